@@ -1,0 +1,23 @@
+package qa
+
+// Upload is what comes with the bytes of a file that is to be ingested.
+type Upload struct {
+	Collection CollectionID // "" means DefaultCollection
+	Document   DocumentID   // when set, the bytes are a new version of this document
+	Title      string       // "" lets the text give the title
+	Source     string       // file name or relative path; the identity of the document in its collection, never a path of storage
+	Replace    bool         // an existing Source with other bytes gets a new version instead of a Conflict
+}
+
+// Receipt says what became of an upload that is durably stored.
+type Receipt struct {
+	Document Document
+	Version  Version
+	Outcome  Verdict // VerdictUnchanged, VerdictNewVersion or VerdictIngested; the latter two are still queued
+}
+
+// Listed is one line of a list of documents.
+type Listed struct {
+	Document
+	Newest Version // the version uploaded last, whatever its state
+}
