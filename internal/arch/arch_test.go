@@ -1,0 +1,172 @@
+// Package arch tests the house itself: which package may import which, and how large things may grow.
+package arch
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"rapporteur/internal/testkit"
+)
+
+const module = "rapporteur"
+
+// arrows says which of our packages each package may import; cmd/rapporteur may import all.
+func arrows() map[string][]string {
+	return map[string][]string{
+		"qa":                 {},
+		"locale":             {},
+		"analysis":           {},
+		"ingest":             {"qa"},
+		"ingest/extract":     {"qa", "analysis"},
+		"ingest/extract/pdf": {"qa"},
+		"ingest/chunk":       {"qa", "analysis"},
+		"retrieval":          {"qa"},
+		"retrieval/lexical":  {"qa", "analysis"},
+		"answer":             {"qa", "analysis", "locale"},
+		"server":             {"qa", "server/web", "locale"},
+		"server/web":         {"locale"},
+		"store/sqlite":       {"qa"},
+		"store/files":        {"qa"},
+		"store/storetest":    {"qa"},
+		"jobs":               {"qa"},
+		"access":             {"qa"},
+		"eval":               {"qa"},
+		"examples":           {},
+		"examples/make":      {},
+		"internal/arch":      {},
+		"internal/config":    {},
+		"internal/testkit":   {},
+		"cmd/rapporteur":     nil,
+	}
+}
+
+// fences says which of our packages may import a library, by the library's path prefix.
+func fences() map[string][]string {
+	return map[string][]string{
+		"github.com/gin-gonic/gin":        {"server"},
+		"github.com/danielgtaylor/huma":   {"server"},
+		"github.com/prometheus":           {"server"},
+		"github.com/tmc/langchaingo":      {"ingest/chunk"},
+		"github.com/riverqueue":           {"jobs"},
+		"modernc.org/sqlite":              {"store/sqlite"},
+		"github.com/klippa-app/go-pdfium": {"ingest/extract/pdf"},
+		"github.com/tetratelabs/wazero":   {"ingest/extract/pdf"},
+		"github.com/alecthomas/kong":      {"internal/config", "cmd/rapporteur"},
+		"github.com/gofrs/flock":          {"jobs"},
+		"codeberg.org/go-pdf/fpdf":        {"examples/make"},
+	}
+}
+
+// TestArrows reads the files itself: a test that asks the go command is served from its cache and
+// misses new violations.
+func TestArrows(t *testing.T) {
+	allowed, seen := arrows(), map[string]bool{}
+	eachFile(t, func(pkg, file string) {
+		seen[pkg] = true
+		own, known := allowed[pkg]
+		if !known {
+			t.Errorf("package %s has no line in the table of arrows", pkg)
+			return
+		}
+		for _, imported := range imports(t, file) {
+			if reason := refuse(pkg, imported, own); reason != "" {
+				t.Errorf("%s: %s", file, reason)
+			}
+		}
+	})
+	for pkg := range allowed {
+		if !seen[pkg] && pkg != "internal/arch" {
+			t.Errorf("the table of arrows names %s, which does not exist", pkg)
+		}
+	}
+}
+
+// TestRefuse plants violations, so that the table is known to bite.
+func TestRefuse(t *testing.T) {
+	for _, c := range []struct {
+		pkg, imported string
+		refused       bool
+	}{
+		{"qa", "rapporteur/store/sqlite", true},
+		{"answer", "rapporteur/retrieval", true},
+		{"answer", "rapporteur/qa", false},
+		{"answer", "github.com/gin-gonic/gin", true},
+		{"server", "github.com/gin-gonic/gin", false},
+		{"cmd/rapporteur", "rapporteur/store/sqlite", false},
+		{"server", "rapporteur/internal/testkit", true},
+	} {
+		if got := refuse(c.pkg, c.imported, arrows()[c.pkg]) != ""; got != c.refused {
+			t.Errorf("%s importing %s: refused %v, want %v", c.pkg, c.imported, got, c.refused)
+		}
+	}
+}
+
+func refuse(pkg, imported string, own []string) string {
+	if inner, ok := strings.CutPrefix(imported, module+"/"); ok {
+		if pkg == "cmd/rapporteur" || slices.Contains(own, inner) {
+			return ""
+		}
+		return pkg + " may not import " + inner
+	}
+	for library, homes := range fences() {
+		if (imported == library || strings.HasPrefix(imported, library+"/")) && !slices.Contains(homes, pkg) {
+			return library + " is kept in " + strings.Join(homes, ", ")
+		}
+	}
+	return ""
+}
+
+// eachFile calls f for every Go file of the module that is not a test.
+func eachFile(t *testing.T, f func(pkg, file string)) {
+	t.Helper()
+	root := testkit.Root(t)
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := d.Name()
+		if d.IsDir() {
+			if path != root && (strings.HasPrefix(name, ".") || name == "testdata" || name == "node_modules") {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		rel, err := filepath.Rel(root, filepath.Dir(path))
+		if err != nil {
+			return err
+		}
+		if rel != "." {
+			f(filepath.ToSlash(rel), path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func imports(t *testing.T, file string) []string {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, i := range f.Imports {
+		p, err := strconv.Unquote(i.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, p)
+	}
+	return out
+}
