@@ -1,0 +1,85 @@
+package eval
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// normaliser brings gold answers and quotes to one form: NFKC, case, accents, apostrophes and
+// quotation marks, hyphens (line-end hyphenation undone), "5 000" = "5000", "22 %" = "22%", "2,5" = "2.5".
+type normaliser struct {
+	marks                                *strings.Replacer
+	lineHyphen, dropped, inQuotes, space *regexp.Regexp
+	thousands, unit, decimal             *regexp.Regexp
+}
+
+func newNormaliser() *normaliser {
+	return &normaliser{
+		marks: strings.NewReplacer("’", "'", "‘", "'", "ʼ", "'", "′", "'", "“", `"`, "”", `"`, "«", `"`, "»", `"`,
+			"‐", "-", "‑", "-", "‒", "-", "–", "-", "—", "-", "−", "-", "\u00ad", "-"),
+		lineHyphen: regexp.MustCompile(`-[ \t]*\r?\n\s*`),
+		dropped:    regexp.MustCompile("[-*`\u200b\ufeff]"),
+		inQuotes:   regexp.MustCompile(`"\s*|\s*"`),
+		space:      regexp.MustCompile(`\s+`),
+		thousands:  regexp.MustCompile(`(\d) (\d{3})\b`),
+		unit:       regexp.MustCompile(`(\d) ([%€])`),
+		decimal:    regexp.MustCompile(`(\d),(\d)`),
+	}
+}
+
+func (n *normaliser) answer(s string) string {
+	s = n.marks.Replace(norm.NFKC.String(s))
+	s = n.lineHyphen.ReplaceAllString(s, "")
+	s = n.dropped.ReplaceAllString(s, "")
+	s = n.inQuotes.ReplaceAllString(s, " ")
+	s = strings.TrimSpace(n.space.ReplaceAllString(s, " "))
+	s = cases.Fold().String(s)
+	s = strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(s))
+	for again := true; again; { // overlapping groups: 1 500 000
+		t := n.thousands.ReplaceAllString(s, "$1$2")
+		again, s = t != s, t
+	}
+	return n.decimal.ReplaceAllString(n.unit.ReplaceAllString(s, "$1$2"), "$1.$2")
+}
+
+// contains reports whether needle stands in text on word boundaries; both are normalised already.
+func contains(text, needle string) bool {
+	if needle == "" {
+		return false
+	}
+	for from := 0; ; {
+		i := strings.Index(text[from:], needle)
+		if i < 0 {
+			return false
+		}
+		start, end := from+i, from+i+len(needle)
+		if !wordAt(text[:start], true) && !wordAt(text[end:], false) || !wordEdge(needle) {
+			return true
+		}
+		from = start + 1
+	}
+}
+
+// wordAt reports whether the last (or first) rune of s is a letter or digit.
+func wordAt(s string, last bool) bool {
+	var found rune
+	for _, r := range s {
+		found = r
+		if !last {
+			break
+		}
+	}
+	return s != "" && (unicode.IsLetter(found) || unicode.IsDigit(found))
+}
+
+// wordEdge reports whether needle begins and ends with a letter or digit, so that boundaries mean something.
+func wordEdge(needle string) bool { return wordAt(needle, false) || wordAt(needle, true) }
