@@ -1,4 +1,107 @@
 package locale
 
-// ingestSentences are what package ingest says. [replace this comment by the true one]
-var ingestSentences = map[string]entry{}
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// ingestSentences are the verdicts on a file: what became of it, and what to do when it could not be
+// read. A sentence with counts has a code of its own ending in "_pages"; Verdict chooses it.
+var ingestSentences = map[string]entry{
+	"ingested": {
+		fr: "Document lu : vous pouvez l’interroger.",
+		en: "Document read: you can ask about it.",
+	},
+	"unchanged": {
+		fr: "Ce fichier est déjà dans la bibliothèque, à l’identique : rien n’a changé.",
+		en: "This very file is already in the library: nothing changed.",
+	},
+	"new_version": {
+		fr: "Nouvelle version lue : elle remplace la précédente.",
+		en: "New version read: it replaces the previous one.",
+	},
+	"no_text": {
+		fr: "Ce fichier ne contient pas de texte lisible : c’est sans doute une numérisation. Passez-le par une reconnaissance de caractères (OCR), puis déposez-le à nouveau.",
+		en: "This file holds no readable text: it is probably a scan. Run it through character recognition (OCR), then add it again.",
+	},
+	"no_text_pages": {
+		fr: "Ce fichier ne contient pas de texte lisible (%s) : c’est sans doute une numérisation. Passez-le par une reconnaissance de caractères (OCR), puis déposez-le à nouveau.",
+		en: "This file holds no readable text (%s): it is probably a scan. Run it through character recognition (OCR), then add it again.",
+	},
+	"partly_no_text": {
+		fr: "Document lu, mais certaines pages sont sans texte : ce sont sans doute des images, qui ne seront pas trouvées. Une reconnaissance de caractères (OCR) les rendrait lisibles.",
+		en: "Document read, but some pages hold no text: they are probably images and will not be found. Character recognition (OCR) would make them readable.",
+	},
+	"partly_no_text_pages": {
+		fr: "Document lu, mais %s sans texte : %s. Ce sont sans doute des images, qui ne seront pas trouvées ; une reconnaissance de caractères (OCR) les rendrait lisibles.",
+		en: "Document read, but %s without text: %s. They are probably images and will not be found; character recognition (OCR) would make them readable.",
+	},
+	"encrypted": {
+		fr: "Ce fichier est protégé par un mot de passe. Enregistrez-en une copie sans mot de passe, puis déposez-la.",
+		en: "This file is protected by a password. Save a copy without a password, then add that copy.",
+	},
+	"damaged": {
+		fr: "Ce fichier est endommagé ou incomplet. Ouvrez-le dans son logiciel d’origine, enregistrez-le à nouveau, puis déposez-le.",
+		en: "This file is damaged or incomplete. Open it in the program that made it, save it again, then add it.",
+	},
+	"too_large": {
+		fr: "Ce fichier dépasse la taille acceptée. Découpez-le en plusieurs fichiers, ou demandez à l’administrateur de relever la limite.",
+		en: "This file is larger than accepted. Split it into several files, or ask the administrator to raise the limit.",
+	},
+	"too_large_unpacked": {
+		fr: "Le contenu de ce fichier dépasse, une fois décompressé, la taille acceptée. Vérifiez d’où il vient ; s’il est légitime, allégez-le ou découpez-le.",
+		en: "Once unpacked, the content of this file is larger than accepted. Check where it comes from; if it is genuine, lighten or split it.",
+	},
+	"unsupported_type": {
+		fr: "Ce type de fichier n’est pas pris en charge. Déposez un fichier PDF, DOCX, ODT, HTML, Markdown ou texte.",
+		en: "This type of file is not supported. Add a PDF, DOCX, ODT, HTML, Markdown or text file.",
+	},
+	"type_mismatch": {
+		fr: "Le contenu de ce fichier ne correspond pas à son extension et n’est pas d’un type pris en charge. Vérifiez le fichier, puis déposez un PDF, DOCX, ODT, HTML, Markdown ou texte.",
+		en: "The content of this file does not match its extension and is not of a supported type. Check the file, then add a PDF, DOCX, ODT, HTML, Markdown or text file.",
+	},
+	"resource_limit": {
+		fr: "La lecture de ce fichier demande trop de mémoire ou de temps : elle a été arrêtée. Simplifiez-le ou découpez-le, puis déposez-le à nouveau.",
+		en: "Reading this file takes too much memory or time: it was stopped. Simplify or split it, then add it again.",
+	},
+	"empty": {
+		fr: "Ce fichier est vide. Vérifiez-le, puis déposez-le à nouveau.",
+		en: "This file is empty. Check it, then add it again.",
+	},
+}
+
+// maxPagesNamed is how many page numbers a sentence lists before it stops with an ellipsis.
+const maxPagesNamed = 20
+
+// Verdict gives the sentence of the verdict on one file. pages is its number of physical pages (0 where
+// the format has none) and without lists those that hold no text; they are named when they matter.
+func Verdict(language, code string, pages int, without []int) string {
+	switch {
+	case code == "no_text" && pages > 0:
+		return Sentence(language, "no_text_pages", pageCount(pages))
+	case code == "partly_no_text" && len(without) > 0:
+		return Sentence(language, "partly_no_text_pages", pageCount(len(without)), pageList(without))
+	}
+	return Sentence(language, code)
+}
+
+// pageCount is right in French and in English: both write "1 page" and "2 pages".
+func pageCount(n int) string {
+	if n == 1 {
+		return "1 page"
+	}
+	return fmt.Sprintf("%d pages", n)
+}
+
+func pageList(pages []int) string {
+	var names []string
+	for i, p := range pages {
+		if i == maxPagesNamed {
+			names = append(names, "…")
+			break
+		}
+		names = append(names, strconv.Itoa(p))
+	}
+	return strings.Join(names, ", ")
+}
