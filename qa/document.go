@@ -88,7 +88,8 @@ type Version struct {
 	Size             int64  // bytes of the original
 	MediaType        string // found by content
 	State            State
-	Rev              int64 // grows with each change; writers compare and set on it
+	Rev              int64  // grows with each change; writers compare and set on it
+	Title            string // what the document is called once this version is live; "" until known
 	Verdict          Verdict
 	Failure          string // stable error code when State is failed
 	Language         string // BCP 47, "" when unknown

@@ -1,0 +1,165 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path"
+	"runtime/debug"
+	"strings"
+
+	"rapporteur/qa"
+)
+
+// Advance does one durable step for a version and returns the state reached; terminal states
+// return at once. A file that cannot be read ends in StateFailed, which is no error. Errors are
+// about the moment, not the file: the step can be tried again.
+func (p *Pipeline) Advance(ctx context.Context, id qa.VersionID) (qa.State, error) {
+	d, v, err := p.Library.Version(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	var state qa.State
+	switch v.State {
+	case qa.StateQueued:
+		state, err = p.read(ctx, d, v)
+	case qa.StateExtracted:
+		state, err = p.publish(ctx, d, v)
+	default:
+		return v.State, nil
+	}
+	if qa.CodeOf(err) == "stale_version" {
+		// Another worker did this step; its state counts.
+		_, v, err = p.Library.Version(ctx, id)
+		return v.State, err
+	}
+	return state, err
+}
+
+// GiveUp fails a version after errors that did not pass; cause gives the code.
+func (p *Pipeline) GiveUp(ctx context.Context, id qa.VersionID, cause error) error {
+	_, v, err := p.Library.Version(ctx, id)
+	if err != nil {
+		return err
+	}
+	if v.State != qa.StateQueued && v.State != qa.StateExtracted {
+		return nil
+	}
+	p.log().ErrorContext(ctx, "ingest gave up", slog.String("version", string(id)), slog.Any("error", cause))
+	return p.Library.Fail(ctx, failed(v, "internal"))
+}
+
+// read extracts, splits and saves.
+func (p *Pipeline) read(ctx context.Context, d qa.Document, v qa.Version) (qa.State, error) {
+	text, err := p.extract(ctx, v)
+	v.Pages, v.PagesWithoutText = pages(text)
+	var chunks []qa.Chunk
+	if err == nil {
+		chunks, err = p.split(text)
+	}
+	if err == nil && len(chunks) == 0 {
+		err = qa.E(qa.Unprocessable, string(qa.VerdictNoText))
+	}
+	if err != nil && aboutTheFile(err) {
+		p.log().InfoContext(ctx, "file not readable", slog.String("version", string(v.ID)), slog.Any("error", err))
+		if err := p.Library.Fail(ctx, failed(v, qa.CodeOf(err))); err != nil {
+			return "", err
+		}
+		return qa.StateFailed, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	v.Language, v.Chunks = text.Language, len(chunks)
+	v.Title = cmp.Or(v.Title, cut(strings.TrimSpace(printable(text.Title)), maxTitle), path.Base(d.Source))
+	if err := p.Library.SaveChunks(ctx, v, text, chunks); err != nil {
+		return "", err
+	}
+	return qa.StateExtracted, nil
+}
+
+func (p *Pipeline) extract(ctx context.Context, v qa.Version) (text qa.Text, err error) {
+	f, err := p.Originals.Open(ctx, v.Hash)
+	if err != nil {
+		return qa.Text{}, err
+	}
+	defer f.Close()
+	err = p.guarded("extract", func() (err error) {
+		text, err = p.Extractor.Extract(ctx, v.MediaType, f)
+		return err
+	})
+	if ctx.Err() != nil {
+		// Whatever the extractor says after a stop is not about the file.
+		return qa.Text{}, ctx.Err()
+	}
+	return text, err
+}
+
+// split cuts the text and checks the promise that every quote rests on: a chunk is its span.
+func (p *Pipeline) split(text qa.Text) (chunks []qa.Chunk, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = qa.E(qa.Internal, "internal").Because(fmt.Errorf("split: panic: %v", r))
+		}
+	}()
+	chunks = p.Splitter.Split(text)
+	for _, c := range chunks {
+		if c.Start < 0 || c.End > len(text.Content) || c.Start >= c.End || text.Content[c.Start:c.End] != c.Text {
+			return nil, qa.E(qa.Internal, "internal").Because(fmt.Errorf("split: chunk %d is not its span [%d, %d)", c.Ordinal, c.Start, c.End))
+		}
+	}
+	return chunks, nil
+}
+
+func (p *Pipeline) publish(ctx context.Context, d qa.Document, v qa.Version) (qa.State, error) {
+	switch {
+	case len(v.PagesWithoutText) > 0:
+		v.Verdict = qa.VerdictPartlyNoText
+	case d.Live != "":
+		v.Verdict = qa.VerdictNewVersion
+	default:
+		v.Verdict = qa.VerdictIngested
+	}
+	return p.Library.Publish(ctx, v)
+}
+
+// guarded runs code that reads hostile bytes: a panic there says that the file is damaged.
+func (p *Pipeline) guarded(what string, f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			p.log().Error("panic while reading a file", slog.String("step", what), slog.Any("panic", r), slog.String("stack", string(debug.Stack())))
+			err = qa.E(qa.Unprocessable, string(qa.VerdictDamaged)).Because(fmt.Errorf("%s: panic: %v", what, r))
+		}
+	}()
+	return f()
+}
+
+// aboutTheFile tells errors that trying again cannot mend.
+func aboutTheFile(err error) bool {
+	var e *qa.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Kind {
+	case qa.Invalid, qa.TooLarge, qa.Unsupported, qa.Unprocessable:
+		return true
+	}
+	return false
+}
+
+func failed(v qa.Version, code string) qa.Version {
+	v.Verdict, v.Failure = qa.Verdict(code), code
+	return v
+}
+
+// pages counts the pages and names those without text.
+func pages(t qa.Text) (n int, without []int) {
+	for _, pg := range t.Pages {
+		if strings.TrimSpace(t.Content[pg.Start:pg.End]) == "" {
+			without = append(without, pg.Number)
+		}
+	}
+	return len(t.Pages), without
+}

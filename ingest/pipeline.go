@@ -1,0 +1,102 @@
+// Package ingest takes uploads into the library: it stores the bytes, then moves each version
+// forward by small durable steps until it can be asked about.
+package ingest
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"time"
+
+	"rapporteur/qa"
+)
+
+// Library keeps documents, versions and their text; the stores implement it. All methods are
+// atomic, and writers of a version compare and set on its Rev (Conflict stale_version).
+type Library interface {
+	// CreateVersion decides what the upload is (see Pipeline.Accept) and writes it, with the job
+	// that will advance it, in one transaction. v.Document is the id to use if the upload is a new
+	// document. keep is called inside the transaction, just before it commits, also when the
+	// version exists already: what it stores cannot be dropped by Unreferenced in between.
+	CreateVersion(ctx context.Context, u qa.Upload, v qa.Version, keep func() error) (qa.Receipt, error)
+	// Version finds a version by id; NotFound version_unknown when it is gone.
+	Version(ctx context.Context, id qa.VersionID) (qa.Document, qa.Version, error)
+	// SaveChunks makes a queued version extracted, with its text, chunks and the figures of v.
+	SaveChunks(ctx context.Context, v qa.Version, t qa.Text, chunks []qa.Chunk) error
+	// Publish makes an extracted version live with v.Verdict, and the live one superseded. A version
+	// older than the live one becomes superseded at once; the state reached is returned.
+	Publish(ctx context.Context, v qa.Version) (qa.State, error)
+	// Fail ends a version that is not live with v.Verdict, v.Failure and its page figures.
+	Fail(ctx context.Context, v qa.Version) error
+	// DeleteDocument erases a document with all that was read from it, and returns the hashes of
+	// its originals. NotFound document_unknown when the scope does not hold it.
+	DeleteDocument(ctx context.Context, s qa.Scope, id qa.DocumentID) ([]string, error)
+	// Unreferenced calls do if no version refers to the hash, and keeps it so until do returns.
+	Unreferenced(ctx context.Context, hash string, do func() error) error
+}
+
+// Originals keeps the uploaded bytes by content hash; store/files implements it.
+type Originals interface {
+	// Stage writes r durably to a temporary place. It reads at most a little past limit bytes
+	// before it gives up (TooLarge too_large).
+	Stage(ctx context.Context, r io.Reader, limit int64) (stage, hash string, size int64, err error)
+	// OpenStage reads what was staged.
+	OpenStage(ctx context.Context, stage string) (io.ReadSeekCloser, error)
+	// Keep moves what was staged to its place for good; it is durable when Keep returns.
+	Keep(ctx context.Context, stage, hash string) error
+	// Discard drops what was staged; after Keep it does nothing.
+	Discard(stage string)
+	// Open reads an original; NotFound original_missing.
+	Open(ctx context.Context, hash string) (io.ReadSeekCloser, error)
+	// Delete drops an original; it is no error when it is gone already.
+	Delete(ctx context.Context, hash string) error
+	// Sweep drops leftovers of dead processes, and calls drop for each original: drop calls remove
+	// when nothing refers to the hash.
+	Sweep(ctx context.Context, drop func(ctx context.Context, hash string, remove func() error) error) error
+}
+
+// Extractor finds the type of a file by its content and reads its text. Errors that are about the
+// file carry a verdict as code (encrypted, damaged, no_text, unsupported_type, …); with them, the
+// Pages of the Text may still be filled.
+type Extractor interface {
+	Sniff(name string, r io.ReadSeeker) (mediaType string, err error)
+	Extract(ctx context.Context, mediaType string, r io.ReadSeeker) (qa.Text, error)
+}
+
+// Splitter cuts a text into chunks, in order, each with its exact span.
+type Splitter interface {
+	Split(t qa.Text) []qa.Chunk
+}
+
+// Pipeline is the one way into the library. All fields but Options are required.
+type Pipeline struct {
+	Library   Library
+	Originals Originals
+	Extractor Extractor
+	Splitter  Splitter
+	Options   Options
+}
+
+// Options are the settings of a Pipeline; the zero value is good.
+type Options struct {
+	MaxBytes int64            // largest upload in bytes; 0 means DefaultMaxBytes
+	Now      func() time.Time // nil means time.Now
+	Log      *slog.Logger     // nil discards
+}
+
+// DefaultMaxBytes is the largest upload, 50 MiB: twice the largest report seen in the trial data.
+const DefaultMaxBytes = 50 << 20
+
+func (p *Pipeline) now() time.Time {
+	if p.Options.Now != nil {
+		return p.Options.Now()
+	}
+	return time.Now()
+}
+
+func (p *Pipeline) log() *slog.Logger {
+	if p.Options.Log != nil {
+		return p.Options.Log
+	}
+	return slog.New(slog.DiscardHandler)
+}
