@@ -39,6 +39,7 @@ func arrows() map[string][]string {
 		"eval":               {"qa"},
 		"examples":           {},
 		"examples/make":      {},
+		"bench/load":         {},
 		"internal/arch":      {},
 		"internal/config":    {},
 		"internal/testkit":   {},
