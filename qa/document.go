@@ -120,6 +120,7 @@ type Change struct {
 	Document   DocumentID
 	Version    VersionID // "" when Kind is removed
 	Title      string    // of the document, for the title field of an index
+	Language   string    // of the version, BCP 47, "" when unknown
 	At         time.Time
 }
 

@@ -51,6 +51,8 @@ type Query struct {
 	Text   string
 	Vector []float32 // L2-normalised, nil when there is no encoder
 	Scope  Scope
+	// Language is that of Text, "fr" or "en"; "" when unknown. It only chooses the stopwords.
+	Language string
 }
 
 // Hit is one chunk found by a Ranker; a higher Score is better, and only comparable within one list.
