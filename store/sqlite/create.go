@@ -1,0 +1,170 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"path"
+
+	"rapporteur/qa"
+)
+
+// CreateVersion decides what an upload is and writes it, with its job, in one transaction; package
+// ingest describes the rules. keep runs just before the commit.
+func (s *Store) CreateVersion(ctx context.Context, u qa.Upload, v qa.Version, keep func() error) (qa.Receipt, error) {
+	var r qa.Receipt
+	err := s.write(ctx, func(tx *sql.Tx) (err error) {
+		if r, err = admit(ctx, tx, u, v); err != nil {
+			return err
+		}
+		if r.Outcome != qa.VerdictUnchanged && s.hook != nil {
+			if err := s.hook(ctx, tx, r.Version.ID); err != nil {
+				return err
+			}
+		}
+		return keep()
+	})
+	if err != nil {
+		return qa.Receipt{}, err
+	}
+	return r, nil
+}
+
+// row is a document or version as found, with its internal number.
+type row[T any] struct {
+	seq   int64
+	value T
+}
+
+func admit(ctx context.Context, tx *sql.Tx, u qa.Upload, v qa.Version) (qa.Receipt, error) {
+	target, err := meant(ctx, tx, u)
+	if err != nil {
+		return qa.Receipt{}, err
+	}
+	if target != nil {
+		return follow(ctx, tx, target, u, v)
+	}
+	known, err := sameBytes(ctx, tx, u.Collection, v.Hash)
+	if err != nil || known != nil {
+		return deref(known), err
+	}
+	if target, err = findSource(ctx, tx, u.Collection, u.Source); err != nil {
+		return qa.Receipt{}, err
+	}
+	if target == nil {
+		return first(ctx, tx, u, v)
+	}
+	newest, err := newestVersion(ctx, tx, target.seq)
+	if err != nil {
+		return qa.Receipt{}, err
+	}
+	if target.value.Live == "" && newest.State == qa.StateFailed {
+		return follow(ctx, tx, target, u, v)
+	}
+	return qa.Receipt{}, qa.E(qa.Conflict, "source_exists", u.Source, string(target.value.ID))
+}
+
+// meant finds the document that the upload names as the one to go on with, nil if it names none.
+func meant(ctx context.Context, tx *sql.Tx, u qa.Upload) (*row[qa.Document], error) {
+	switch {
+	case u.Document != "":
+		d, err := scanDocument(tx.QueryRowContext(ctx, "SELECT "+documentColumns+" WHERE d.id = ? AND ? IN ('', d.collection)", u.Document, u.Collection))
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil, qa.E(qa.NotFound, "document_unknown")
+		}
+		return d, err
+	case u.Replace:
+		return findSource(ctx, tx, u.Collection, u.Source)
+	}
+	return nil, nil
+}
+
+func findSource(ctx context.Context, tx *sql.Tx, c qa.CollectionID, source string) (*row[qa.Document], error) {
+	d, err := scanDocument(tx.QueryRowContext(ctx, "SELECT "+documentColumns+" WHERE d.collection = ? AND d.source = ?", c, source))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return d, err
+}
+
+// sameBytes finds a version of the collection that holds, or will hold, these very bytes.
+func sameBytes(ctx context.Context, tx *sql.Tx, c qa.CollectionID, hash string) (*qa.Receipt, error) {
+	rows := tx.QueryRowContext(ctx, "SELECT "+pairColumns+` WHERE v.hash = ? AND d.collection = ?
+		AND v.state IN ('live', 'extracted', 'queued') ORDER BY v.seq DESC LIMIT 1`, hash, c)
+	d, v, err := scanPair(rows)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &qa.Receipt{Document: d.value, Version: v.value, Outcome: qa.VerdictUnchanged}, nil
+}
+
+func newestVersion(ctx context.Context, tx *sql.Tx, document int64) (qa.Version, error) {
+	_, v, err := scanPair(tx.QueryRowContext(ctx, "SELECT "+pairColumns+" WHERE v.document = ? ORDER BY v.seq DESC LIMIT 1", document))
+	return v.value, err
+}
+
+// first writes a new document with its first version.
+func first(ctx context.Context, tx *sql.Tx, u qa.Upload, v qa.Version) (qa.Receipt, error) {
+	d := qa.Document{
+		ID: v.Document, Collection: u.Collection, Source: u.Source, Title: cmp.Or(u.Title, path.Base(u.Source)),
+		CreatedAt: v.CreatedAt, UpdatedAt: v.CreatedAt,
+	}
+	res, err := tx.ExecContext(ctx, `INSERT INTO documents (id, collection, source, title, titled, created_at, updated_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`, d.ID, d.Collection, d.Source, d.Title, u.Title != "", micros(d.CreatedAt), micros(d.UpdatedAt))
+	if err != nil {
+		return qa.Receipt{}, err
+	}
+	seq, err := res.LastInsertId()
+	if err != nil {
+		return qa.Receipt{}, err
+	}
+	v, err = insertVersion(ctx, tx, seq, v)
+	return qa.Receipt{Document: d, Version: v, Outcome: qa.VerdictIngested}, err
+}
+
+// follow writes a further version of a document, unless its newest one has the same bytes.
+func follow(ctx context.Context, tx *sql.Tx, d *row[qa.Document], u qa.Upload, v qa.Version) (qa.Receipt, error) {
+	newest, err := newestVersion(ctx, tx, d.seq)
+	if err != nil {
+		return qa.Receipt{}, err
+	}
+	if newest.Hash == v.Hash && newest.State != qa.StateFailed {
+		return qa.Receipt{Document: d.value, Version: newest, Outcome: qa.VerdictUnchanged}, nil
+	}
+	var titled bool
+	if err := tx.QueryRowContext(ctx, "SELECT titled FROM documents WHERE seq = ?", d.seq).Scan(&titled); err != nil {
+		return qa.Receipt{}, err
+	}
+	if v.Title == "" && titled {
+		v.Title = d.value.Title
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE documents SET titled = max(titled, ?), updated_at = ? WHERE seq = ?", u.Title != "", micros(v.CreatedAt), d.seq)
+	if err != nil {
+		return qa.Receipt{}, err
+	}
+	v.Document, d.value.UpdatedAt = d.value.ID, v.CreatedAt
+	outcome := qa.VerdictNewVersion
+	if d.value.Live == "" && newest.State == qa.StateFailed {
+		outcome = qa.VerdictIngested
+	}
+	v, err = insertVersion(ctx, tx, d.seq, v)
+	return qa.Receipt{Document: d.value, Version: v, Outcome: outcome}, err
+}
+
+func insertVersion(ctx context.Context, tx *sql.Tx, document int64, v qa.Version) (qa.Version, error) {
+	v.State, v.Rev, v.Embedded = qa.StateQueued, 1, 1
+	_, err := tx.ExecContext(ctx, `INSERT INTO versions (id, document, hash, size, media_type, title, state, rev, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, v.ID, document, v.Hash, v.Size, v.MediaType, v.Title, v.State, v.Rev, micros(v.CreatedAt))
+	return v, err
+}
+
+func deref(r *qa.Receipt) qa.Receipt {
+	if r == nil {
+		return qa.Receipt{}
+	}
+	return *r
+}

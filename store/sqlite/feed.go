@@ -1,0 +1,64 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+
+	"rapporteur/qa"
+)
+
+func tell(ctx context.Context, tx *sql.Tx, c qa.Change) error {
+	_, err := tx.ExecContext(ctx, "INSERT INTO changes (kind, collection, document, version, at) VALUES (?, ?, ?, ?, ?)",
+		c.Kind, c.Collection, c.Document, c.Version, micros(c.At))
+	return err
+}
+
+// Changes gives up to n lines of the feed after since, in order. The lines of one publication follow
+// each other; a reader that wants them together reads until it gets fewer than n.
+func (s *Store) Changes(ctx context.Context, since qa.Revision, n int) ([]qa.Change, error) {
+	var out []qa.Change
+	rows, err := s.readers.QueryContext(ctx, `SELECT c.revision, c.kind, c.collection, c.document, c.version, coalesce(v.title, ''), c.at
+		FROM changes c LEFT JOIN versions v ON v.id = c.version
+		WHERE c.revision > ? ORDER BY c.revision LIMIT ?`, since, n)
+	err = each(rows, err, func(r scanner) error {
+		var c qa.Change
+		var at sql.NullInt64
+		err := r.Scan(&c.Revision, &c.Kind, &c.Collection, &c.Document, &c.Version, &c.Title, &at)
+		c.At = fromMicros(at)
+		out = append(out, c)
+		return err
+	})
+	return out, public(err)
+}
+
+const chunkFields = "c.id, c.ordinal, c.start, c.stop, c.pages, c.section, c.text"
+
+// chunkTargets are where chunkFields are read to; done completes the chunk.
+func chunkTargets(c *qa.Chunk) (targets []any, done func() error) {
+	var pages, section string
+	return []any{&c.ID, &c.Ordinal, &c.Start, &c.End, &pages, &section, &c.Text}, func() (err error) {
+		if c.Pages, err = unpackPages(pages); err != nil || section == "[]" {
+			return err
+		}
+		return json.Unmarshal([]byte(section), &c.Section)
+	}
+}
+
+// Chunks gives all chunks of a version in order; none when it has no text or is gone.
+func (s *Store) Chunks(ctx context.Context, version qa.VersionID) ([]qa.Chunk, error) {
+	var out []qa.Chunk
+	rows, err := s.readers.QueryContext(ctx, "SELECT "+chunkFields+` FROM chunks c
+		JOIN versions v ON v.seq = c.version WHERE v.id = ? ORDER BY c.ordinal`, version)
+	err = each(rows, err, func(r scanner) error {
+		c := qa.Chunk{Version: version}
+		targets, done := chunkTargets(&c)
+		if err := r.Scan(targets...); err != nil {
+			return err
+		}
+		err := done()
+		out = append(out, c)
+		return err
+	})
+	return out, public(err)
+}

@@ -1,0 +1,147 @@
+package sqlite
+
+import (
+	"database/sql"
+	"encoding/json"
+
+	"rapporteur/qa"
+)
+
+// Columns of the two tables in the order of their scans, with the joins they need.
+const (
+	documentFields  = "d.seq, d.id, d.collection, d.title, d.source, coalesce(l.id, ''), d.created_at, d.updated_at"
+	versionFields   = "v.seq, v.id, v.hash, v.size, v.media_type, v.title, v.state, v.rev, v.verdict, v.failure, v.language, v.pages, v.pages_without_text, v.chunks, v.created_at, v.published_at, v.superseded_at"
+	documentColumns = documentFields + " FROM documents d LEFT JOIN versions l ON l.seq = d.live"
+	pairColumns     = documentFields + ", " + versionFields + " FROM versions v JOIN documents d ON d.seq = v.document LEFT JOIN versions l ON l.seq = d.live"
+)
+
+// scanner is a row of a query.
+type scanner interface{ Scan(into ...any) error }
+
+// documentTargets are where the fields of a document are read to; done completes it.
+func documentTargets(d *row[qa.Document]) (targets []any, done func()) {
+	var created, updated sql.NullInt64
+	return []any{&d.seq, &d.value.ID, &d.value.Collection, &d.value.Title, &d.value.Source, &d.value.Live, &created, &updated}, func() {
+		d.value.CreatedAt, d.value.UpdatedAt = fromMicros(created), fromMicros(updated)
+	}
+}
+
+// versionTargets are where the fields of a version are read to; done completes it.
+func versionTargets(v *row[qa.Version]) (targets []any, done func() error) {
+	var created, published, superseded sql.NullInt64
+	var without string
+	x := &v.value
+	targets = []any{&v.seq, &x.ID, &x.Hash, &x.Size, &x.MediaType, &x.Title, &x.State, &x.Rev, &x.Verdict, &x.Failure,
+		&x.Language, &x.Pages, &without, &x.Chunks, &created, &published, &superseded}
+	return targets, func() error {
+		x.CreatedAt, x.PublishedAt, x.SupersededAt = fromMicros(created), fromMicros(published), fromMicros(superseded)
+		x.Embedded = 1 // no vectors are wanted yet
+		if without == "[]" {
+			return nil
+		}
+		return json.Unmarshal([]byte(without), &x.PagesWithoutText)
+	}
+}
+
+func scanDocument(r scanner) (*row[qa.Document], error) {
+	var d row[qa.Document]
+	targets, done := documentTargets(&d)
+	if err := r.Scan(targets...); err != nil {
+		return nil, err
+	}
+	done()
+	return &d, nil
+}
+
+func scanPair(r scanner) (d row[qa.Document], v row[qa.Version], err error) {
+	dt, dDone := documentTargets(&d)
+	vt, vDone := versionTargets(&v)
+	if err := r.Scan(append(dt, vt...)...); err != nil {
+		return d, v, err
+	}
+	dDone()
+	v.value.Document = d.value.ID
+	return d, v, vDone()
+}
+
+// each runs f on every row and closes them.
+func each(rows *sql.Rows, err error, f func(r scanner) error) error {
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := f(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// pageRow, blockRow are how pages and blocks are stored: short names, independent of the Go types.
+type pageRow struct {
+	Start  int    `json:"s"`
+	End    int    `json:"e"`
+	Number int    `json:"n"`
+	Label  string `json:"l,omitempty"`
+}
+
+type blockRow struct {
+	Start int          `json:"s"`
+	End   int          `json:"e"`
+	Kind  qa.BlockKind `json:"k"`
+	Level int          `json:"l,omitempty"`
+}
+
+func packPages(pages []qa.Page) string {
+	out := make([]pageRow, len(pages))
+	for i, p := range pages {
+		out[i] = pageRow{p.Start, p.End, p.Number, p.Label}
+	}
+	return packed(out)
+}
+
+func unpackPages(s string) ([]qa.Page, error) {
+	var in []pageRow
+	if err := json.Unmarshal([]byte(s), &in); err != nil || len(in) == 0 {
+		return nil, err
+	}
+	out := make([]qa.Page, len(in))
+	for i, p := range in {
+		out[i] = qa.Page{Span: qa.Span{Start: p.Start, End: p.End}, Number: p.Number, Label: p.Label}
+	}
+	return out, nil
+}
+
+func packBlocks(blocks []qa.Block) string {
+	out := make([]blockRow, len(blocks))
+	for i, b := range blocks {
+		out[i] = blockRow{b.Start, b.End, b.Kind, b.Level}
+	}
+	return packed(out)
+}
+
+func unpackBlocks(s string) ([]qa.Block, error) {
+	var in []blockRow
+	if err := json.Unmarshal([]byte(s), &in); err != nil || len(in) == 0 {
+		return nil, err
+	}
+	out := make([]qa.Block, len(in))
+	for i, b := range in {
+		out[i] = qa.Block{Span: qa.Span{Start: b.Start, End: b.End}, Kind: b.Kind, Level: b.Level}
+	}
+	return out, nil
+}
+
+// packed is a list as JSON; nil is the empty list. Lists of strings, numbers and the rows above
+// always encode.
+func packed[T any](list []T) string {
+	if list == nil {
+		return "[]"
+	}
+	b, err := json.Marshal(list)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
