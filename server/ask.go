@@ -1,0 +1,228 @@
+package server
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+
+	"rapporteur/qa"
+)
+
+// rawInput hands the gin request to a typed operation that reads its body itself, within our
+// limits and with our errors.
+type rawInput struct{ c *gin.Context }
+
+// Resolve implements huma.Resolver.
+func (in *rawInput) Resolve(ctx huma.Context) []error {
+	in.c = humagin.Unwrap(ctx)
+	return nil
+}
+
+// handleAsk answers a question as JSON, or as events where the client accepts them.
+func (s *Server) handleAsk(ctx context.Context, in *rawInput) (*huma.StreamResponse, error) {
+	var r AskRequest
+	if err := s.readJSON(in.c, &r); err != nil {
+		return nil, err
+	}
+	exchangeOf(ctx).asked = r.Question
+	q, err := s.question(principalOf(ctx), r)
+	if err != nil {
+		return nil, err
+	}
+	if acceptsEvents(in.c.Request) {
+		return &huma.StreamResponse{Body: func(huma.Context) { s.streamAnswer(in.c, q) }}, nil
+	}
+	a, err := s.ask(ctx, q, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &huma.StreamResponse{Body: func(huma.Context) { writeJSON(in.c, http.StatusOK, NewAnswer(a)) }}, nil
+}
+
+// ask answers within the limits on concurrency and time. emit may be nil.
+func (s *Server) ask(ctx context.Context, q qa.Question, emit func(qa.Event) error) (qa.Answer, error) {
+	if emit == nil {
+		emit = func(qa.Event) error { return nil }
+	}
+	var a qa.Answer
+	err := s.limited(ctx, func(ctx context.Context) error {
+		start := time.Now()
+		var err error
+		a, err = s.Asker.Answer(ctx, q, emit)
+		outcome := "refused"
+		switch {
+		case err != nil:
+			outcome = qa.CodeOf(err)
+		case a.Answered:
+			outcome = "answered"
+		}
+		s.metrics.question("ask", outcome, time.Since(start))
+		return err
+	})
+	a.ID = cmp.Or(a.ID, exchangeOf(ctx).id)
+	a.Asked = cmp.Or(a.Asked, q.Text)
+	a.Standalone = cmp.Or(a.Standalone, q.Text)
+	return a, err
+}
+
+// limited runs f when the caller has a free place, and ends it when the time is up.
+func (s *Server) limited(ctx context.Context, f func(context.Context) error) error {
+	leave, err := s.questions.enter(ctx, principalOf(ctx).ID)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	within, cancel := context.WithTimeout(ctx, s.AskTimeout)
+	defer cancel()
+	err = f(within)
+	if err != nil && ctx.Err() == nil && errors.Is(within.Err(), context.DeadlineExceeded) {
+		return qa.E(qa.Unavailable, "timeout").Because(err)
+	}
+	return err
+}
+
+// searchOutput is a typed response of huma.
+type searchOutput struct{ Body SearchResult }
+
+// handleSearch finds passages.
+func (s *Server) handleSearch(ctx context.Context, in *rawInput) (*searchOutput, error) {
+	var r SearchRequest
+	if err := s.readJSON(in.c, &r); err != nil {
+		return nil, err
+	}
+	exchangeOf(ctx).asked = r.Query
+	q, err := s.searchQuestion(principalOf(ctx), r)
+	if err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	var e qa.Evidence
+	err = s.limited(ctx, func(ctx context.Context) error {
+		var err error
+		e, err = s.Searcher.Retrieve(ctx, q)
+		outcome := "found"
+		if err != nil {
+			outcome = qa.CodeOf(err)
+		}
+		s.metrics.question("search", outcome, time.Since(start))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	e.Query = cmp.Or(e.Query, q.Text)
+	return &searchOutput{Body: NewSearchResult(exchangeOf(ctx).id, e, time.Since(start))}, nil
+}
+
+// acceptsEvents reports whether the client wants the answer as events.
+func acceptsEvents(r *http.Request) bool {
+	for _, h := range r.Header.Values("Accept") {
+		if strings.Contains(strings.ToLower(h), "text/event-stream") {
+			return true
+		}
+	}
+	return false
+}
+
+// StepEvent is the event "step": what is being done now.
+type StepEvent struct {
+	Code  string `json:"code"`
+	Count int    `json:"count"`
+}
+
+// SentenceEvent is the event "sentence": one checked sentence, with its citations whole in sources.
+type SentenceEvent struct {
+	Sentence
+	Sources []Citation `json:"sources" nullable:"false"`
+}
+
+// events writes the event stream of one answer. It begins with the first event, so that what
+// fails before is an ordinary error.
+type events struct {
+	c     *gin.Context
+	begun bool
+}
+
+func (e *events) emit(ev qa.Event) error {
+	switch {
+	case ev.Step != nil:
+		return e.send("step", StepEvent{Code: ev.Step.Code, Count: ev.Step.Count})
+	case ev.Sentence != nil:
+		return e.send("sentence", SentenceEvent{
+			Sentence: newSentence(ev.Sentence.Sentence), Sources: each(ev.Sentence.Sources, NewCitation),
+		})
+	}
+	return nil
+}
+
+// send writes one event. JSON holds no raw line break, so nothing inside can look like another event.
+func (e *events) send(name string, body any) error {
+	data, err := encodeJSON(body)
+	if err != nil {
+		return err
+	}
+	if !e.begun {
+		e.begun = true
+		h := e.c.Writer.Header()
+		h.Set("Content-Type", "text/event-stream; charset=utf-8")
+		h.Set("X-Accel-Buffering", "no") // nginx would hold the events back
+		e.c.Status(http.StatusOK)
+	}
+	if _, err := e.c.Writer.WriteString("event: " + name + "\ndata: " + string(data) + "\n\n"); err != nil {
+		return qa.E(qa.Canceled, "canceled").Because(err)
+	}
+	e.c.Writer.Flush()
+	return nil
+}
+
+// streamAnswer answers q as events: step and sentence as they come, then done or error.
+func (s *Server) streamAnswer(c *gin.Context, q qa.Question) {
+	e := &events{c: c}
+	ctx := c.Request.Context()
+	a, err := s.ask(ctx, q, e.emit)
+	switch {
+	case err == nil:
+		err = e.send("done", NewAnswer(a))
+	case e.begun:
+		p := s.problem(ctx, err)
+		if p.Status != statusClientClosed {
+			err = e.send("error", p)
+		}
+	default:
+		s.fail(c, err)
+		return
+	}
+	if err != nil {
+		exchangeOf(ctx).err = err
+	}
+}
+
+// encodeJSON is JSON on one line, with < and & as they are: nothing of it is read as HTML.
+func encodeJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimRight(b.Bytes(), "\n"), nil
+}
+
+func writeJSON(c *gin.Context, status int, v any) {
+	body, err := encodeJSON(v)
+	if err != nil {
+		panic(err) // a number that JSON cannot hold: a defect of ours, logged with its stack
+	}
+	c.Header("Content-Type", "application/json")
+	c.Status(status)
+	_, _ = c.Writer.Write(body) // a client that went away cannot be told
+}

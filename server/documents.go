@@ -1,0 +1,199 @@
+package server
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"rapporteur/qa"
+)
+
+// Bounds of a page of the list of documents.
+const (
+	defaultDocuments = 100
+	maxDocuments     = 1000
+)
+
+// maxID bounds identifiers in addresses; ours are shorter. A longer one is of no document.
+const maxID = 200
+
+type collectionsOutput struct {
+	Body struct {
+		Collections []Collection `json:"collections" nullable:"false"`
+	}
+}
+
+func (s *Server) handleCollections(ctx context.Context, _ *struct{}) (*collectionsOutput, error) {
+	all, err := s.Library.Collections(ctx, principalOf(ctx).Read)
+	if err != nil {
+		return nil, err
+	}
+	var out collectionsOutput
+	out.Body.Collections = each(all, func(c qa.Collection) Collection {
+		return Collection{ID: string(c.ID), Documents: c.Documents}
+	})
+	return &out, nil
+}
+
+// listInput has text fields only: huma would answer a wrong number in its own words.
+type listInput struct {
+	After      string `query:"after" doc:"identifier of the last document of the page before"`
+	Limit      string `query:"limit" doc:"documents wanted, 1 to 1000; 100 by default"`
+	Collection string `query:"collection"`
+}
+
+type documentsOutput struct {
+	Body struct {
+		Documents []Document `json:"documents" nullable:"false"`
+		Next      *string    `json:"next" doc:"value of after for the next page; null on the last one"`
+	}
+}
+
+func (s *Server) handleDocuments(ctx context.Context, in *listInput) (*documentsOutput, error) {
+	n := defaultDocuments
+	if in.Limit != "" {
+		var err error
+		if n, err = strconv.Atoi(in.Limit); err != nil || n < 1 || n > maxDocuments {
+			return nil, qa.E(qa.Invalid, "field_invalid", "limit")
+		}
+	}
+	scope, err := narrow(principalOf(ctx).Read, in.Collection, nil)
+	if err != nil {
+		return nil, err
+	}
+	listed, err := s.Library.Documents(ctx, scope, qa.DocumentID(in.After), n+1) // one more tells whether a page follows
+	if err != nil {
+		return nil, err
+	}
+	var out documentsOutput
+	if len(listed) > n {
+		listed = listed[:n]
+		out.Body.Next = orNull(string(listed[n-1].ID))
+	}
+	out.Body.Documents = each(listed, func(l qa.Listed) Document { return NewDocument(l.Document, l.Newest) })
+	return &out, nil
+}
+
+type documentInput struct {
+	ID string `path:"id"`
+}
+
+type documentOutput struct{ Body DocumentDetail }
+
+func (s *Server) handleDocument(ctx context.Context, in *documentInput) (*documentOutput, error) {
+	d, versions, err := s.document(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &documentOutput{Body: NewDocumentDetail(d, versions)}, nil
+}
+
+// document reads a document inside what the principal may read.
+func (s *Server) document(ctx context.Context, id string) (qa.Document, []qa.Version, error) {
+	if id == "" || len(id) > maxID {
+		return qa.Document{}, nil, qa.E(qa.NotFound, "document_unknown")
+	}
+	d, versions, err := s.Library.Document(ctx, principalOf(ctx).Read, qa.DocumentID(id))
+	return d, versions, unknownDocument(err)
+}
+
+// unknownDocument makes one answer of all that is not found, so that a document of others looks
+// like one that does not exist.
+func unknownDocument(err error) error {
+	if err != nil && qa.KindOf(err) == qa.NotFound && qa.CodeOf(err) != "version_unknown" {
+		return qa.E(qa.NotFound, "document_unknown").Because(err)
+	}
+	return err
+}
+
+func (s *Server) handleRemove(ctx context.Context, in *documentInput) (*struct{}, error) {
+	d, _, err := s.document(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	p := principalOf(ctx)
+	if !mayWrite(p, d) {
+		return nil, qa.E(qa.Forbidden, "read_only_key")
+	}
+	return nil, unknownDocument(s.Ingester.Remove(ctx, p.Write, d.ID))
+}
+
+// handleText gives the text of a version as it was read: offsets of citations count its bytes.
+func (s *Server) handleText(c *gin.Context) {
+	ctx := c.Request.Context()
+	id, version := c.Param("id"), c.Query("version")
+	if len(id) > maxID || len(version) > maxID {
+		s.fail(c, qa.E(qa.NotFound, "document_unknown"))
+		return
+	}
+	text, v, err := s.Library.Text(ctx, principalOf(ctx).Read, qa.DocumentID(id), qa.VersionID(version))
+	if err != nil {
+		s.fail(c, unknownDocument(err))
+		return
+	}
+	h := c.Writer.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(len(text.Content)))
+	h.Set("Content-Location", "/documents/"+url.PathEscape(id)+"/text?version="+url.QueryEscape(string(v.ID)))
+	c.Status(http.StatusOK)
+	_, _ = io.WriteString(c.Writer, text.Content) // a client that went away cannot be told
+}
+
+// handleOriginal gives the uploaded bytes, always as a download: an HTML or SVG file shown here
+// would run as part of this site.
+func (s *Server) handleOriginal(c *gin.Context) {
+	ctx := c.Request.Context()
+	d, versions, err := s.document(ctx, c.Param("id"))
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	v, ok := chooseVersion(d, versions, qa.VersionID(c.Query("version")))
+	if !ok {
+		s.fail(c, qa.E(qa.NotFound, "version_unknown"))
+		return
+	}
+	file, err := s.Originals.Open(ctx, v.Hash)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	defer func() { _ = file.Close() }() // only read from
+	h := c.Writer.Header()
+	h.Set("Content-Type", downloadType(v.MediaType))
+	h.Set("Content-Disposition", attachment(d.Source))
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
+	h.Set("ETag", strconv.Quote(v.Hash))
+	http.ServeContent(c.Writer, c.Request, "", v.CreatedAt, file)
+}
+
+// chooseVersion finds the wanted version; "" means the live one, or the newest where none is live.
+func chooseVersion(d qa.Document, versions []qa.Version, want qa.VersionID) (qa.Version, bool) {
+	if want == "" && d.Live == "" && len(versions) > 0 {
+		return versions[0], true
+	}
+	if want == "" {
+		want = d.Live
+	}
+	i := slices.IndexFunc(versions, func(v qa.Version) bool { return v.ID == want })
+	if i < 0 {
+		return qa.Version{}, false
+	}
+	return versions[i], true
+}
+
+// downloadType names the type of files that programs open and browsers never run as a page.
+func downloadType(mediaType string) string {
+	switch mediaType {
+	case "application/pdf",
+		"application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+		"application/vnd.oasis.opendocument.text":
+		return mediaType
+	}
+	return "application/octet-stream"
+}

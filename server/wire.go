@@ -1,0 +1,302 @@
+package server
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"time"
+
+	"rapporteur/qa"
+)
+
+// Answer is the JSON object of POST /ask and of the command ask.
+type Answer struct {
+	ID             string        `json:"id"`
+	Answered       bool          `json:"answered" doc:"false when the documents do not say; refusal then says why"`
+	Text           string        `json:"answer"`
+	Mode           string        `json:"mode" enum:"extractive,generated"`
+	Degraded       bool          `json:"degraded"`
+	DegradedReason *string       `json:"degraded_reason" doc:"stable code"`
+	Confidence     float64       `json:"confidence" minimum:"0" maximum:"1"`
+	Language       string        `json:"language"`
+	Sentences      []Sentence    `json:"sentences" nullable:"false"`
+	Citations      []Citation    `json:"citations" nullable:"false"`
+	Refusal        *Refusal      `json:"refusal"`
+	Question       AskedQuestion `json:"question"`
+	Documents      int           `json:"documents" doc:"documents searched"`
+	Passages       int           `json:"passages" doc:"passages read"`
+	Timings        Timings       `json:"timings_ms"`
+}
+
+// Sentence is one sentence of an answer with the numbers of its citations.
+type Sentence struct {
+	Text      string `json:"text"`
+	Citations []int  `json:"citations" nullable:"false"`
+	Verdict   string `json:"verdict" enum:"supported,partly,unsupported"`
+}
+
+// CitedDocument names the document and the version that a quote or a passage comes from.
+type CitedDocument struct {
+	ID      string `json:"id"`
+	Title   string `json:"title"`
+	Source  string `json:"source"`
+	Version string `json:"version"`
+}
+
+// Citation is a quote and where it stands.
+type Citation struct {
+	Number    int           `json:"number"`
+	Document  CitedDocument `json:"document"`
+	Page      *int          `json:"page" doc:"physical page, from 1; null where the format has none"`
+	PageLabel *string       `json:"page_label" doc:"what is printed on the page; null when unknown"`
+	Section   []string      `json:"section" nullable:"false"`
+	Start     int           `json:"start" doc:"first byte of the quote in the text of the version"`
+	End       int           `json:"end" doc:"byte after the quote"`
+	Quote     string        `json:"quote"`
+	URL       string        `json:"url"`
+}
+
+// Refusal says why there is no answer and what came nearest.
+type Refusal struct {
+	Reason  string     `json:"reason" enum:"not_in_documents,premise_not_supported,needs_precision,no_documents,unreadable_documents"`
+	Nearest []Citation `json:"nearest" nullable:"false"`
+}
+
+// AskedQuestion is the question as it came and as it was searched.
+type AskedQuestion struct {
+	Asked      string `json:"asked"`
+	Standalone string `json:"standalone"`
+}
+
+// Timings are whole milliseconds.
+type Timings struct {
+	Embed  int64 `json:"embed"`
+	Search int64 `json:"search"`
+	Answer int64 `json:"answer"`
+	Total  int64 `json:"total"`
+}
+
+// NewAnswer gives the JSON object of an answer.
+func NewAnswer(a qa.Answer) Answer {
+	return Answer{
+		ID: a.ID, Answered: a.Answered, Text: a.Text, Mode: string(cmp.Or(a.Mode, qa.ModeExtractive)),
+		Degraded: a.Degraded, DegradedReason: orNull(a.DegradedReason),
+		Confidence: a.Confidence, Language: a.Language,
+		Sentences: each(a.Sentences, newSentence),
+		Citations: each(a.Citations, NewCitation),
+		Refusal:   newRefusal(a.Refusal),
+		Question:  AskedQuestion{Asked: a.Asked, Standalone: a.Standalone},
+		Documents: a.Documents, Passages: a.Passages,
+		Timings: Timings{
+			Embed: a.Timings.Embed.Milliseconds(), Search: a.Timings.Search.Milliseconds(),
+			Answer: a.Timings.Answer.Milliseconds(), Total: a.Timings.Total.Milliseconds(),
+		},
+	}
+}
+
+func newSentence(s qa.Sentence) Sentence {
+	return Sentence{Text: s.Text, Citations: notNil(s.Citations), Verdict: string(s.Verdict)}
+}
+
+// NewCitation gives the JSON object of a citation.
+func NewCitation(c qa.Citation) Citation {
+	return Citation{
+		Number: c.Number,
+		Document: CitedDocument{
+			ID: string(c.Document), Title: c.Title, Source: c.Source, Version: string(c.Version),
+		},
+		Page: pageOrNull(c.Page), PageLabel: orNull(c.PageLabel), Section: notNil(c.Section),
+		Start: c.Start, End: c.End, Quote: c.Quote, URL: CitationURL(c),
+	}
+}
+
+// CitationURL is the address, on this server, of the page that shows the quote marked. A format
+// without pages is shown as page 1.
+func CitationURL(c qa.Citation) string {
+	return fmt.Sprintf("/documents/%s/pages/%d?version=%s&start=%d&end=%d",
+		url.PathEscape(string(c.Document)), max(c.Page, 1), url.QueryEscape(string(c.Version)), c.Start, c.End)
+}
+
+func newRefusal(r *qa.Refusal) *Refusal {
+	if r == nil {
+		return nil
+	}
+	return &Refusal{Reason: string(r.Reason), Nearest: each(r.Nearest, NewCitation)}
+}
+
+// SearchResult is the JSON object of POST /search and of the command search.
+type SearchResult struct {
+	ID        string  `json:"id"`
+	Query     string  `json:"query"`
+	Hits      []Hit   `json:"hits" nullable:"false"`
+	Degraded  bool    `json:"degraded" doc:"true when a ranking that should have run did not"`
+	Documents int     `json:"documents" doc:"documents searched"`
+	Timings   Timings `json:"timings_ms"`
+}
+
+// Hit is one passage found, best first.
+type Hit struct {
+	Document CitedDocument `json:"document"`
+	Chunk    int64         `json:"chunk"`
+	Page     *int          `json:"page" doc:"physical page where the passage starts, from 1; null where the format has none"`
+	Section  []string      `json:"section" nullable:"false"`
+	Start    int           `json:"start"`
+	End      int           `json:"end"`
+	Text     string        `json:"text"`
+	Score    float64       `json:"score" doc:"comparable within one answer only"`
+	Scores   Scores        `json:"scores"`
+}
+
+// Scores are those of each ranking, 0 where it did not find the passage.
+type Scores struct {
+	Lexical  float64 `json:"lexical"`
+	Semantic float64 `json:"semantic"`
+}
+
+// NewSearchResult gives the JSON object of what was retrieved in the time it took.
+func NewSearchResult(id string, e qa.Evidence, took time.Duration) SearchResult {
+	ms := took.Milliseconds()
+	return SearchResult{
+		ID: id, Query: e.Query, Hits: each(e.Passages, newHit), Degraded: e.Degraded,
+		Documents: e.Documents, Timings: Timings{Search: ms, Total: ms},
+	}
+}
+
+func newHit(p qa.Passage) Hit {
+	page, _ := p.PageAt(p.Start)
+	return Hit{
+		Document: CitedDocument{
+			ID: string(p.Document.ID), Title: p.Document.Title, Source: p.Document.Source, Version: string(p.Version),
+		},
+		Chunk: int64(p.ID), Page: pageOrNull(page.Number), Section: notNil(p.Section),
+		Start: p.Start, End: p.End, Text: p.Text, Score: p.Score,
+		Scores: Scores{Lexical: p.Lexical, Semantic: p.Semantic},
+	}
+}
+
+// Collection is one collection of the list.
+type Collection struct {
+	ID        string `json:"id"`
+	Documents int    `json:"documents" doc:"documents that answer questions"`
+}
+
+// Document is one document with its newest version; live is the version that answers questions.
+type Document struct {
+	ID         string  `json:"id"`
+	Collection string  `json:"collection"`
+	Title      string  `json:"title"`
+	Source     string  `json:"source"`
+	Live       *string `json:"live" doc:"version that answers questions; null until there is one"`
+	CreatedAt  string  `json:"created_at"`
+	UpdatedAt  string  `json:"updated_at"`
+	Version
+}
+
+// DocumentDetail is one document with all its versions, newest first.
+type DocumentDetail struct {
+	Document
+	Versions []Version `json:"versions" nullable:"false"`
+}
+
+// Version is one upload of a document.
+type Version struct {
+	Version          string  `json:"version"`
+	State            string  `json:"state" enum:"queued,extracted,live,superseded,failed"`
+	Verdict          *string `json:"verdict" doc:"stable code; null until the file was read"`
+	Failure          *string `json:"failure" doc:"stable code; null unless failed"`
+	Embedded         float64 `json:"embedded" minimum:"0" maximum:"1" doc:"share of the vectors that are ready"`
+	MediaType        string  `json:"media_type"`
+	Hash             string  `json:"hash" doc:"SHA-256 of the original"`
+	Bytes            int64   `json:"bytes"`
+	Pages            int     `json:"pages" doc:"physical pages; 0 where the format has none"`
+	PagesWithoutText []int   `json:"pages_without_text" nullable:"false"`
+	Chunks           int     `json:"chunks"`
+	Language         *string `json:"language"`
+	AddedAt          string  `json:"added_at"`
+	PublishedAt      *string `json:"published_at"`
+	SupersededAt     *string `json:"superseded_at"`
+}
+
+// NewDocument gives the JSON object of a document and its newest version.
+func NewDocument(d qa.Document, newest qa.Version) Document {
+	return Document{
+		ID: string(d.ID), Collection: string(d.Collection), Title: d.Title, Source: d.Source,
+		Live: orNull(string(d.Live)), CreatedAt: timestamp(d.CreatedAt), UpdatedAt: timestamp(d.UpdatedAt),
+		Version: NewVersion(newest),
+	}
+}
+
+// NewDocumentDetail gives the JSON object of a document with its versions, given newest first.
+func NewDocumentDetail(d qa.Document, versions []qa.Version) DocumentDetail {
+	var newest qa.Version
+	if len(versions) > 0 {
+		newest = versions[0]
+	}
+	return DocumentDetail{Document: NewDocument(d, newest), Versions: each(versions, NewVersion)}
+}
+
+// NewVersion gives the JSON object of a version.
+func NewVersion(v qa.Version) Version {
+	return Version{
+		Version: string(v.ID), State: string(v.State), Verdict: orNull(string(v.Verdict)), Failure: orNull(v.Failure),
+		Embedded: v.Embedded, MediaType: v.MediaType, Hash: v.Hash, Bytes: v.Size,
+		Pages: v.Pages, PagesWithoutText: notNil(v.PagesWithoutText), Chunks: v.Chunks,
+		Language: orNull(v.Language), AddedAt: timestamp(v.CreatedAt),
+		PublishedAt: orNull(timestamp(v.PublishedAt)), SupersededAt: orNull(timestamp(v.SupersededAt)),
+	}
+}
+
+// Receipt is the JSON object of an acknowledged upload.
+type Receipt struct {
+	Document   string `json:"document"`
+	Version    string `json:"version"`
+	State      string `json:"state" enum:"queued,extracted,live,superseded,failed"`
+	Verdict    string `json:"verdict" enum:"ingested,new_version,unchanged"`
+	Collection string `json:"collection"`
+	Source     string `json:"source"`
+}
+
+// NewReceipt gives the JSON object of an acknowledged upload.
+func NewReceipt(r qa.Receipt) Receipt {
+	return Receipt{
+		Document: string(r.Document.ID), Version: string(r.Version.ID), State: string(r.Version.State),
+		Verdict: string(r.Outcome), Collection: string(r.Document.Collection), Source: r.Document.Source,
+	}
+}
+
+func timestamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func pageOrNull(n int) *int {
+	if n < 1 {
+		return nil
+	}
+	return &n
+}
+
+func notNil[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+// each maps a list and never gives null.
+func each[A, B any](in []A, f func(A) B) []B {
+	out := make([]B, 0, len(in))
+	for _, a := range in {
+		out = append(out, f(a))
+	}
+	return out
+}
