@@ -3,7 +3,11 @@
 // of the product that speaks.
 package locale
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // The languages of the interface, as BCP 47 tags. French is the default.
 const (
@@ -16,7 +20,7 @@ type entry struct{ fr, en string }
 
 // tables lists all sentences; a code stands in one table only (checked by a test).
 func tables() []map[string]entry {
-	return []map[string]entry{ingestSentences, serverSentences, answerSentences, commandSentences, pageSentences}
+	return []map[string]entry{ingestSentences, librarySentences, serverSentences, answerSentences, commandSentences, pageSentences}
 }
 
 // Sentence gives the sentence of code in language ("en", or French for all else), its
@@ -40,6 +44,20 @@ func Sentence(language, code string, args ...any) string {
 func Known(code string) bool {
 	_, ok := find(code)
 	return ok
+}
+
+// Codes lists the codes that begin with prefix, in alphabetical order.
+func Codes(prefix string) []string {
+	var out []string
+	for _, t := range tables() {
+		for code := range t {
+			if strings.HasPrefix(code, prefix) {
+				out = append(out, code)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 func find(code string) (entry, bool) {

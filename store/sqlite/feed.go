@@ -18,13 +18,13 @@ func tell(ctx context.Context, tx *sql.Tx, c qa.Change) error {
 // each other; a reader that wants them together reads until it gets fewer than n.
 func (s *Store) Changes(ctx context.Context, since qa.Revision, n int) ([]qa.Change, error) {
 	var out []qa.Change
-	rows, err := s.readers.QueryContext(ctx, `SELECT c.revision, c.kind, c.collection, c.document, c.version, coalesce(v.title, ''), c.at
+	rows, err := s.readers.QueryContext(ctx, `SELECT c.revision, c.kind, c.collection, c.document, c.version, coalesce(v.title, ''), coalesce(v.language, ''), c.at
 		FROM changes c LEFT JOIN versions v ON v.id = c.version
 		WHERE c.revision > ? ORDER BY c.revision LIMIT ?`, since, n)
 	err = each(rows, err, func(r scanner) error {
 		var c qa.Change
 		var at sql.NullInt64
-		err := r.Scan(&c.Revision, &c.Kind, &c.Collection, &c.Document, &c.Version, &c.Title, &at)
+		err := r.Scan(&c.Revision, &c.Kind, &c.Collection, &c.Document, &c.Version, &c.Title, &c.Language, &at)
 		c.At = fromMicros(at)
 		out = append(out, c)
 		return err
