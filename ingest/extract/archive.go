@@ -1,0 +1,283 @@
+package extract
+
+import (
+	"archive/zip"
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"io"
+	"strings"
+	"sync"
+
+	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+const (
+	// ratioFloor is the unpacked size under which the compression ratio of a part does not matter.
+	ratioFloor = 4 << 20
+	// directoryMark opens each entry of the directory of a ZIP archive.
+	directoryMark = "PK\x01\x02"
+	// encryptedFlag is the bit of an entry's flags that says its bytes are encrypted.
+	encryptedFlag = 0x1
+)
+
+// archive reads parts of a ZIP file within the limits. Declared sizes are not believed: what is
+// unpacked is counted as it comes.
+type archive struct {
+	ctx      context.Context
+	parts    map[string]*zip.File // by lower-case name with forward slashes
+	limits   Options
+	unpacked int64
+}
+
+// openArchive reads the directory of a ZIP file.
+func openArchive(ctx context.Context, o Options, r io.ReadSeeker) (*archive, error) {
+	size, err := r.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, err
+	}
+	// The library reads the whole directory before its length can be judged, so it is counted first;
+	// archives stored inside the archive have marks of their own, hence the factor.
+	marks, err := count(r, directoryMark, 4*o.MaxEntries)
+	if err != nil {
+		return nil, err
+	}
+	if marks >= 4*o.MaxEntries {
+		return nil, errTooLargeUnpacked()
+	}
+	z, err := zip.NewReader(readerAt(r), size)
+	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
+		return nil, errDamaged().Because(err)
+	}
+	a := &archive{ctx: ctx, parts: make(map[string]*zip.File, len(z.File)), limits: o}
+	for _, f := range z.File {
+		name := partName(f.Name)
+		if a.parts[name] == nil {
+			a.parts[name] = f
+		}
+	}
+	return a, nil
+}
+
+func partName(name string) string {
+	return strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(name, `\`, "/"), "/"))
+}
+
+func (a *archive) has(name string) bool { return a.parts[partName(name)] != nil }
+
+// crowded reports more entries than the limit.
+func (a *archive) crowded() bool { return len(a.parts) > a.limits.MaxEntries }
+
+// open unpacks one part. The part is missing when the reader is nil without an error.
+func (a *archive) open(name string) (io.ReadCloser, error) {
+	f := a.parts[partName(name)]
+	if f == nil {
+		return nil, nil
+	}
+	if f.Flags&encryptedFlag != 0 {
+		return nil, errEncrypted()
+	}
+	size, packed := int64(f.UncompressedSize64), int64(f.CompressedSize64)
+	if size < 0 || size > a.limits.MaxPart || size > ratioFloor && size > a.limits.MaxRatio*packed {
+		return nil, errTooLargeUnpacked()
+	}
+	rc, err := f.Open()
+	if err != nil {
+		return nil, errDamaged().Because(err)
+	}
+	return &partReader{a: a, rc: rc}, nil
+}
+
+// partReader counts what is unpacked, for its part and for the archive.
+type partReader struct {
+	a    *archive
+	rc   io.ReadCloser
+	read int64
+}
+
+func (p *partReader) Read(buf []byte) (int, error) {
+	if err := p.a.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := p.rc.Read(buf)
+	p.read += int64(n)
+	p.a.unpacked += int64(n)
+	if p.read > p.a.limits.MaxPart || p.a.unpacked > p.a.limits.MaxUnpacked {
+		return 0, errTooLargeUnpacked()
+	}
+	return n, err
+}
+
+func (p *partReader) Close() error { return p.rc.Close() }
+
+// scan opens a part as XML and gives it to read, which is called with the scanner before the root
+// element. A missing part is an error only when it is needed.
+func (a *archive) scan(name string, needed bool, read func(*scanner) error) error {
+	rc, err := a.open(name)
+	if err != nil {
+		return err
+	}
+	if rc == nil {
+		if needed {
+			return errDamaged().Because(errors.New("a part is missing from the archive"))
+		}
+		return nil
+	}
+	defer rc.Close()
+	return read(newScanner(rc, a.limits.MaxDepth))
+}
+
+// scanner reads XML one token at a time. It resolves no external entity, knows no document type and
+// refuses elements nested deeper than max, so its callers may recurse.
+type scanner struct {
+	d     *xml.Decoder
+	depth int
+	max   int
+}
+
+func newScanner(r io.Reader, max int) *scanner {
+	// A byte order mark wins over the declared encoding; after it the declaration is already obeyed.
+	plain := transform.NewReader(r, unicode.BOMOverride(transform.Nop))
+	d := xml.NewDecoder(bufio.NewReader(plain))
+	d.CharsetReader = func(label string, input io.Reader) (io.Reader, error) {
+		if strings.HasPrefix(strings.ToLower(label), "utf-16") {
+			return input, nil
+		}
+		return charset.NewReaderLabel(label, input)
+	}
+	return &scanner{d: d, max: max}
+}
+
+// next gives the next token, io.EOF at the end of a whole document.
+func (s *scanner) next() (xml.Token, error) {
+	t, err := s.d.Token()
+	if errors.Is(err, io.EOF) {
+		return nil, io.EOF
+	}
+	if err != nil {
+		return nil, asDamaged(err)
+	}
+	switch t.(type) {
+	case xml.StartElement:
+		if s.depth++; s.depth > s.max {
+			return nil, errResource()
+		}
+	case xml.EndElement:
+		s.depth--
+	}
+	return t, nil
+}
+
+// each reads what is left of the current element, or the whole document before its root: it calls
+// child for each element directly inside, which must read that element to its end, and text, where
+// not nil, for the characters directly inside.
+func (s *scanner) each(child func(xml.StartElement) error, text func(string)) error {
+	inside := s.depth
+	for {
+		t, err := s.next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		switch t := t.(type) {
+		case xml.StartElement:
+			if err := child(t); err != nil {
+				return err
+			}
+		case xml.CharData:
+			if text != nil {
+				text(string(t))
+			}
+		case xml.EndElement:
+			if s.depth < inside {
+				return nil
+			}
+		}
+	}
+}
+
+// skip reads the current element to its end and forgets it.
+func (s *scanner) skip() error {
+	for inside := s.depth; s.depth >= inside; {
+		if _, err := s.next(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// collect gives the characters of the current element and of all elements inside it.
+func (s *scanner) collect() (string, error) {
+	var b strings.Builder
+	var child func(xml.StartElement) error
+	write := func(t string) { b.WriteString(t) }
+	child = func(xml.StartElement) error { return s.each(child, write) }
+	err := s.each(child, write)
+	return b.String(), err
+}
+
+// attr gives an attribute by local name: prefixes differ between producers, local names do not.
+func attr(e xml.StartElement, local string) string {
+	for _, a := range e.Attr {
+		if a.Name.Local == local {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+// count counts a mark of a few bytes in the whole file, up to stop.
+func count(r io.ReadSeeker, mark string, stop int) (int, error) {
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return 0, err
+	}
+	buf := make([]byte, 64<<10)
+	kept, found := 0, 0
+	for found < stop {
+		n, err := r.Read(buf[kept:])
+		window := buf[:kept+n]
+		found += bytes.Count(window, []byte(mark))
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return found, err
+		}
+		// A mark may lie across two windows: keep one byte less than a whole one.
+		kept = min(len(mark)-1, len(window))
+		copy(buf, window[len(window)-kept:])
+	}
+	return found, nil
+}
+
+// readerAt lets the ZIP library read at any place of r, which no other goroutine reads meanwhile.
+func readerAt(r io.ReadSeeker) io.ReaderAt {
+	if at, ok := r.(io.ReaderAt); ok {
+		return at
+	}
+	return &seekReader{r: r}
+}
+
+type seekReader struct {
+	mu sync.Mutex
+	r  io.ReadSeeker
+}
+
+func (s *seekReader) ReadAt(p []byte, off int64) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, err := s.r.Seek(off, io.SeekStart); err != nil {
+		return 0, err
+	}
+	n, err := io.ReadFull(s.r, p)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = io.EOF
+	}
+	return n, err
+}

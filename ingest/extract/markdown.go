@@ -1,0 +1,249 @@
+package extract
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	east "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+
+	"rapporteur/qa"
+)
+
+// maxMarkers is how many quotes and lists one line of Markdown may open: the parser recurses.
+const maxMarkers = 64
+
+// readMarkdown reads Markdown as its reader sees it: marks of emphasis, addresses of links and images
+// are left out, tables are read row by row.
+func readMarkdown(ctx context.Context, o Options, r io.Reader) (qa.Text, error) {
+	data, err := readAll(r, o.MaxInput)
+	if err != nil {
+		return qa.Text{}, err
+	}
+	if int64(len(data)) > o.MaxMarkup {
+		return qa.Text{}, errResource()
+	}
+	title, body := frontMatter(lineEnds(decode(data)))
+	body = openContainers(body)
+	if tooNested(body) {
+		return qa.Text{}, errResource()
+	}
+	source := []byte(body)
+	parser := goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Footnote)).Parser()
+	m := &markdown{ctx: ctx, o: o, source: source, b: &builder{max: o.MaxText}}
+	if err := m.blocks(parser.Parse(text.NewReader(source)), 0); err != nil {
+		return qa.Text{}, err
+	}
+	if len(m.b.blocks) == 0 && !m.b.full {
+		return qa.Text{}, errEmpty()
+	}
+	return m.b.text(title)
+}
+
+// frontMatter parts the settings that some programs write above the text, between lines of three
+// dashes, and gives the title they name. A page that is nothing but settings is read as it stands.
+func frontMatter(s string) (title, body string) {
+	rest, ok := strings.CutPrefix(s, "---\n")
+	if !ok {
+		return "", s
+	}
+	settings, body, ok := strings.Cut(rest, "\n---\n")
+	if !ok || strings.Contains(settings, "\n\n") {
+		return "", s
+	}
+	if strings.TrimSpace(body) == "" {
+		return "", strings.ReplaceAll(settings, "\n", "\n\n")
+	}
+	for line := range strings.SplitSeq(settings, "\n") {
+		if value, ok := strings.CutPrefix(line, "title:"); ok {
+			title = strings.Trim(strings.TrimSpace(value), `"'`)
+		}
+	}
+	return title, body
+}
+
+var container = regexp.MustCompile(`(?m)^[ \t]*:::+[ \t]*[\w-]*[ \t]*(.*)$`)
+
+// openContainers takes away the fences of the boxes that site generators know (« ::: tip Title »),
+// which the parser does not, and keeps their titles.
+func openContainers(s string) string {
+	return container.ReplaceAllString(s, "\n$1\n")
+}
+
+// tooNested reports a line that opens more quotes and lists than anybody writes.
+func tooNested(s string) bool {
+	for line := range strings.SplitSeq(s, "\n") {
+		markers := 0
+		for i := 0; i < len(line) && strings.IndexByte(" \t>-+*0123456789.)", line[i]) >= 0; i++ {
+			if strings.IndexByte(">-+*.)", line[i]) >= 0 && (line[i] == '>' || i+1 < len(line) && line[i+1] == ' ') {
+				markers++
+			}
+		}
+		if markers > maxMarkers {
+			return true
+		}
+	}
+	return false
+}
+
+// markdown is the state of one reading.
+type markdown struct {
+	ctx    context.Context
+	o      Options
+	source []byte
+	b      *builder
+}
+
+// blocks appends the blocks inside a container. depth counts the lists around it.
+func (m *markdown) blocks(n ast.Node, depth int) error {
+	if err := m.ctx.Err(); err != nil {
+		return err
+	}
+	if depth > m.o.MaxDepth {
+		return errResource()
+	}
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		if err := m.block(c, depth); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *markdown) block(n ast.Node, depth int) error {
+	switch n := n.(type) {
+	case *ast.Heading:
+		m.b.heading(n.Level, m.inline(n))
+	case *ast.Paragraph, *ast.TextBlock:
+		m.b.add(qa.BlockParagraph, 0, m.inline(n))
+	case *ast.CodeBlock, *ast.FencedCodeBlock:
+		m.b.add(qa.BlockParagraph, 0, m.lines(n))
+	case *ast.HTMLBlock:
+		raw := m.lines(n)
+		if n.HasClosure() {
+			raw += string(n.ClosureLine.Value(m.source))
+		}
+		_, err := addHTML(m.ctx, m.b, raw, m.o.MaxTags)
+		return err
+	case *ast.List:
+		return m.list(n, depth+1)
+	case *east.Table:
+		m.table(n)
+	case *east.Footnote:
+		m.b.push()
+		err := m.blocks(n, depth+1)
+		m.b.add(qa.BlockFootnote, 0, join(m.b.pop()))
+		return err
+	default:
+		return m.blocks(n, depth+1)
+	}
+	return nil
+}
+
+// list appends the items of a list; only the first block of an item has its mark.
+func (m *markdown) list(n *ast.List, depth int) error {
+	number := n.Start
+	for item := n.FirstChild(); item != nil; item = item.NextSibling() {
+		mark := "- "
+		if n.IsOrdered() {
+			mark = strconv.Itoa(number) + ". "
+			number++
+		}
+		for c := item.FirstChild(); c != nil; c = c.NextSibling() {
+			switch c.(type) {
+			case *ast.Paragraph, *ast.TextBlock:
+				m.b.add(qa.BlockListItem, min(depth, 9), mark+m.inline(c))
+				mark = ""
+			default:
+				if err := m.block(c, depth); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (m *markdown) table(n *east.Table) {
+	for row := n.FirstChild(); row != nil; row = row.NextSibling() {
+		var cells [][]piece
+		for cell := row.FirstChild(); cell != nil; cell = cell.NextSibling() {
+			m.b.push()
+			m.b.add(qa.BlockParagraph, 0, m.inline(cell))
+			cells = append(cells, m.b.pop())
+		}
+		m.b.row(cells)
+	}
+}
+
+// lines gives the source lines of a block that holds no inline elements.
+func (m *markdown) lines(n ast.Node) string {
+	var b strings.Builder
+	for i := range n.Lines().Len() {
+		line := n.Lines().At(i)
+		b.Write(line.Value(m.source))
+	}
+	return b.String()
+}
+
+// inline gives the text of a block. It steps through the tree without recursion, because emphasis can
+// be nested as deep as a file is long.
+func (m *markdown) inline(block ast.Node) string {
+	var b strings.Builder
+	for n := block.FirstChild(); n != nil; {
+		if m.write(&b, n) && n.FirstChild() != nil {
+			n = n.FirstChild()
+			continue
+		}
+		for n != block && n.NextSibling() == nil {
+			n = n.Parent()
+		}
+		if n == block {
+			break
+		}
+		n = n.NextSibling()
+	}
+	return b.String()
+}
+
+// write appends one inline node and reports whether what is inside it is text too.
+func (m *markdown) write(b *strings.Builder, n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.Text:
+		value := n.Segment.Value(m.source)
+		if !n.IsRaw() && n.Parent().Kind() != ast.KindCodeSpan {
+			value = unescape(value)
+		}
+		b.Write(value)
+		switch {
+		case n.HardLineBreak():
+			b.WriteByte('\n')
+		case n.SoftLineBreak():
+			b.WriteByte(' ')
+		}
+	case *ast.String:
+		b.Write(n.Value)
+	case *ast.AutoLink:
+		b.Write(n.Label(m.source))
+	case *ast.RawHTML:
+		if bytes.HasPrefix(bytes.ToLower(n.Segments.Value(m.source)), []byte("<br")) {
+			b.WriteByte('\n')
+		}
+	case *ast.Image, *east.FootnoteLink, *east.FootnoteBacklink:
+		return false
+	}
+	return true
+}
+
+// unescape gives the characters that backslashes and entities stand for.
+func unescape(value []byte) []byte {
+	return util.UnescapePunctuations(util.ResolveEntityNames(util.ResolveNumericReferences(value)))
+}

@@ -1,0 +1,178 @@
+package extract
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"path"
+	"strings"
+
+	"rapporteur/qa"
+)
+
+const (
+	// headSize is how much of the start of a file decides its type.
+	headSize = 4096
+	// pdfWindow is how far from the start readers look for the mark of a PDF.
+	pdfWindow = 1024
+)
+
+// Sniff tells the media type of a file by its content. The name only chooses between readings of
+// plain text, and between two refusals: type_mismatch when its extension promises a type that is
+// read but the content is none of them, else unsupported_type. The errors are those two and empty,
+// damaged, encrypted, too_large_unpacked, as *qa.Error.
+func (x *Extractor) Sniff(name string, r io.ReadSeeker) (string, error) {
+	media, err := sniff(x.withDefaults(), strings.ToLower(path.Ext(name)), r)
+	if err != nil {
+		err = asDamaged(err)
+		if qa.CodeOf(err) == string(qa.VerdictUnsupportedType) && promised(name) {
+			err = errMismatch().Because(errors.Unwrap(err))
+		}
+		return "", err
+	}
+	return media, nil
+}
+
+func sniff(o Options, ext string, r io.ReadSeeker) (string, error) {
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return "", err
+	}
+	head := make([]byte, headSize)
+	n, err := io.ReadFull(r, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return "", err
+	}
+	head = head[:n]
+	switch {
+	case n == 0:
+		return "", errEmpty()
+	case isPDF(head):
+		return MediaPDF, nil
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		return sniffArchive(o, r)
+	case bytes.HasPrefix(head, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")):
+		return "", sniffOLE(r)
+	}
+	return sniffText(ext, head)
+}
+
+// isPDF finds the mark at the start or, among the bytes some servers and scanners put before it,
+// near the start when objects follow.
+func isPDF(head []byte) bool {
+	at := bytes.Index(head[:min(len(head), pdfWindow)], []byte("%PDF-"))
+	if at < 0 {
+		at = bytes.Index(head, []byte("%PDF-"))
+		return at >= 0 && binary(head[:at])
+	}
+	lead := bytes.TrimPrefix(head[:at], []byte("\xEF\xBB\xBF"))
+	return len(bytes.TrimSpace(lead)) == 0 || bytes.Contains(head[at:], []byte(" obj"))
+}
+
+// sniffArchive tells a DOCX from an ODT from other archives.
+func sniffArchive(o Options, r io.ReadSeeker) (string, error) {
+	a, err := openArchive(context.Background(), o, r)
+	if err != nil {
+		return "", err
+	}
+	media := ""
+	if kind, err := odfKind(a); err != nil {
+		return "", err
+	} else if kind != "" {
+		if !strings.HasPrefix(kind, MediaODT) { // its templates have a longer name
+			return "", errUnsupported()
+		}
+		media = MediaODT
+	} else if mainPart(a) != "" {
+		media = MediaDOCX
+	}
+	switch {
+	case media == "":
+		return "", errUnsupported()
+	case a.crowded():
+		return "", errTooLargeUnpacked()
+	case media == MediaODT:
+		return media, odtEncrypted(a)
+	}
+	return media, nil
+}
+
+// sniffOLE tells a DOCX under a password, which Office wraps in an OLE container, from the formats
+// of Office before 2007, which are not read.
+func sniffOLE(r io.ReadSeeker) error {
+	n, err := count(r, "E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00", 1)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		return errEncrypted()
+	}
+	return errUnsupported()
+}
+
+func sniffText(ext string, head []byte) (string, error) {
+	if binary(head) {
+		return "", errUnsupported()
+	}
+	start := strings.ToLower(strings.TrimSpace(decode(head)))
+	markdown := ext == ".md" || ext == ".markdown"
+	switch {
+	case strings.HasPrefix(start, `{\rtf`), strings.HasPrefix(start, "%!ps"), strings.HasPrefix(start, "<svg"):
+		return "", errUnsupported()
+	case isPage(start):
+		return MediaHTML, nil
+	case strings.HasPrefix(start, "<?xml"):
+		return "", errUnsupported()
+	case markdown:
+		return MediaMarkdown, nil
+	case ext != ".txt" && isFragment(start):
+		return MediaHTML, nil
+	}
+	return MediaText, nil
+}
+
+// isPage reports the start of a whole HTML page, perhaps behind an XML declaration and comments.
+func isPage(start string) bool {
+	for strings.HasPrefix(start, "<?xml") || strings.HasPrefix(start, "<!--") {
+		end := ">"
+		if start[1] == '!' {
+			end = "-->"
+		}
+		_, rest, found := strings.Cut(start, end)
+		if !found {
+			return false
+		}
+		start = strings.TrimSpace(rest)
+	}
+	return opensWith(start, "!doctype html", "html", "head", "body", "title", "meta", "link", "base")
+}
+
+// isFragment reports text that opens with an element of HTML. A Markdown file may too, hence only
+// its name can tell.
+func isFragment(start string) bool {
+	return strings.HasPrefix(start, "<!--") || opensWith(start, "p", "div", "h1", "h2", "h3", "table", "ul", "ol",
+		"script", "style", "span", "a", "b", "i", "br", "font", "center", "article", "main", "section", "header", "iframe", "img")
+}
+
+// opensWith reports a tag with one of the names at the start of a text in lower case.
+func opensWith(start string, names ...string) bool {
+	if !strings.HasPrefix(start, "<") {
+		return false
+	}
+	for _, name := range names {
+		rest, ok := strings.CutPrefix(start[1:], name)
+		if ok && (rest == "" || strings.ContainsRune(" \t\r\n>/", rune(rest[0]))) {
+			return true
+		}
+	}
+	return false
+}
+
+// promised reports an extension of a type that is read.
+func promised(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".pdf", ".docx", ".odt", ".html", ".htm", ".xhtml", ".md", ".markdown", ".txt", ".text":
+		return true
+	}
+	return false
+}
