@@ -1,0 +1,172 @@
+package pdf
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/klippa-app/go-pdfium"
+	pdfium_errors "github.com/klippa-app/go-pdfium/errors"
+	"github.com/klippa-app/go-pdfium/references"
+	"github.com/klippa-app/go-pdfium/requests"
+	"github.com/klippa-app/go-pdfium/webassembly"
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+)
+
+// wasmPage is the unit in which WebAssembly memory is limited.
+const wasmPage = 64 << 10
+
+// maxPages stops a file that claims millions of pages; the longest public reports have a few thousand.
+const maxPages = 20_000
+
+// maxText is the most text, in bytes, that one file may give: some 5,000 dense pages.
+const maxText = 16 << 20
+
+// engine is PDFium on its WebAssembly runtime. It reads one document at a time.
+type engine struct {
+	pool   pdfium.Pool
+	memory *memory
+}
+
+// newEngine starts PDFium. The first start on a machine compiles it, which takes seconds;
+// later ones load the code from cacheDir. An empty cacheDir compiles each time.
+func newEngine(ctx context.Context, cacheDir string, memoryMiB int) (*engine, error) {
+	config := wazero.NewRuntimeConfig().
+		WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling).
+		WithMemoryLimitPages(uint32(memoryMiB << 20 / wasmPage))
+	if cacheDir != "" {
+		cache, err := wazero.NewCompilationCacheWithDir(cacheDir)
+		if err != nil {
+			return nil, fmt.Errorf("open the cache of compiled code: %w", err)
+		}
+		config = config.WithCompilationCache(cache)
+	}
+	m := &memory{}
+	pool, err := webassembly.Init(webassembly.Config{
+		Context:       experimental.WithMemoryAllocator(ctx, m),
+		MaxTotal:      1,
+		RuntimeConfig: config,
+		// Left nil, the library would mount the host's whole file system.
+		FSConfig: wazero.NewFSConfig(),
+		Stdout:   io.Discard,
+		Stderr:   io.Discard,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start pdfium: %w", err)
+	}
+	return &engine{pool: pool, memory: m}, nil
+}
+
+// close frees the runtime.
+func (e *engine) close() error { return e.pool.Close() }
+
+// scan is all that PDFium says of one document.
+type scan struct {
+	title    string
+	language string
+	outline  []outlineEntry
+	pages    []sheet
+}
+
+// read takes every page of the PDF through PDFium. page is called before each page with its
+// number and their count; its error ends the reading. Errors of the file are *failure values.
+func (e *engine) read(ctx context.Context, data []byte, page func(number, count int) error) (s scan, err error) {
+	instance, err := e.pool.GetInstance(30 * time.Second)
+	if err != nil {
+		return scan{}, fmt.Errorf("make a pdfium instance: %w", err)
+	}
+	defer func() {
+		// A trap leaves the instance unusable: closing it then fails too, and must not hide the trap.
+		if closing := instance.Close(); closing != nil && err == nil {
+			err = fmt.Errorf("close the pdfium instance: %w", closing)
+		}
+		if r := recover(); r != nil {
+			err = fail(codeDamaged, fmt.Errorf("pdfium: %v", r))
+		}
+		if err != nil && e.memory.full() {
+			err = fail(codeLimit, err)
+		}
+	}()
+	d, err := open(instance, data)
+	if err != nil {
+		return scan{}, err
+	}
+	return d.scan(ctx, page)
+}
+
+// document is one open PDF.
+type document struct {
+	pdfium pdfium.Pdfium
+	ref    references.FPDF_DOCUMENT
+	count  int
+}
+
+// open loads the PDF and counts its pages.
+func open(instance pdfium.Pdfium, data []byte) (*document, error) {
+	doc, err := instance.OpenDocument(&requests.OpenDocument{File: &data})
+	switch {
+	case errors.Is(err, pdfium_errors.ErrPassword), errors.Is(err, pdfium_errors.ErrSecurity):
+		return nil, fail(codeEncrypted, err)
+	case err != nil:
+		return nil, fail(codeDamaged, err)
+	}
+	count, err := instance.FPDF_GetPageCount(&requests.FPDF_GetPageCount{Document: doc.Document})
+	switch {
+	case err != nil:
+		return nil, fail(codeDamaged, err)
+	case count.PageCount <= 0:
+		return nil, fail(codeEmpty, errors.New("no pages"))
+	case count.PageCount > maxPages:
+		return nil, fail(codeLimit, fmt.Errorf("%d pages", count.PageCount))
+	}
+	return &document{pdfium: instance, ref: doc.Document, count: count.PageCount}, nil
+}
+
+// scan reads metadata, outline and pages.
+func (d *document) scan(ctx context.Context, page func(number, count int) error) (scan, error) {
+	var s scan
+	if m, err := d.pdfium.FPDF_GetMetaText(&requests.FPDF_GetMetaText{Document: d.ref, Tag: "Title"}); err == nil {
+		s.title = m.Value
+	}
+	if l, err := d.pdfium.FPDFCatalog_GetLanguage(&requests.FPDFCatalog_GetLanguage{Document: d.ref}); err == nil {
+		s.language = l.Language
+	}
+	s.outline = d.outline()
+	size, unreadable := 0, 0
+	var cause error
+	for i := range d.count {
+		if err := ctx.Err(); err != nil {
+			return scan{}, err
+		}
+		if err := page(i+1, d.count); err != nil {
+			return scan{}, err
+		}
+		sh, err := d.sheet(i)
+		if err != nil {
+			if isTrap(err) {
+				return scan{}, fail(codeDamaged, err)
+			}
+			// One bad page does not lose the others: it is kept, without text.
+			unreadable, cause = unreadable+1, err
+		}
+		for _, l := range sh.lines {
+			size += len(l.text)
+		}
+		if size > maxText {
+			return scan{}, fail(codeLimit, fmt.Errorf("more than %d bytes of text", maxText))
+		}
+		s.pages = append(s.pages, sh)
+	}
+	if unreadable == d.count {
+		return scan{}, fail(codeDamaged, cause)
+	}
+	return s, nil
+}
+
+// isTrap reports that PDFium itself stopped: nothing more can be asked of the instance.
+func isTrap(err error) bool { return strings.Contains(err.Error(), "wasm error") }

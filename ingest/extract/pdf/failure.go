@@ -1,0 +1,49 @@
+package pdf
+
+import (
+	"errors"
+
+	"rapporteur/qa"
+)
+
+// The codes of what can be wrong with a file; docs/errors.md and package locale explain them.
+const (
+	codeDamaged   = "damaged"
+	codeEmpty     = "empty"
+	codeEncrypted = "encrypted"
+	codeLimit     = "resource_limit"
+	codeTooLarge  = "too_large"
+)
+
+// failure is an error of the file that the child can name. It travels to the parent as its code.
+type failure struct {
+	code  string
+	cause error
+}
+
+func fail(code string, cause error) *failure { return &failure{code: code, cause: cause} }
+
+// Error gives the code and the cause, for the log.
+func (f *failure) Error() string { return f.code + ": " + f.cause.Error() }
+
+// Unwrap gives the cause.
+func (f *failure) Unwrap() error { return f.cause }
+
+// codeOf finds the code of an error of the child: damaged where it has none.
+func codeOf(err error) string {
+	var f *failure
+	if errors.As(err, &f) {
+		return f.code
+	}
+	return codeDamaged
+}
+
+// verdict turns a code of the child into the error a user sees. An unknown code counts as damaged.
+func verdict(code string, cause error) error {
+	switch code {
+	case codeEmpty, codeEncrypted, codeLimit:
+	default:
+		code = codeDamaged
+	}
+	return qa.E(qa.Unprocessable, code).Because(cause)
+}

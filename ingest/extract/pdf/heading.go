@@ -1,0 +1,225 @@
+package pdf
+
+import (
+	"cmp"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"rapporteur/qa"
+)
+
+// Limits of what can be a heading: longer is a text in large letters.
+const (
+	maxHeadingRunes = 200
+	maxHeadingLines = 5
+	maxLevel        = 9
+)
+
+// look is how a heading is set; headings of one look have one level.
+type look struct {
+	step int // size in steps of 12 %, as fine as levels differ in practice
+	bold bool
+}
+
+func (p paragraph) look() look {
+	l := p.lines[len(p.lines)-1]
+	return look{step: int(math.Round(math.Log(max(l.size, 1)) / math.Log(1.12))), bold: l.bold}
+}
+
+// raw is the text of the lines, for looking at only.
+func (p paragraph) raw() string {
+	var b strings.Builder
+	for i, l := range p.lines {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(l.text)
+	}
+	return b.String()
+}
+
+// classify finds headings by their look, gives them levels, and tells footnotes.
+func (s style) classify(pages [][]paragraph) {
+	known := map[look]map[float64]int{} // levels of the outline by look
+	deepest := 0
+	var found []*paragraph
+	for _, page := range pages {
+		for i := range page {
+			p := &page[i]
+			switch {
+			case p.kind == qa.BlockHeading:
+				if known[p.look()] == nil {
+					known[p.look()] = map[float64]int{}
+				}
+				known[p.look()][float64(p.level)]++
+				deepest = max(deepest, p.level)
+			case p.kind == qa.BlockFurniture || p.kind == qa.BlockTableRow:
+			case s.heading(*p, page[i+1:]):
+				p.kind = qa.BlockHeading
+				found = append(found, p)
+			case p.kind == qa.BlockParagraph && s.footnote(*p):
+				p.kind = qa.BlockFootnote
+			}
+		}
+	}
+	levels := rank(found)
+	for _, p := range found {
+		switch n := known[p.look()]; {
+		case len(n) > 0:
+			p.level = int(most(n))
+		case deepest > 0:
+			p.level = min(deepest+1, maxLevel)
+		default:
+			p.level = levels[p.look()]
+		}
+	}
+}
+
+// rank orders the looks of headings, largest first, bold before light; six levels are enough.
+func rank(headings []*paragraph) map[look]int {
+	var looks []look
+	for _, p := range headings {
+		if !slices.Contains(looks, p.look()) {
+			looks = append(looks, p.look())
+		}
+	}
+	slices.SortFunc(looks, func(a, b look) int {
+		if c := cmp.Compare(b.step, a.step); c != 0 {
+			return c
+		}
+		if a.bold == b.bold {
+			return 0
+		}
+		if a.bold {
+			return -1
+		}
+		return 1
+	})
+	levels := map[look]int{}
+	for i, l := range looks {
+		levels[l] = min(i+1, 6)
+	}
+	return levels
+}
+
+// heading reports that a paragraph looks like a heading; after is what follows it on the page.
+func (s style) heading(p paragraph, after []paragraph) bool {
+	text := p.raw()
+	last := p.lines[len(p.lines)-1]
+	if p.drop || len(p.lines) > maxHeadingLines || utf8.RuneCountInString(text) > maxHeadingRunes || letters(text) < 3 ||
+		strings.ContainsRune(".;,", lastRune(text)) || last.hyphen {
+		return false
+	}
+	if r, _ := utf8.DecodeRuneInString(text); unicode.IsLower(r) {
+		return false
+	}
+	for _, l := range p.lines {
+		if l.mixed && !l.bold && l.size < 1.15*s.body {
+			return false
+		}
+	}
+	switch {
+	case last.size >= 1.15*s.body:
+		return true
+	case p.kind == qa.BlockListItem && !numbered(text):
+		return false
+	case last.bold:
+		return last.size >= 0.95*s.body && followed(after, func(l line) bool { return !l.bold })
+	case last.size > 1.03*s.body && last.font != s.font:
+		return utf8.RuneCountInString(text) <= 100 && followed(after, func(l line) bool { return l.size < last.size })
+	}
+	return capitals(text) && last.font != s.font && last.size >= 0.95*s.body
+}
+
+// capitals reports a text of capitals only, too long for an acronym.
+func capitals(text string) bool { return letters(text) > 8 && strings.ToUpper(text) == text }
+
+// followed reports that a body text stands after a heading, perhaps with other headings between.
+func followed(after []paragraph, body func(line) bool) bool {
+	for _, p := range after {
+		if p.kind == qa.BlockFurniture {
+			return false
+		}
+		if body(p.lines[0]) {
+			return true
+		}
+	}
+	return false
+}
+
+var number = regexp.MustCompile(`^\(?(\d|[IVX]+[.)]|[A-Za-z][.)])`)
+
+// numbered reports a list marker that a heading can have too.
+func numbered(text string) bool { return number.MatchString(text) }
+
+var noteMark = regexp.MustCompile(`^(\(?\d{1,3}\)?|\*{1,3}|[¹²³⁴⁵⁶⁷⁸⁹]+)\s*\S`)
+
+// footnote reports a small text in the lower half of the page's text that starts with a mark.
+func (s style) footnote(p paragraph) bool {
+	l := p.lines[0]
+	return l.size <= 0.9*s.body && l.box.y0 < 300 && noteMark.MatchString(l.text)
+}
+
+func letters(s string) int {
+	n := 0
+	for _, r := range s {
+		if unicode.IsLetter(r) {
+			n++
+		}
+	}
+	return n
+}
+
+var fileName = regexp.MustCompile(`(?i)\.(pdf|docx?|odt|rtf|indd|pptx?|xlsx?|html?|tex|qxd)\s*$`)
+
+// documentTitle takes the title of the metadata when a person wrote it, else the largest text of
+// the first two pages with text.
+func documentTitle(meta string, pages [][]paragraph) string {
+	meta = clean(meta)
+	lower := strings.ToLower(meta)
+	generated := strings.HasPrefix(lower, "microsoft ") || strings.HasPrefix(lower, "untitled") ||
+		strings.HasPrefix(lower, "sans titre") || strings.HasPrefix(lower, "document1") || strings.HasPrefix(lower, "powerpoint ")
+	if letters(meta) >= 3 && !generated && !fileName.MatchString(meta) && (strings.Contains(meta, " ") || !strings.Contains(meta, "_")) {
+		return cut(meta)
+	}
+	var best paragraph
+	title, size := "", 0.0
+	seen := 0
+	for _, page := range pages {
+		if len(page) == 0 {
+			continue
+		}
+		if seen++; seen > 2 {
+			break
+		}
+		for _, p := range page {
+			text := p.raw()
+			if letters(text) < 3 || utf8.RuneCountInString(text) > maxHeadingRunes || p.kind == qa.BlockFurniture {
+				best = paragraph{}
+				continue
+			}
+			switch s := p.lines[0].size; {
+			case s > size:
+				title, size, best = text, s, p
+			case s == size && best.lines != nil:
+				title += " " + text
+			default:
+				best = paragraph{}
+			}
+		}
+	}
+	return cut(title)
+}
+
+// cut keeps a title within what fits a list.
+func cut(title string) string {
+	r := []rune(title)
+	if len(r) > maxHeadingRunes {
+		return strings.TrimSpace(string(r[:maxHeadingRunes-1])) + "…"
+	}
+	return title
+}

@@ -1,0 +1,227 @@
+package pdf
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"sync"
+	"time"
+
+	"rapporteur/qa"
+)
+
+// Options are the settings of a Pool. The zero value of a field means its default.
+type Options struct {
+	Children   int           // documents read at once, each by a child process; default 1
+	MaxBytes   int64         // largest PDF, in bytes; default 50 MiB
+	PageLimit  time.Duration // most time for one page, and for what precedes the first; default 10 s
+	TotalLimit time.Duration // most time for one document; default 120 s
+	StartLimit time.Duration // most time for a child to start, the first compiles PDFium; default 90 s
+	Documents  int           // documents read by a child before it is replaced; default 50
+	Idle       time.Duration // a child without work is stopped after this time; default 60 s
+}
+
+func (o Options) withDefaults() Options {
+	o.Children = cmp.Or(o.Children, 1)
+	o.MaxBytes = cmp.Or(o.MaxBytes, defaultMaxBytes)
+	o.PageLimit = cmp.Or(o.PageLimit, 10*time.Second)
+	o.TotalLimit = cmp.Or(o.TotalLimit, 120*time.Second)
+	o.StartLimit = cmp.Or(o.StartLimit, 90*time.Second)
+	o.Documents = cmp.Or(o.Documents, 50)
+	o.Idle = cmp.Or(o.Idle, 60*time.Second)
+	return o
+}
+
+// Pool reads PDF files in child processes. It is safe for concurrent use.
+type Pool struct {
+	command func(ctx context.Context) *exec.Cmd
+	options Options
+	free    chan *slot
+	slots   []*slot
+	ctx     context.Context // lives until Close
+	cancel  context.CancelFunc
+	closing sync.Once
+}
+
+// New makes a Pool. command gives the command that starts this same program as a child, one that
+// calls Serve on its standard input and output; the context it receives ends with the pool.
+// No child starts before Warm or the first Extract.
+func New(command func(ctx context.Context) *exec.Cmd, o Options) *Pool {
+	o = o.withDefaults()
+	p := &Pool{command: command, options: o, free: make(chan *slot, o.Children)}
+	p.ctx, p.cancel = context.WithCancel(context.Background())
+	for range o.Children {
+		s := &slot{}
+		p.slots = append(p.slots, s)
+		p.free <- s
+	}
+	return p
+}
+
+// slot is the place of one child, which may not run at the moment.
+type slot struct {
+	mu    sync.Mutex
+	busy  bool
+	child *child
+	idle  *time.Timer
+}
+
+// drop ends the slot's child.
+func (s *slot) drop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.end()
+}
+
+// dropIdle ends the slot's child unless it works.
+func (s *slot) dropIdle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.busy {
+		s.end()
+	}
+}
+
+// end ends the child; the caller holds mu.
+func (s *slot) end() {
+	if s.child != nil {
+		s.child.kill()
+		s.child = nil
+	}
+}
+
+// errClosed is what a Pool answers after Close.
+var errClosed = errors.New("pdf: the pool is closed")
+
+// Warm starts a child ahead of the first document. On a machine where PDFium is not compiled yet
+// that takes seconds, and writes the cache that makes later starts quick.
+func (p *Pool) Warm(ctx context.Context) error {
+	s, err := p.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer p.give(s)
+	if _, err = p.running(ctx, s); err != nil && p.ctx.Err() != nil {
+		return errClosed
+	}
+	return err
+}
+
+// Extract reads one PDF from its start. What is wrong with the file is a *qa.Error with code
+// empty, encrypted, damaged, resource_limit or too_large; any other error is of the machine or of ctx.
+// A page without text has an empty span; a file without any is not an error.
+func (p *Pool) Extract(ctx context.Context, r io.ReadSeeker) (qa.Text, error) {
+	size, err := r.Seek(0, io.SeekEnd)
+	if err != nil {
+		return qa.Text{}, fmt.Errorf("measure the PDF: %w", err)
+	}
+	switch {
+	case size == 0:
+		return qa.Text{}, verdict(codeEmpty, errors.New("no bytes"))
+	case size > p.options.MaxBytes:
+		return qa.Text{}, qa.E(qa.TooLarge, codeTooLarge).Because(fmt.Errorf("%d bytes, the limit is %d", size, p.options.MaxBytes))
+	}
+	s, err := p.take(ctx)
+	if err != nil {
+		return qa.Text{}, err
+	}
+	defer p.give(s)
+	text, err := p.read(ctx, s, r, size)
+	var crash *crashError
+	if errors.As(err, &crash) && p.ctx.Err() == nil {
+		// A child can die for reasons of its own; a file that kills a fresh one too is at fault.
+		if text, err = p.read(ctx, s, r, size); errors.As(err, &crash) {
+			err = verdict(codeDamaged, err)
+		}
+	}
+	if p.ctx.Err() != nil && err != nil {
+		return qa.Text{}, errClosed
+	}
+	return text, err
+}
+
+// read has the slot's child read the document, and ends the child where it must not go on.
+func (p *Pool) read(ctx context.Context, s *slot, r io.ReadSeeker, size int64) (qa.Text, error) {
+	c, err := p.running(ctx, s)
+	if err != nil {
+		return qa.Text{}, err
+	}
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return qa.Text{}, fmt.Errorf("rewind the PDF: %w", err)
+	}
+	text, fit, err := c.extract(ctx, r, size, p.options)
+	if c.documents++; !fit || c.documents >= p.options.Documents {
+		s.drop()
+	}
+	return text, err
+}
+
+// take waits for a free slot.
+func (p *Pool) take(ctx context.Context) (*slot, error) {
+	select {
+	case s := <-p.free:
+		s.mu.Lock()
+		s.busy = true
+		s.mu.Unlock()
+		return s, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-p.ctx.Done():
+		return nil, errClosed
+	}
+}
+
+// give hands a slot back and sets the clock that ends its idle child.
+func (p *Pool) give(s *slot) {
+	s.mu.Lock()
+	s.busy = false
+	if s.idle != nil {
+		s.idle.Stop()
+	}
+	if p.ctx.Err() == nil {
+		s.idle = time.AfterFunc(p.options.Idle, s.dropIdle)
+	}
+	s.mu.Unlock()
+	p.free <- s
+}
+
+// running gives the slot's child, started if there is none or if it died meanwhile.
+func (p *Pool) running(ctx context.Context, s *slot) (*child, error) {
+	s.mu.Lock()
+	c := s.child
+	s.mu.Unlock()
+	if c != nil && !c.dead() {
+		return c, nil
+	}
+	s.drop()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(p.ctx, stop)()
+	c, err := start(ctx, p.command(p.ctx), p.options.StartLimit)
+	if err != nil {
+		return nil, fmt.Errorf("start the PDF reader: %w", err)
+	}
+	s.mu.Lock()
+	s.child = c
+	s.mu.Unlock()
+	return c, nil
+}
+
+// Close ends all children, those at work too, and waits until their processes are gone.
+func (p *Pool) Close() error {
+	p.closing.Do(func() {
+		p.cancel()
+		for _, s := range p.slots {
+			s.drop()
+		}
+		// What was at work now ends, and hands its slot back.
+		for range p.slots {
+			s := <-p.free
+			s.drop()
+		}
+	})
+	return nil
+}

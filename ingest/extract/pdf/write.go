@@ -1,0 +1,81 @@
+package pdf
+
+import (
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+
+	"rapporteur/qa"
+)
+
+// write puts the paragraphs of all pages into one text.
+func write(pages [][]paragraph, w words) qa.Text {
+	var (
+		b    strings.Builder
+		text qa.Text
+	)
+	for i, page := range pages {
+		span := qa.Span{Start: -1}
+		for j, p := range page {
+			content := p.text(w)
+			if content == "" {
+				continue
+			}
+			if b.Len() > 0 {
+				b.WriteString(separator(page, j, span.Start >= 0))
+			}
+			block := qa.Block{Kind: p.kind, Level: p.level, Span: qa.Span{Start: b.Len()}}
+			b.WriteString(content)
+			block.End = b.Len()
+			text.Blocks = append(text.Blocks, block)
+			if span.Start < 0 {
+				span.Start = block.Start
+			}
+			span.End = block.End
+		}
+		if span.Start < 0 {
+			span = qa.Span{Start: b.Len(), End: b.Len()}
+		}
+		text.Pages = append(text.Pages, qa.Page{Span: span, Number: i + 1})
+	}
+	text.Content = b.String()
+	return text
+}
+
+// separator stands before paragraph j: one line end within a list or table, else an empty line.
+func separator(page []paragraph, j int, samePage bool) string {
+	if samePage && j > 0 && page[j].kind == page[j-1].kind &&
+		(page[j].kind == qa.BlockListItem || page[j].kind == qa.BlockTableRow) {
+		return "\n"
+	}
+	return "\n\n"
+}
+
+// text joins the lines of a paragraph, mending the words cut at line ends.
+func (p paragraph) text(w words) string {
+	var b strings.Builder
+	for i, l := range p.lines {
+		text := l.text
+		if l.row {
+			text = strings.Join(l.cells, " | ")
+		}
+		b.WriteString(text)
+		last := i == len(p.lines)-1
+		switch {
+		case l.hyphen && (last || w.keeps(text, p.lines[i+1].text)):
+			b.WriteByte('-')
+		case last, l.hyphen, p.drop && i == 0:
+		case cutCompound(text, p.lines[i+1].text):
+		default:
+			b.WriteByte(' ')
+		}
+	}
+	return norm.NFC.String(b.String())
+}
+
+// cutCompound reports a line that ends with a hyphen glued to a word and goes on with another:
+// PDFium keeps the hyphen where it does not take it for a cut.
+func cutCompound(text, next string) bool {
+	before, found := strings.CutSuffix(text, "-")
+	return found && before != "" && wordRune(lastRune(before)) && startsLower(next)
+}
