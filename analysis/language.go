@@ -87,7 +87,7 @@ func languageWords(text string) (words []string, letters int) {
 // evidence counts what speaks for French and for English. A word of both (on, a, plus) counts for none.
 func evidence(words []string) (french, english float64) {
 	for _, w := range words {
-		if head, tail, ok := strings.Cut(w, "'"); ok && isElision(head) && tail != "" {
+		if head, tail, ok := strings.Cut(w, "'"); ok && elides(head) && tail != "" {
 			french += elisionEvidence
 			w = tail
 		}
@@ -103,7 +103,7 @@ func evidence(words []string) (french, english float64) {
 	return french, english
 }
 
-func isElision(s string) bool {
+func elides(s string) bool {
 	switch s {
 	case "l", "d", "qu", "j", "n", "s", "c", "m", "t", "jusqu", "lorsqu", "puisqu", "aujourd":
 		return true

@@ -39,13 +39,13 @@ func lineEnd(text string, start int) int {
 
 func appendLine(spans []Span, text string, line Span) []Span {
 	content := text[line.Start:line.End]
-	start := 0
+	start, word := 0, nextWord(content, 0)
 	for _, cut := range candidates(content) {
-		if cut <= start || !isEnd(content, start, cut) {
-			continue
+		if word >= cut || !isEnd(content, start, cut) {
+			continue // what has no word is no sentence: it belongs to what follows
 		}
 		spans = appendTrimmed(spans, text, Span{line.Start + start, line.Start + cut})
-		start = cut
+		start, word = cut, nextWord(content, cut)
 	}
 	return appendTrimmed(spans, text, Span{line.Start + start, line.End})
 }
@@ -119,8 +119,8 @@ func skipClosing(line string, i int) int {
 
 // noteCall is the length of the note call « [n] » at the start of s, 0 when there is none.
 func noteCall(s string) int {
-	end := strings.IndexByte(s, ']')
-	if end < 2 || end > 4 || strings.Trim(s[1:end], "0123456789") != "" {
+	end := strings.IndexByte(s[:min(len(s), 5)], ']')
+	if end < 2 || strings.Trim(s[1:end], "0123456789") != "" {
 		return 0
 	}
 	return end + 1
@@ -134,7 +134,7 @@ func isSuperscript(r rune) bool { return strings.ContainsRune("⁰¹²³⁴⁵�
 func isEnd(line string, start, cut int) bool {
 	before := strings.TrimRightFunc(line[start:cut], unicode.IsSpace)
 	after := strings.TrimLeftFunc(line[cut:], unicode.IsSpace)
-	if before == "" || after == "" || !hasWord(before) {
+	if after == "" {
 		return false
 	}
 	last, _ := utf8.DecodeLastRuneInString(before)
@@ -152,6 +152,11 @@ func isEnd(line string, start, cut int) bool {
 	return !isListNumber(before, line[:start]) && !isAbbreviation(word, after)
 }
 
-func hasWord(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) >= 0
+// nextWord is the place of the first letter or digit from start on, or the end of line.
+func nextWord(line string, start int) int {
+	i := strings.IndexFunc(line[start:], func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+	if i < 0 {
+		return len(line)
+	}
+	return start + i
 }

@@ -12,7 +12,8 @@ var listNumber = regexp.MustCompile(`^[-–—•*(« ]*(?:(?i:article|art\.|cha
 
 // isListNumber reports whether before, which a dot ends, only numbers what follows on its line.
 func isListNumber(before, earlier string) bool {
-	return strings.TrimSpace(earlier) == "" && listNumber.MatchString(before)
+	const longest = 40 // bytes; no number of an item is longer, and the expression costs as much as it reads
+	return len(before) <= longest && strings.TrimSpace(earlier) == "" && listNumber.MatchString(before)
 }
 
 // always holds the abbreviations that never end a sentence: a name, a title or a reference follows.
@@ -43,7 +44,7 @@ var labels = wordSet(`annexe niveau classe catégorie plan option vitamine point
 
 var (
 	dottedLetters = regexp.MustCompile(`^(?:\pL\.-?){1,7}\pL$`)
-	articleNumber = regexp.MustCompile(`^(?:[(«]\s?)?(?:[LRDAC]{1,2}\*?[. ]{0,2})?[0-9]|^[IVXLC]+\b`)
+	articleNumber = regexp.MustCompile(`^(?:(?:[(«]\s?)?(?:[LRDAC]{1,2}\*?[. ]{0,2})?[0-9]|[IVXLC]+\b)`)
 )
 
 func wordSet(words string) map[string]bool {

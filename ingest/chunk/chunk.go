@@ -1,0 +1,185 @@
+// Package chunk cuts the text of a version into the units of retrieval.
+package chunk
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"rapporteur/analysis"
+	"rapporteur/qa"
+)
+
+// The default size of a chunk in tokens: 200 to 400 retrieve best in French reports, and a chunk
+// with its prefix must stay well below the 512 tokens that the encoder reads.
+const (
+	DefaultMin = 250
+	DefaultMax = 350
+)
+
+// Splitter cuts texts into chunks. It prefers, in this order, to cut before a heading, between
+// paragraphs or lists, between the items of a list or the rows of a table, between sentences; it
+// never cuts a table row or a sentence that fits in a chunk. Chunks do not overlap. Small
+// sections under one parent share a chunk. The zero Splitter is ready.
+type Splitter struct {
+	Min   int              // tokens from which a chunk is big enough; 0 means DefaultMin
+	Max   int              // tokens that a chunk never exceeds; 0 means DefaultMax
+	Count func(string) int // counts tokens, special ones excluded; nil means EstimateTokens
+}
+
+// Split cuts a text. The Text of every chunk equals Content[Start:End]; running headers and footers
+// are in no chunk, so they always end one. Ordinals count from 0; ID and Version are left to the store.
+func (s Splitter) Split(t qa.Text) []qa.Chunk {
+	s = s.withDefaults()
+	var chunks []qa.Chunk
+	var path headings
+	for _, run := range runs(t) {
+		p := packer{splitter: s, content: t.Content}
+		for _, sec := range path.sections(t.Content, run) {
+			p.section(sec)
+		}
+		for _, c := range p.finish() {
+			c.Ordinal = len(chunks)
+			c.Pages = pagesOf(t.Pages, c.Span)
+			chunks = append(chunks, c)
+		}
+	}
+	return chunks
+}
+
+// SplitText cuts plain text, as a langchaingo TextSplitter does. The error is always nil.
+func (s Splitter) SplitText(text string) ([]string, error) {
+	chunks := s.Split(qa.Text{Content: text})
+	parts := make([]string, len(chunks))
+	for i, c := range chunks {
+		parts[i] = c.Text
+	}
+	return parts, nil
+}
+
+func (s Splitter) withDefaults() Splitter {
+	s.Max = cmp.Or(s.Max, DefaultMax)
+	s.Min = min(cmp.Or(s.Min, DefaultMin), s.Max)
+	if s.Count == nil {
+		s.Count = EstimateTokens
+	}
+	return s
+}
+
+// runs are the blocks of the text between two pieces of furniture, trimmed and without empty ones.
+func runs(t qa.Text) [][]qa.Block {
+	blocks := t.Blocks
+	if len(blocks) == 0 {
+		blocks = paragraphs(t.Content)
+	}
+	var all [][]qa.Block
+	var run []qa.Block
+	for _, b := range blocks {
+		b.Span = trim(t.Content, b.Span)
+		switch {
+		case b.Kind == qa.BlockFurniture && len(run) > 0:
+			all = append(all, run)
+			run = nil
+		case b.Kind != qa.BlockFurniture && b.Len() > 0:
+			run = append(run, b)
+		}
+	}
+	if len(run) > 0 {
+		all = append(all, run)
+	}
+	return all
+}
+
+// paragraphs are the blocks of a text that came without any: what empty lines part.
+func paragraphs(content string) []qa.Block {
+	var blocks []qa.Block
+	for start := 0; start < len(content); {
+		end := len(content)
+		if i := strings.Index(content[start:], "\n\n"); i >= 0 {
+			end = start + i + 1
+		}
+		blocks = append(blocks, qa.Block{Span: qa.Span{Start: start, End: end}, Kind: qa.BlockParagraph})
+		start = end
+	}
+	return blocks
+}
+
+func trim(content string, s qa.Span) qa.Span {
+	part := content[s.Start:s.End]
+	s.Start += len(part) - len(strings.TrimLeftFunc(part, unicode.IsSpace))
+	return qa.Span{Start: s.Start, End: s.Start + len(strings.TrimSpace(part))}
+}
+
+func pagesOf(pages []qa.Page, s qa.Span) []qa.Page {
+	var touched []qa.Page
+	for _, p := range pages {
+		if p.Overlaps(s) {
+			touched = append(touched, p)
+		}
+	}
+	return touched
+}
+
+// headings is the path of titles above the current place.
+type headings []heading
+
+type heading struct {
+	level int
+	title string
+}
+
+// section is a title, or titles that follow each other, with what stands below up to the next title.
+type section struct {
+	path   []string // titles above the section's body, its own included
+	blocks []qa.Block
+}
+
+// sections cuts a run before each title that follows something else, and moves the path along.
+func (h *headings) sections(content string, run []qa.Block) []section {
+	var all []section
+	for i, b := range run {
+		isHeading := b.Kind == qa.BlockHeading
+		if isHeading {
+			h.enter(b.Level, content[b.Start:b.End])
+		}
+		if i == 0 || isHeading && !h.continues(run[i-1], b) {
+			all = append(all, section{})
+		}
+		last := &all[len(all)-1]
+		last.blocks = append(last.blocks, b)
+		last.path = h.titles()
+	}
+	return all
+}
+
+// continues reports whether a title only goes on with the titles before it: nothing stands between
+// them and it is lower than they are.
+func (h *headings) continues(previous, b qa.Block) bool {
+	return previous.Kind == qa.BlockHeading && b.Level > previous.Level
+}
+
+func (h *headings) enter(level int, title string) {
+	kept := *h
+	for len(kept) > 0 && kept[len(kept)-1].level >= level {
+		kept = kept[:len(kept)-1]
+	}
+	*h = append(slices.Clip(kept), heading{level, strings.Join(strings.Fields(title), " ")})
+}
+
+func (h *headings) titles() []string {
+	titles := make([]string, len(*h))
+	for i, t := range *h {
+		titles[i] = t.title
+	}
+	return titles
+}
+
+// sentenceSpans are the sentences of one block, as spans of the content.
+func sentenceSpans(content string, s qa.Span) []qa.Span {
+	var spans []qa.Span
+	for _, x := range analysis.Sentences(content[s.Start:s.End]) {
+		spans = append(spans, qa.Span{Start: s.Start + x.Start, End: s.Start + x.End})
+	}
+	return spans
+}
