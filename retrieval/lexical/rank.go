@@ -1,0 +1,165 @@
+package lexical
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"rapporteur/qa"
+)
+
+// Rank gives the k chunks that score highest for the query's text within its scope, best first; equal
+// scores stand in order of their id. The scope is applied before the k are chosen.
+func (x *Index) Rank(ctx context.Context, q qa.Query, k int) ([]qa.Hit, error) {
+	s := x.current.Load()
+	terms := s.terms(q.Text, q.Language)
+	if k <= 0 || len(terms) == 0 {
+		return nil, nil
+	}
+	sc := x.scratch.Get().(*scores)
+	defer x.scratch.Put(sc)
+	sc.best = sc.best[:0]
+	for _, v := range s.views {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		sc.reset(v)
+		if !v.readable(q.Scope, sc.allowed) {
+			continue
+		}
+		for _, t := range terms {
+			x.score(s, v, t, sc)
+		}
+		sc.collect(v, k)
+	}
+	hits := slices.Clone(sc.best)
+	slices.SortFunc(hits, compareHits)
+	return hits, nil
+}
+
+// compareHits orders the better hit first.
+func compareHits(a, b qa.Hit) int {
+	return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Chunk, b.Chunk))
+}
+
+// scores is what one query needs to score a view, reused from view to view and query to query.
+type scores struct {
+	chunk   []float32 // by place
+	version []float32 // by number: the title's share, which all chunks of the version get
+	allowed []bool    // by number
+	best    []qa.Hit  // a heap, the worst of the best on top
+}
+
+func (sc *scores) reset(v view) {
+	sc.chunk = zeroed(sc.chunk, len(v.chunks))
+	sc.version = zeroed(sc.version, len(v.states))
+	sc.allowed = slices.Grow(sc.allowed[:0], len(v.states))[:len(v.states)]
+}
+
+func zeroed(s []float32, n int) []float32 {
+	s = slices.Grow(s[:0], n)[:n]
+	clear(s)
+	return s
+}
+
+// score adds the share of one term in each field: idf × weight × tf·(k1+1) / (tf + k1·(1 - b + b·length/average)),
+// where tf counts other forms of the word Options.Variant times.
+func (x *Index) score(s *snapshot, v view, t term, sc *scores) {
+	weights := [fields]float64{body: 1, heading: x.options.Heading, title: x.options.Title}
+	for i := range fields {
+		if weights[i] == 0 {
+			continue
+		}
+		to := sc.chunk
+		if i == title {
+			to = sc.version
+		}
+		c := curve{
+			weight:  float32(t.IDF * weights[i] * (x.options.K1 + 1)),
+			variant: float32(x.options.Variant),
+			fixed:   float32(x.options.K1 * (1 - x.options.B)),
+			slope:   float32(x.options.K1*x.options.B) / s.average[i],
+		}
+		for _, stem := range t.stems {
+			if at, ok := v.field[i].find(stem); ok {
+				v.field[i].addTo(to, at, v.field[i].formOf(at, t.Exact), c)
+			}
+		}
+	}
+}
+
+// curve holds the constants of a term in a field.
+type curve struct{ weight, variant, fixed, slope float32 }
+
+// addTo adds the score of stem at to each place that holds it; exact is the number of the form asked for.
+func (f *field) addTo(scores []float32, at, exact int, c curve) {
+	start, end := f.posting[at], f.posting[at+1]
+	places, variants, times := f.place[start:end], f.variant[start:end], f.times[start:end]
+	for p := 0; p < len(places); {
+		place := places[p]
+		var tf float32
+		for ; p < len(places) && places[p] == place; p++ {
+			n := float32(times[p])
+			if int(variants[p]) != exact {
+				n *= c.variant
+			}
+			tf += n
+		}
+		scores[place] += c.weight * tf / (tf + c.fixed + c.slope*float32(f.length[place]))
+	}
+}
+
+// collect offers the scored chunks of the versions that may be read to the best k.
+func (sc *scores) collect(v view, k int) {
+	for n, ok := range sc.allowed {
+		if !ok {
+			continue
+		}
+		bonus := sc.version[n]
+		for place := v.first[n]; place < v.first[n+1]; place++ {
+			if score := sc.chunk[place] + bonus; score > 0 {
+				sc.offer(qa.Hit{Chunk: v.chunks[place], Score: float64(score)}, k)
+			}
+		}
+	}
+}
+
+// offer keeps h when it is among the best k so far.
+func (sc *scores) offer(h qa.Hit, k int) {
+	switch {
+	case len(sc.best) < k:
+		sc.best = append(sc.best, h)
+		sc.up(len(sc.best) - 1)
+	case compareHits(h, sc.best[0]) < 0:
+		sc.best[0] = h
+		sc.down(0)
+	}
+}
+
+func (sc *scores) up(i int) {
+	for i > 0 {
+		parent := (i - 1) / 2
+		if compareHits(sc.best[i], sc.best[parent]) < 0 {
+			return
+		}
+		sc.best[i], sc.best[parent] = sc.best[parent], sc.best[i]
+		i = parent
+	}
+}
+
+func (sc *scores) down(i int) {
+	for {
+		child := 2*i + 1
+		if child >= len(sc.best) {
+			return
+		}
+		if right := child + 1; right < len(sc.best) && compareHits(sc.best[right], sc.best[child]) > 0 {
+			child = right
+		}
+		if compareHits(sc.best[child], sc.best[i]) < 0 {
+			return
+		}
+		sc.best[i], sc.best[child] = sc.best[child], sc.best[i]
+		i = child
+	}
+}

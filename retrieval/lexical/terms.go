@@ -1,0 +1,84 @@
+package lexical
+
+import (
+	"math"
+	"slices"
+
+	"rapporteur/analysis"
+	"rapporteur/qa"
+)
+
+// term is one word of a question with the stems to look up: one for each language of the library.
+type term struct {
+	qa.Term
+	stems []string
+}
+
+// Terms gives the content words of a question, one for each stem; where all words are stopwords, those.
+// lang is "fr" or "en"; "" looks at the text. Each idf counts the versions held, in all collections.
+func (x *Index) Terms(text, lang string) []qa.Term {
+	terms := x.current.Load().terms(text, lang)
+	out := make([]qa.Term, len(terms))
+	for i, t := range terms {
+		out[i] = t.Term
+	}
+	return out
+}
+
+func (s *snapshot) terms(text, lang string) []term {
+	lang = stemming(lang, text)
+	tokens := analysis.Analyze(text, lang)
+	content := slices.DeleteFunc(slices.Clone(tokens), func(t analysis.Token) bool { return t.Stop })
+	if len(content) == 0 {
+		content = tokens
+	}
+	var out []term
+	for _, t := range content {
+		if slices.ContainsFunc(out, func(o term) bool { return o.Stem == t.Stem }) {
+			continue
+		}
+		surface := text[t.Start:t.End]
+		w := term{qa.Term{Surface: surface, Stem: t.Stem, Exact: t.Exact}, s.stems(t, surface, lang)}
+		w.IDF, w.Known = s.idf(w.stems)
+		out = append(out, w)
+	}
+	return out
+}
+
+// stems adds to the stem of a word those that the other languages of the library give it. A chunk has
+// one language, so no posting is met twice.
+func (s *snapshot) stems(t analysis.Token, surface, lang string) []string {
+	stems := []string{t.Stem}
+	for _, other := range s.languages {
+		if other == lang {
+			continue
+		}
+		if tokens := analysis.Analyze(surface, other); len(tokens) > 0 && !slices.Contains(stems, tokens[0].Stem) {
+			stems = append(stems, tokens[0].Stem)
+		}
+	}
+	return stems
+}
+
+// idf is Lucene's BM25 idf of the stems taken as one word, ln(1 + (N - n + 0.5) / (n + 0.5)): over
+// chunks where one holds it in its text, else over headings, else over titles.
+func (s *snapshot) idf(stems []string) (idf float64, known bool) {
+	for i := range fields {
+		n := 0
+		for _, v := range s.views {
+			for _, stem := range stems {
+				if at, ok := v.field[i].find(stem); ok {
+					n += v.count(i, at)
+				}
+			}
+		}
+		if n > 0 {
+			return bm25IDF(s.places[i], n), true
+		}
+	}
+	return bm25IDF(s.places[body], 0), false
+}
+
+func bm25IDF(places, n int) float64 {
+	return math.Log(1 + (float64(places-n)+0.5)/(float64(n)+0.5))
+}
