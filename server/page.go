@@ -1,6 +1,222 @@
 package server
 
-import "github.com/gin-gonic/gin"
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"rapporteur/locale"
+	"rapporteur/qa"
+	"rapporteur/server/web"
+)
+
+// pages serves the chat page: it asks the same parts as the API and draws with package web.
+type pages struct {
+	*Server
+	templates *web.Templates
+}
 
 // mountPages adds the routes of the chat page.
-func (s *Server) mountPages(r gin.IRouter) error { return nil }
+func (s *Server) mountPages(r gin.IRouter) error {
+	templates, err := web.New()
+	if err != nil {
+		return err
+	}
+	static, err := web.Handler()
+	if err != nil {
+		return err
+	}
+	p := &pages{Server: s, templates: templates}
+	r.GET(web.StaticPath+"*file", gin.WrapH(static))
+	r.GET("/", p.inLanguage, p.ask)
+	r.GET("/library", p.inLanguage, p.library)
+	r.POST("/library", p.add)
+	r.POST("/library/:id/remove", p.remove)
+	r.GET("/documents/:id/pages/:n", p.inLanguage, p.document)
+	return nil
+}
+
+// languageYears is how long the choice of a language is remembered, in seconds.
+const languageYears = 365 * 24 * 3600
+
+// inLanguage remembers the language chosen by ?lang= and goes on at the same address without it.
+func (p *pages) inLanguage(c *gin.Context) {
+	query := c.Request.URL.Query()
+	chosen := query.Get("lang")
+	if chosen != locale.French && chosen != locale.English {
+		return
+	}
+	http.SetCookie(c.Writer, &http.Cookie{
+		Name: languageCookie, Value: chosen, Path: "/", MaxAge: languageYears,
+		HttpOnly: true, SameSite: http.SameSiteStrictMode,
+	})
+	query.Del("lang")
+	c.Redirect(http.StatusSeeOther, addressOf(c.Request.URL.EscapedPath(), query))
+	c.Abort()
+}
+
+func addressOf(path string, query url.Values) string {
+	if len(query) == 0 {
+		return path
+	}
+	return path + "?" + query.Encode()
+}
+
+// shelfLength is how many documents the rail names.
+const shelfLength = 8
+
+// frame is what surrounds the page: the address in the other language and a few documents.
+func (p *pages) frame(c *gin.Context, reader qa.Principal, place web.Place) (web.Frame, error) {
+	ctx := c.Request.Context()
+	f := web.Frame{Language: exchangeOf(ctx).language, Place: place}
+	query := url.Values{}
+	path := "/library"
+	if c.Request.Method == http.MethodGet {
+		path, query = c.Request.URL.EscapedPath(), c.Request.URL.Query()
+	}
+	query.Set("lang", otherLanguage(f.Language))
+	f.Switch = addressOf(path, query)
+	listed, err := p.Library.Documents(ctx, reader.Read, "", shelfLength+1)
+	if err != nil {
+		return f, err
+	}
+	f.More = len(listed) > shelfLength
+	for _, d := range listed[:min(len(listed), shelfLength)] {
+		f.Documents = append(f.Documents, documentLink(f.Language, d, qa.DocumentID(c.Param("id"))))
+	}
+	return f, nil
+}
+
+func otherLanguage(language string) string {
+	if language == locale.English {
+		return locale.French
+	}
+	return locale.English
+}
+
+// documentLink is a document in the rail, with its pages or its trouble.
+func documentLink(language string, d qa.Listed, open qa.DocumentID) web.DocumentLink {
+	link := web.DocumentLink{Title: d.Title, URL: "/library", Current: d.ID == open}
+	if d.Live != "" {
+		link.URL = pageURL(d.ID, 1, nil)
+	}
+	switch v := d.Newest; {
+	case v.State == qa.StateFailed:
+		link.Note = locale.Sentence(language, "page_state_failed")
+	case v.State == qa.StateQueued || v.State == qa.StateExtracted:
+		link.Note = locale.Sentence(language, "page_state_"+string(v.State))
+	case len(v.PagesWithoutText) > 0:
+		link.Note = web.Count(language, "page_missing", len(v.PagesWithoutText))
+	case v.Pages > 0:
+		link.Note = web.Count(language, "page_pages", v.Pages)
+	}
+	return link
+}
+
+// pageURL is the address of a page of a document.
+func pageURL(id qa.DocumentID, number int, query url.Values) string {
+	return addressOf("/documents/"+url.PathEscape(string(id))+"/pages/"+strconv.Itoa(number), query)
+}
+
+// send renders a page whole before its status is written, so that a failing template is an
+// ordinary error.
+func (p *pages) send(c *gin.Context, status int, render func(io.Writer) error) {
+	var b bytes.Buffer
+	if err := render(&b); err != nil {
+		p.Server.fail(c, err)
+		return
+	}
+	c.Data(status, "text/html; charset=utf-8", b.Bytes())
+}
+
+// fail says on a page of its own what went wrong.
+func (p *pages) fail(c *gin.Context, err error) {
+	problem := p.problem(c.Request.Context(), err)
+	language := exchangeOf(c.Request.Context()).language
+	view := web.FailureView{
+		Frame: web.Frame{
+			Language: language, Title: locale.Sentence(language, "page_title_failure"),
+			Switch: "/?lang=" + otherLanguage(language),
+		},
+		Problem: web.Problem{Detail: problem.Detail},
+	}
+	c.Abort()
+	for name, values := range problem.GetHeaders() {
+		c.Writer.Header()[name] = values
+	}
+	p.send(c, problem.Status, func(w io.Writer) error { return p.templates.Failure(w, view) })
+}
+
+// ask shows the field, and the answer when the address holds a question: the page works without
+// scripts, and a link to an answer can be sent.
+func (p *pages) ask(c *gin.Context) {
+	reader, err := p.principal(c)
+	if err != nil {
+		p.fail(c, err)
+		return
+	}
+	frame, err := p.frame(c, reader, web.PlaceAsk)
+	if err != nil {
+		p.fail(c, err)
+		return
+	}
+	view := web.AskView{Frame: frame, Collection: c.Query("collection"), Suggestions: p.Suggestions}
+	if view.Collections, err = p.collections(c, reader); err != nil {
+		p.fail(c, err)
+		return
+	}
+	if frame.Empty() {
+		view.Suggestions = nil
+	}
+	view.Title = locale.Sentence(frame.Language, "page_title_ask")
+	status := http.StatusOK
+	if question := strings.TrimSpace(c.Query("q")); question != "" {
+		status = p.answer(c, reader, question, &view)
+	}
+	p.send(c, status, func(w io.Writer) error { return p.templates.Ask(w, view) })
+}
+
+// answer asks and puts the answer or the problem into the view; it gives the status of the page.
+func (p *pages) answer(c *gin.Context, reader qa.Principal, question string, view *web.AskView) int {
+	ctx := c.Request.Context()
+	view.Title = locale.Sentence(view.Language, "page_title_question", question)
+	exchangeOf(ctx).asked = question
+	request := AskRequest{Question: question, Collection: view.Collection}
+	if previous := c.Query("previous"); previous != "" {
+		request.History = []Message{{Role: string(qa.RoleUser), Content: previous}}
+	}
+	q, err := p.question(reader, request)
+	var a qa.Answer
+	if err == nil {
+		a, err = p.Server.ask(ctx, q, nil)
+	}
+	if err != nil {
+		problem := p.problem(ctx, err)
+		view.Problem = &web.Problem{Question: question, Detail: problem.Detail}
+		if problem.Status >= http.StatusTooManyRequests {
+			view.Problem.Retry = addressOf("/", c.Request.URL.Query())
+		}
+		return problem.Status
+	}
+	view.Answer = answerView(view.Language, a)
+	view.Previous = a.Standalone
+	return http.StatusOK
+}
+
+// collections are the names to choose from, none when there is no choice.
+func (p *pages) collections(c *gin.Context, reader qa.Principal) ([]string, error) {
+	found, err := p.Library.Collections(c.Request.Context(), reader.Read)
+	if err != nil || len(found) < 2 {
+		return nil, err
+	}
+	var names []string
+	for _, f := range found {
+		names = append(names, string(f.ID))
+	}
+	return names, nil
+}

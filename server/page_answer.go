@@ -1,0 +1,200 @@
+package server
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"rapporteur/locale"
+	"rapporteur/qa"
+	"rapporteur/server/web"
+)
+
+// answerView is what the page shows of an answer.
+func answerView(language string, a qa.Answer) *web.AnswerView {
+	v := &web.AnswerView{
+		Question: a.Asked, Plain: a.Text, Language: a.Language,
+		Extractive: cmp.Or(a.Mode, qa.ModeExtractive) == qa.ModeExtractive,
+		Documents:  a.Documents, Passages: a.Passages, Duration: a.Timings.Total,
+	}
+	if a.Standalone != a.Asked {
+		v.Standalone = a.Standalone
+	}
+	if a.Degraded {
+		v.Degraded = locale.Sentence(language, "page_degraded")
+	}
+	if !a.Answered {
+		v.Refusal = refusalView(language, a)
+		return v
+	}
+	cited := map[qa.DocumentID]bool{}
+	for _, c := range a.Citations {
+		v.Citations = append(v.Citations, citationView(language, c))
+		cited[c.Document] = true
+	}
+	v.Cited = len(cited)
+	v.Sentences = len(a.Sentences)
+	for _, s := range a.Sentences {
+		if s.Verdict == qa.SentenceSupported {
+			v.Verified++
+		}
+	}
+	v.Paragraphs = paragraphs(language, a)
+	return v
+}
+
+func citationView(language string, c qa.Citation) web.CitationView {
+	v := web.CitationView{Number: c.Number, Title: c.Title, Page: c.Page, Quote: c.Quote, URL: CitationURL(c)}
+	switch {
+	case c.Page > 0:
+		v.Place = locale.Sentence(language, "page_short", c.Page)
+	case len(c.Section) > 0:
+		v.Place = c.Section[len(c.Section)-1]
+	}
+	return v
+}
+
+func refusalView(language string, a qa.Answer) *web.RefusalView {
+	reason, nearest := qa.NotInDocuments, []qa.Citation(nil)
+	if a.Refusal != nil {
+		reason, nearest = a.Refusal.Reason, a.Refusal.Nearest
+	}
+	code := "page_refused_" + string(reason)
+	if !locale.Known(code) {
+		code = "page_refused_" + string(qa.NotInDocuments)
+	}
+	v := &web.RefusalView{Heading: locale.Sentence(language, code), Add: reason == qa.NoDocuments}
+	v.Text = strings.TrimSpace(strings.TrimPrefix(a.Text, v.Heading))
+	for _, c := range nearest {
+		v.Nearest = append(v.Nearest, citationView(language, c))
+	}
+	return v
+}
+
+// insertion is a chip or a warning that stands in the text of an answer in place of [start, end).
+type insertion struct {
+	qa.Span
+	number  int    // of a citation, 0 for a warning
+	warning string // code
+}
+
+var citationMark = regexp.MustCompile(`\[(\d{1,4})\]`)
+
+// insertions finds where the chips and warnings of an answer stand, in order. A mark inside a quote
+// is the document's own; a citation whose mark is missing stands at the end of its sentence.
+func insertions(a qa.Answer) []insertion {
+	known := map[int]bool{}
+	var quotes []qa.Span
+	for _, c := range a.Citations {
+		known[c.Number] = true
+		if i := strings.Index(a.Text, c.Quote); i >= 0 {
+			quotes = append(quotes, qa.Span{Start: i, End: i + len(c.Quote)})
+		}
+	}
+	var found []insertion
+	for _, m := range citationMark.FindAllStringSubmatchIndex(a.Text, -1) {
+		n, err := strconv.Atoi(a.Text[m[2]:m[3]])
+		at := qa.Span{Start: m[0], End: m[1]}
+		if err == nil && known[n] && !slices.ContainsFunc(quotes, at.Overlaps) {
+			found = append(found, insertion{Span: at, number: n})
+		}
+	}
+	marks := found
+	var from int
+	for _, s := range a.Sentences {
+		i := strings.Index(a.Text[from:], s.Text)
+		if i < 0 {
+			continue
+		}
+		sentence := qa.Span{Start: from + i, End: from + i + len(s.Text)}
+		from = sentence.End
+		end := qa.Span{Start: from, End: from}
+		for _, n := range s.Citations {
+			marked := slices.ContainsFunc(marks, func(m insertion) bool { return m.number == n && m.Overlaps(sentence) })
+			if known[n] && !marked {
+				found = append(found, insertion{Span: end, number: n})
+			}
+		}
+		if s.Verdict != qa.SentenceSupported {
+			found = append(found, insertion{Span: end, warning: "page_doubt_" + string(s.Verdict)})
+		}
+	}
+	slices.SortStableFunc(found, func(x, y insertion) int { return cmp.Compare(x.Start, y.Start) })
+	return found
+}
+
+// paragraphs is the text of an answer with its chips; every line break begins a paragraph.
+func paragraphs(language string, a qa.Answer) []web.Paragraph {
+	w := paragraphWriter{}
+	citations := map[int]qa.Citation{}
+	for _, c := range a.Citations {
+		citations[c.Number] = c
+	}
+	var at int
+	for _, in := range insertions(a) {
+		w.text(a.Text[at:max(at, in.Start)])
+		at = max(at, in.End)
+		if in.number == 0 {
+			w.piece(web.Piece{Warning: in.warning})
+			continue
+		}
+		w.chip(citationView(language, citations[in.number]), citations[in.number].Document)
+	}
+	w.text(a.Text[at:])
+	return w.done()
+}
+
+// paragraphWriter gathers the pieces of an answer into paragraphs.
+type paragraphWriter struct {
+	out     []web.Paragraph
+	current web.Paragraph
+	before  qa.DocumentID // of the chip just written, "" after words
+}
+
+func (w *paragraphWriter) text(s string) {
+	for i, line := range strings.Split(s, "\n") {
+		if i > 0 {
+			w.end()
+		}
+		if line != "" {
+			w.current.Pieces = append(w.current.Pieces, web.Piece{Text: line})
+		}
+		if i > 0 || strings.TrimSpace(line) != "" {
+			w.before = ""
+		}
+	}
+}
+
+func (w *paragraphWriter) chip(c web.CitationView, document qa.DocumentID) {
+	if p := w.current.Pieces; len(p) > 0 && p[len(p)-1].Chip == nil && !strings.HasSuffix(p[len(p)-1].Text, " ") {
+		w.piece(web.Piece{Text: " "})
+	}
+	w.piece(web.Piece{Chip: &web.Chip{CitationView: c, Same: c.Place != "" && w.before == document}})
+	w.before = document
+}
+
+func (w *paragraphWriter) piece(p web.Piece) { w.current.Pieces = append(w.current.Pieces, p) }
+
+func (w *paragraphWriter) end() {
+	if len(w.current.Pieces) > 0 {
+		w.out = append(w.out, w.current)
+	}
+	w.current, w.before = web.Paragraph{}, ""
+}
+
+func (w *paragraphWriter) done() []web.Paragraph {
+	w.end()
+	return w.out
+}
+
+// bytesView writes a size as people read it, in whole units.
+func bytesView(language string, n int64) string {
+	unit := "Mo"
+	if language == locale.English {
+		unit = "MB"
+	}
+	return fmt.Sprintf("%s\u00a0%s", web.Number(language, int(n>>20)), unit)
+}

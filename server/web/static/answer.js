@@ -1,0 +1,215 @@
+// @ts-check
+// Draws an answer as the server does (templates/answer.html): same elements, same words.
+
+import { clone, count, el, known, local, number, t } from "./dom.js";
+
+/** @typedef {import("./stream.js").Answer} Answer */
+/** @typedef {import("./stream.js").Citation} Citation */
+
+/**
+ * The turn of a question: its heading, and a skeleton until `fill` or `fail` replaces it.
+ * @param {string} question
+ */
+export function pending(question) {
+  const turn = el("article", { class: "turn", "data-question": question, "aria-busy": "true" }, el("h2", { class: "q", dir: "auto", tabindex: "-1" }, question));
+  turn.append(clone("skeleton"));
+  return turn;
+}
+
+/** Shows which step is being done. @param {HTMLElement} turn @param {string} code */
+export function step(turn, code) {
+  const line = turn.querySelector(".step");
+  if (line && known("page_step_" + code)) line.textContent = t("page_step_" + code);
+}
+
+/**
+ * @param {HTMLElement} turn
+ * @param {Answer} answer
+ */
+export function fill(turn, answer) {
+  const { asked, standalone } = answer.question;
+  const rewritten = standalone && standalone !== asked ? standalone : "";
+  turn.dataset.answer = answer.answer;
+  turn.dataset.standalone = standalone || asked;
+  const parts = [];
+  const cited = new Set(answer.citations.map((c) => c.document.id)).size;
+  if (rewritten) parts.push(el("p", { class: "asof" }, t("page_understood_as", rewritten)));
+  else if (answer.answered && cited) parts.push(el("p", { class: "asof" }, count("page_cited", cited)));
+  if (answer.answered) {
+    if (answer.degraded) parts.push(el("p", { class: "asof" }, t("page_degraded")));
+    parts.push(text(answer), checks(answer));
+    if (answer.citations.length) parts.push(sources(answer.citations));
+  } else {
+    parts.push(refusal(answer));
+  }
+  parts.push(done(answer, rewritten));
+  settle(turn, parts);
+}
+
+/**
+ * Says that the question failed, with a button to try again.
+ * @param {HTMLElement} turn
+ * @param {string} reason
+ * @param {() => void} retry
+ */
+export function fail(turn, reason, retry) {
+  const button = el("button", { class: "btn", type: "button" }, t("page_retry"));
+  button.addEventListener("click", retry);
+  settle(turn, [el("div", { class: "refusal problem" }, el("h3", {}, t("page_problem")), el("p", {}, reason), el("p", {}, button))]);
+}
+
+/** Replaces all but the heading. @param {HTMLElement} turn @param {Node[]} parts */
+function settle(turn, parts) {
+  const heading = turn.querySelector(".q");
+  turn.replaceChildren(...(heading ? [heading] : []), ...parts);
+  turn.removeAttribute("aria-busy");
+}
+
+/** How many sentences are proved, of how many. @param {Answer} answer */
+export function verified(answer) {
+  const proved = answer.sentences.filter((s) => s.verdict === "supported").length;
+  return { proved, all: answer.sentences.length, words: t(proved <= 1 ? "page_verified_one" : "page_verified_many", number(proved), number(answer.sentences.length)) };
+}
+
+/**
+ * Where chips and warnings stand in the text, in order. A mark inside a quote is the document's own.
+ * @param {Answer} answer
+ */
+export function places(answer) {
+  const text = answer.answer;
+  const numbers = new Set(answer.citations.map((c) => c.number));
+  const quoted = answer.citations.map((c) => ({ start: text.indexOf(c.quote), length: c.quote.length })).filter((q) => q.start >= 0);
+  const found = [];
+  for (const m of text.matchAll(/\[(\d{1,4})\]/g)) {
+    if (numbers.has(Number(m[1])) && !quoted.some((q) => q.start <= m.index && m.index < q.start + q.length)) {
+      found.push({ start: m.index, end: m.index + m[0].length, number: Number(m[1]), warning: "" });
+    }
+  }
+  const marks = [...found];
+  let from = 0;
+  for (const s of answer.sentences) {
+    const start = text.indexOf(s.text, from);
+    if (start < 0) continue;
+    from = start + s.text.length;
+    for (const n of s.citations) {
+      if (numbers.has(n) && !marks.some((p) => p.number === n && start <= p.start && p.start < from)) found.push({ start: from, end: from, number: n, warning: "" });
+    }
+    if (s.verdict !== "supported") found.push({ start: from, end: from, number: 0, warning: "page_doubt_" + s.verdict });
+  }
+  return found.sort((a, b) => a.start - b.start);
+}
+
+/** The paragraphs of the answer with its chips. @param {Answer} answer */
+function text(answer) {
+  const box = el("div", { class: "answer", lang: answer.language || null });
+  const byNumber = new Map(answer.citations.map((c) => [c.number, c]));
+  let paragraph = el("p");
+  /** @type {Citation|undefined} */
+  let before;
+  /** @param {string} words */
+  const write = (words) => {
+    words.split(/\n+/).forEach((line, i) => {
+      if (i > 0 && paragraph.hasChildNodes()) {
+        box.append(paragraph);
+        paragraph = el("p");
+      }
+      if (line) paragraph.append(line);
+      if (line.trim() || i > 0) before = undefined;
+    });
+  };
+  let at = 0;
+  for (const place of places(answer)) {
+    write(answer.answer.slice(at, Math.max(at, place.start)));
+    at = Math.max(at, place.end);
+    const citation = byNumber.get(place.number);
+    if (citation) {
+      const previous = paragraph.lastChild;
+      if (place.start === place.end && previous && !(previous.textContent ?? "").endsWith(" ")) paragraph.append(" ");
+      paragraph.append(chip(citation, before?.document.id === citation.document.id));
+      before = citation;
+    } else if (place.warning) {
+      paragraph.append(" ", el("span", { class: "doubt" }, clone("tone-warn"), t(place.warning)));
+    }
+  }
+  write(answer.answer.slice(at));
+  if (paragraph.hasChildNodes()) box.append(paragraph);
+  return box;
+}
+
+/** "p. 12", or the nearest heading where there are no pages. @param {Citation} c */
+const placeOf = (c) => (c.page ? t("page_short", c.page) : (c.section.at(-1) ?? ""));
+
+/** The address of the marked page. @param {Citation} c */
+const addressOf = (c) => local(c.url) + "#mark";
+
+/** @param {Citation} c @param {boolean} same */
+function chip(c, same) {
+  const place = placeOf(c);
+  const title = el("span", { class: same && place ? "chip-title hidden" : "chip-title", dir: "auto" }, c.document.title + (place ? ", " : ""));
+  return el("a", { class: "chip", href: addressOf(c), "data-n": c.number, title: c.quote }, title, place ? el("span", { class: "chip-place" }, place) : null);
+}
+
+/** @param {Answer} answer */
+function checks(answer) {
+  const box = el("div", { class: "checks" });
+  const { proved, all, words } = verified(answer);
+  if (all) box.append(el("span", { class: proved === all ? "badge" : "badge warn" }, clone(proved === all ? "tone-good" : "tone-warn"), words));
+  if (answer.mode === "extractive") box.append(el("span", { class: "made" }, t("page_extractive")));
+  box.append(el("button", { class: "btn quiet copy", type: "button" }, t("page_copy")));
+  return box;
+}
+
+/** @param {Citation[]} citations */
+function sources(citations) {
+  const list = el("ol");
+  for (const c of citations) {
+    const place = placeOf(c);
+    list.append(el("li", { value: c.number },
+      el("a", { href: addressOf(c), "data-n": c.number }, el("span", { dir: "auto" }, c.document.title), place ? ", " + place : null), " ",
+      el("q", { dir: "auto" }, c.quote)));
+  }
+  return el("details", { class: "sources" }, el("summary", {}, count("page_sources", citations.length)), list);
+}
+
+/** @param {Answer} answer */
+function refusal(answer) {
+  const reason = answer.refusal?.reason ?? "not_in_documents";
+  const heading = t(known("page_refused_" + reason) ? "page_refused_" + reason : "page_refused_not_in_documents");
+  const box = el("div", { class: "refusal" }, el("h3", {}, heading));
+  const rest = answer.answer.startsWith(heading) ? answer.answer.slice(heading.length).trim() : answer.answer;
+  if (rest) box.append(el("p", {}, rest));
+  if (reason === "no_documents") box.append(el("p", {}, el("a", { class: "btn primary", href: "/library#add" }, t("page_add_documents"))));
+  const nearest = answer.refusal?.nearest ?? [];
+  if (nearest.length) {
+    const list = el("ul", { class: "near" });
+    for (const c of nearest) {
+      const place = placeOf(c);
+      list.append(el("li", {}, el("a", { href: addressOf(c), "data-n": c.number },
+        el("q", { dir: "auto" }, c.quote), el("small", {}, el("span", { dir: "auto" }, c.document.title), place ? ", " + place : null))));
+    }
+    box.append(el("p", { class: "near-title" }, t("page_nearest")), list);
+  }
+  return box;
+}
+
+/** @param {Answer} answer @param {string} rewritten */
+function done(answer, rewritten) {
+  const list = el("ol", {}, el("li", {}, rewritten ? t("page_done_rewritten", rewritten) : t("page_done_as_is")),
+    el("li", {}, count("page_done_documents", answer.documents)), el("li", {}, count("page_done_passages", answer.passages)));
+  if (answer.answered && answer.sentences.length) list.append(el("li", {}, count("page_done_checked", answer.sentences.length)));
+  const seconds = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(Math.max(answer.timings_ms.total / 1000, 0.1));
+  return el("details", { class: "done" }, el("summary", {}, `${t("page_done")} (${seconds}\u00a0s)`), list);
+}
+
+/**
+ * The turn as plain text: question, answer with numbers, then the sources with quotes and addresses.
+ * @param {HTMLElement} turn
+ */
+export function plain(turn) {
+  const lines = [turn.dataset.question ?? "", "", turn.dataset.answer ?? "", "", t("page_sources_title")];
+  for (const item of turn.querySelectorAll(".sources li")) {
+    const link = item.querySelector("a");
+    lines.push(`[${item.getAttribute("value")}] ${link?.textContent}. « ${item.querySelector("q")?.textContent} » ${link?.href.replace(/#.*$/, "")}`);
+  }
+  return lines.join("\n");
+}

@@ -1,0 +1,119 @@
+// @ts-check
+// The proof panel: the page of a citation beside the answer, its exact words marked.
+
+import { adopt, byId, el, number, t } from "./dom.js";
+
+const panel = byId("proof");
+const body = byId("proof-body");
+const app = /** @type {HTMLElement} */ (document.querySelector(".app"));
+
+/** The citations that the panel steps through, and which one is open. */
+let /** @type {HTMLAnchorElement[]} */ links = [], at = 0;
+let /** @type {HTMLAnchorElement|undefined} */ opener;
+let /** @type {AbortController|undefined} */ loading;
+
+/** Makes every citation of the conversation open in the panel. @param {HTMLElement} conversation */
+export function follow(conversation) {
+  conversation.addEventListener("click", (event) => {
+    const link = /** @type {HTMLElement} */ (event.target).closest("a[data-n]");
+    if (!(link instanceof HTMLAnchorElement) || elsewhere(event)) return;
+    event.preventDefault();
+    links = siblings(link);
+    at = Math.max(0, links.findIndex((l) => l.href === link.href));
+    opener = link;
+    show();
+    panel.focus({ preventScroll: true });
+  });
+  panel.addEventListener("click", act);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !panel.hidden) close();
+  });
+}
+
+/** The reader wants another tab or window. @param {MouseEvent} event */
+const elsewhere = (event) => event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+
+/** The different citations of the same turn, in reading order. @param {HTMLAnchorElement} link */
+function siblings(link) {
+  const turn = link.closest(".turn");
+  const all = /** @type {HTMLAnchorElement[]} */ ([...(turn?.querySelectorAll("a[data-n]") ?? [link])]);
+  return all.filter((l, i) => all.findIndex((o) => o.href === l.href) === i);
+}
+
+/** @param {MouseEvent} event */
+function act(event) {
+  const target = /** @type {HTMLElement} */ (event.target);
+  const link = target.closest("a");
+  if (link && !link.hasAttribute("data-leave") && link.origin === location.origin && !elsewhere(event)) {
+    event.preventDefault();
+    load(link.href);
+    return;
+  }
+  switch (target.closest("button")?.dataset.do) {
+    case "close": return close();
+    case "grow": return grow();
+    case "previous": return move(-1);
+    case "next": return move(1);
+  }
+}
+
+/** @param {number} by */
+function move(by) {
+  at = (at + by + links.length) % links.length;
+  show();
+}
+
+function grow() {
+  const tall = panel.classList.toggle("tall");
+  panel.querySelector("[data-do=grow]")?.setAttribute("aria-expanded", String(tall));
+}
+
+function show() {
+  panel.hidden = false;
+  app.classList.add("with-proof");
+  for (const l of document.querySelectorAll("a[data-n][aria-current]")) l.removeAttribute("aria-current");
+  for (const l of document.querySelectorAll("a[data-n]")) {
+    if (l instanceof HTMLAnchorElement && l.href === links[at].href && l.closest(".turn") === links[at].closest(".turn")) l.setAttribute("aria-current", "true");
+  }
+  byId("proof-count").textContent = t("page_citation_of", number(at + 1), number(links.length));
+  for (const step of panel.querySelectorAll("[data-do=previous], [data-do=next]")) step.toggleAttribute("hidden", links.length < 2);
+  load(links[at].href);
+}
+
+/** @param {string} href */
+async function load(href) {
+  loading?.abort();
+  const mine = (loading = new AbortController());
+  const address = new URL(href, location.origin);
+  address.searchParams.set("fragment", "1");
+  address.hash = "";
+  body.setAttribute("aria-busy", "true");
+  const patience = setTimeout(() => body.replaceChildren(el("p", { class: "hint" }, t("page_proof_loading"))), 200);
+  try {
+    const page = await adopt(address.href, "article.evidence", mine.signal);
+    body.replaceChildren(page);
+    reveal();
+  } catch {
+    if (!mine.signal.aborted) body.replaceChildren(el("p", {}, t("page_proof_failed"), " ", el("a", { href, "data-leave": true }, t("page_retry"))));
+  } finally {
+    clearTimeout(patience);
+    if (mine === loading) body.removeAttribute("aria-busy");
+  }
+}
+
+/** Scrolls the panel, and only the panel, to the mark. */
+function reveal() {
+  const mark = body.querySelector("#mark");
+  const top = mark ? mark.getBoundingClientRect().top - body.getBoundingClientRect().top + body.scrollTop : 0;
+  body.scrollTop = Math.max(0, top - body.clientHeight / 3);
+}
+
+function close() {
+  loading?.abort();
+  panel.hidden = true;
+  panel.classList.remove("tall");
+  app.classList.remove("with-proof");
+  body.replaceChildren();
+  for (const l of document.querySelectorAll("a[data-n][aria-current]")) l.removeAttribute("aria-current");
+  if (opener?.isConnected) opener.focus();
+}

@@ -1,0 +1,102 @@
+// @ts-check
+// Asks the service and reads its answer: a stream of events where it can stream, else one object.
+
+import { language, t } from "./dom.js";
+
+/**
+ * @typedef {{role: "user"|"assistant", content: string}} Message
+ * @typedef {{id: string, title: string, source: string, version: string}} CitedDocument
+ * @typedef {{number: number, document: CitedDocument, page: number|null, page_label: string|null, section: string[], quote: string, url: string}} Citation
+ * @typedef {{text: string, citations: number[], verdict: "supported"|"partly"|"unsupported"}} Sentence
+ * @typedef {{answered: boolean, answer: string, mode: string, degraded: boolean, language: string, sentences: Sentence[], citations: Citation[],
+ *   refusal: {reason: string, nearest: Citation[]}|null, question: {asked: string, standalone: string}, documents: number, passages: number, timings_ms: {total: number}}} Answer
+ * @typedef {{onStep?: (code: string, count: number) => void}} Listener
+ */
+
+/** What went wrong, in words for the reader. */
+export class Failure extends Error {}
+
+/**
+ * @param {{question: string, collection?: string, history: Message[]}} request
+ * @param {Listener} listener
+ * @param {AbortSignal} signal
+ * @returns {Promise<Answer>}
+ */
+export async function ask(request, listener, signal) {
+  let response;
+  try {
+    response = await fetch("/ask", {
+      method: "POST",
+      signal,
+      credentials: "same-origin",
+      headers: { "Content-Type": "application/json", Accept: "text/event-stream, application/json;q=0.9", "Accept-Language": language },
+      body: JSON.stringify(request),
+    });
+  } catch (cause) {
+    throw signal.aborted ? cause : new Failure(t("page_offline"));
+  }
+  if (!response.ok) throw new Failure(await detail(response));
+  if (!response.headers.get("Content-Type")?.startsWith("text/event-stream") || !response.body) return response.json();
+  return follow(response.body, listener, signal);
+}
+
+/**
+ * The sentence of a problem, or a general one when the body is not ours.
+ * @param {Response} response
+ */
+export async function detail(response) {
+  try {
+    const problem = await response.json();
+    if (typeof problem.detail === "string" && problem.detail) return problem.detail;
+  } catch {
+    // not a problem of ours: a proxy answered
+  }
+  return t("page_offline");
+}
+
+/**
+ * @param {ReadableStream<Uint8Array>} body
+ * @param {Listener} listener
+ * @param {AbortSignal} signal
+ * @returns {Promise<Answer>}
+ */
+async function follow(body, listener, signal) {
+  const reader = body.pipeThrough(/** @type {any} */ (new TextDecoderStream())).getReader();
+  let buffer = "";
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      buffer += value;
+      const events = buffer.split(/\r?\n\r?\n/);
+      buffer = events.pop() ?? "";
+      for (const text of events) {
+        const { name, data } = parse(text);
+        if (name === "done") return JSON.parse(data);
+        if (name === "error") throw new Failure(JSON.parse(data).detail ?? t("page_offline"));
+        if (name === "step") {
+          const step = JSON.parse(data);
+          listener.onStep?.(String(step.code ?? step.step ?? ""), Number(step.count ?? 0));
+        }
+      }
+    }
+  } catch (cause) {
+    if (signal.aborted || cause instanceof Failure) throw cause;
+    throw new Failure(t("page_interrupted"));
+  }
+  throw new Failure(t("page_interrupted"));
+}
+
+/**
+ * One event of a stream: its name and its data lines joined.
+ * @param {string} text
+ */
+function parse(text) {
+  let name = "message";
+  const data = [];
+  for (const line of text.split(/\r?\n/)) {
+    if (line.startsWith("event:")) name = line.slice(6).trim();
+    else if (line.startsWith("data:")) data.push(line.slice(line[5] === " " ? 6 : 5));
+  }
+  return { name, data: data.join("\n") };
+}

@@ -1,0 +1,33 @@
+package web
+
+import "rapporteur/locale"
+
+// scriptCodes are the sentences that scripts say themselves. Their %s are filled in the page.
+func scriptCodes() []string {
+	return []string{
+		"page_understood_as", "page_cited_one", "page_cited_many",
+		"page_verified_one", "page_verified_many", "page_extractive", "page_degraded",
+		"page_copy", "page_copied", "page_copy_failed", "page_sources_one", "page_sources_many", "page_sources_title",
+		"page_doubt_partly", "page_doubt_unsupported",
+		"page_done", "page_done_as_is", "page_done_rewritten",
+		"page_done_documents_one", "page_done_documents_many", "page_done_passages_one", "page_done_passages_many",
+		"page_done_checked_one", "page_done_checked_many",
+		"page_step_understanding", "page_step_searching", "page_step_reading", "page_step_checking",
+		"page_status_searching", "page_status_answered", "page_status_failed",
+		"page_refused_not_in_documents", "page_refused_premise_not_supported", "page_refused_needs_precision",
+		"page_refused_no_documents", "page_refused_unreadable_documents",
+		"page_nearest", "page_add_documents", "page_short",
+		"page_problem", "page_retry", "page_offline", "page_interrupted",
+		"page_citation_of", "page_proof_failed", "page_proof_loading",
+		"page_uploading", "page_reading", "page_still_reading", "page_exists", "page_kept", "page_ready",
+		"page_added_known", "page_removing", "page_removed", "page_state_failed",
+	}
+}
+
+func scriptTexts(language string) map[string]string {
+	texts := map[string]string{}
+	for _, code := range scriptCodes() {
+		texts[code] = locale.Sentence(language, code)
+	}
+	return texts
+}

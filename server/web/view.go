@@ -1,0 +1,217 @@
+package web
+
+import "time"
+
+// Place is a page of the navigation.
+type Place string
+
+// The places of the navigation.
+const (
+	PlaceAsk      Place = "ask"
+	PlaceLibrary  Place = "library"
+	PlaceDocument Place = "document"
+)
+
+// Frame is what every page shows around its content.
+type Frame struct {
+	Language  string // "fr" or "en"
+	Title     string // of the window
+	Place     Place
+	Switch    string         // address of this page in the other language
+	Documents []DocumentLink // a few documents, for the rail
+	More      bool           // there are documents beside these
+}
+
+// Empty reports whether nothing has been added yet.
+func (f Frame) Empty() bool { return len(f.Documents) == 0 }
+
+// DocumentLink names a document and where to read it.
+type DocumentLink struct {
+	Title   string
+	Note    string // one short line, already in the language: pages, or the trouble
+	URL     string
+	Current bool
+}
+
+// AskView is the main page.
+type AskView struct {
+	Frame
+	Collection  string   // where to search; "" is everywhere
+	Collections []string // to choose from, when there are several
+	Previous    string   // the last question as it was searched, so that a follow-up is understood without scripts
+	Suggestions []string
+	Answer      *AnswerView
+	Problem     *Problem
+}
+
+// Problem is an error told to the user.
+type Problem struct {
+	Question string // what was asked, "" on other pages
+	Detail   string // one sentence in the language of the page
+	Retry    string // address to try again, "" when it would not help
+}
+
+// AnswerView is one question with its answer or refusal.
+type AnswerView struct {
+	Question   string
+	Standalone string // the question as it was searched, "" when it is the question itself
+	Plain      string // the answer with numbered marks, for follow-ups
+	Language   string // of the answer
+	Paragraphs []Paragraph
+	Sentences  int
+	Verified   int
+	Cited      int // documents quoted
+	Extractive bool
+	Degraded   string // a sentence, "" when all went well
+	Documents  int    // searched
+	Passages   int    // read
+	Duration   time.Duration
+	Citations  []CitationView
+	Refusal    *RefusalView
+}
+
+// AllVerified reports whether every sentence is proved.
+func (a AnswerView) AllVerified() bool { return a.Verified == a.Sentences }
+
+// Paragraph is one paragraph of an answer.
+type Paragraph struct{ Pieces []Piece }
+
+// Piece is a stretch of an answer: text, or a chip, or a warning about the sentence before it.
+type Piece struct {
+	Text    string
+	Chip    *Chip
+	Warning string // code of the warning's sentence
+}
+
+// Chip is a citation inside a sentence. Same hides the title, because the chip just before names it.
+type Chip struct {
+	CitationView
+	Same bool
+}
+
+// CitationView is a quote and the page where it stands.
+type CitationView struct {
+	Number int
+	Title  string
+	Page   int    // 0 where the format has none
+	Place  string // "p. 12", or the section where there are no pages; may be ""
+	Quote  string
+	URL    string // the page with the quote marked
+}
+
+// RefusalView says with dignity that there is no answer.
+type RefusalView struct {
+	Heading    string
+	Text       string
+	Nearest    []CitationView
+	Unreadable []DocumentLink // documents whose text could not be read, where the answer may stand
+	Add        bool           // the library is empty: offer to add documents
+}
+
+// BlockKind says how a block of a document is drawn.
+type BlockKind string
+
+// The kinds of block that templates draw.
+const (
+	BlockHeading   BlockKind = "heading"
+	BlockParagraph BlockKind = "paragraph"
+	BlockList      BlockKind = "list"
+	BlockTable     BlockKind = "table"
+	BlockFootnote  BlockKind = "footnote"
+	BlockFurniture BlockKind = "furniture"
+)
+
+// Block is one visible block of a document's page.
+type Block struct {
+	Kind  BlockKind
+	Level int    // heading: 1 to 9
+	Runs  []Run  // heading, paragraph, footnote, furniture
+	Items []Item // list
+	Rows  []Row  // table
+}
+
+// Item is one item of a list; Depth counts from 1 to 4.
+type Item struct {
+	Depth int
+	Bare  bool // its text begins with its own bullet or number
+	Runs  []Run
+}
+
+// Row is one row of a table.
+type Row struct{ Cells []Cell }
+
+// Cell is one cell of a table.
+type Cell struct{ Runs []Run }
+
+// Run is a stretch of text, marked or not. First is the first marked run of the page.
+type Run struct {
+	Text   string
+	Marked bool
+	First  bool
+}
+
+// PageView is one page of a document, or a stretch of a document without pages.
+type PageView struct {
+	Frame
+	Name       string // the document's title
+	Source     string
+	Collection string
+	Date       time.Time // of the version
+	Superseded bool      // a later version took its place
+	LiveURL    string    // the same page of the live version
+	Section    []string  // headings above the mark, highest first
+	Number     int       // physical page, 0 where the format has none
+	Label      string    // printed on the page, "" when it is unknown or equal to Number
+	Pages      int
+	Previous   string // addresses of the neighbours, "" at the ends
+	Next       string
+	Original   string
+	TextLang   string // BCP 47 of the document, "" when unknown
+	Blocks     []Block
+	Unplaced   bool // a span was asked for and cannot be shown here: nothing is marked
+	Marked     bool
+}
+
+// LibraryView is the list of documents with the upload form.
+type LibraryView struct {
+	Frame
+	Items    []DocumentView
+	Pending  bool   // some file is still being read
+	Next     string // address of the next page of the list
+	Notice   string // what was just done
+	Problem  string // what went wrong
+	Replace  bool   // a document of this name exists: the form proposes to replace it
+	Limit    string // greatest size of a file, as printed
+	ReadOnly bool
+}
+
+// Tone is how good a state is; the page adds an icon and words, never colour alone.
+type Tone string
+
+// The tones of a state.
+const (
+	ToneGood Tone = "good"
+	ToneWait Tone = "wait"
+	ToneWarn Tone = "warn"
+)
+
+// DocumentView is one line of the library.
+type DocumentView struct {
+	ID         string
+	Title      string
+	Source     string
+	Collection string // "" for the default one
+	URL        string // first page; "" when there is nothing to read
+	Tone       Tone
+	State      string // in words
+	Verdict    string // sentence, "" while unknown
+	Pages      int
+	Date       time.Time
+	Versions   int
+}
+
+// FailureView is a page that only says what went wrong.
+type FailureView struct {
+	Frame
+	Problem Problem
+}
