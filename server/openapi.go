@@ -53,7 +53,6 @@ func askOperation(api huma.API) huma.Operation {
 		Description: "The status is 200 also when the documents do not say: answered is then false. With " +
 			"Accept: text/event-stream the answer comes as the events step (StepEvent), sentence (SentenceEvent), " +
 			"done (Answer) or error (Problem), each with its JSON in one data line.",
-		RequestBody: jsonBody[AskRequest](api),
 		Responses: map[string]*huma.Response{"200": {
 			Description: "The answer",
 			Content: map[string]*huma.MediaType{
@@ -64,11 +63,8 @@ func askOperation(api huma.API) huma.Operation {
 	}
 }
 
-func searchOperation(api huma.API) huma.Operation {
-	return huma.Operation{
-		Method: http.MethodPost, Path: "/search", OperationID: "search", Summary: "Find passages",
-		RequestBody: jsonBody[SearchRequest](api),
-	}
+func searchOperation() huma.Operation {
+	return huma.Operation{Method: http.MethodPost, Path: "/search", OperationID: "search", Summary: "Find passages"}
 }
 
 func removeOperation() huma.Operation {

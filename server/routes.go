@@ -29,7 +29,7 @@ func (s *Server) mountAPI(engine *gin.Engine) error {
 
 	api := humagin.NewWithGroup(engine, known, apiConfig())
 	typed(s, api, askOperation(api), s.handleAsk)
-	typed(s, api, searchOperation(api), s.handleSearch)
+	typed(s, api, searchOperation(), s.handleSearch)
 	typed(s, api, get("/collections", "list-collections", "Collections that can be read"), s.handleCollections)
 	typed(s, api, get("/documents", "list-documents", "Documents that can be read, with their newest version"), s.handleDocuments)
 	typed(s, api, get("/documents/{id}", "show-document", "One document with all its versions"), s.handleDocument)
@@ -86,6 +86,9 @@ func openAPI(api huma.API) ([]byte, error) {
 	for _, op := range plainOperations(api) {
 		api.OpenAPI().AddOperation(op)
 	}
+	// Set only now: an operation registered with a body is read and checked by huma, in its own words.
+	api.OpenAPI().Paths["/ask"].Post.RequestBody = jsonBody[AskRequest](api)
+	api.OpenAPI().Paths["/search"].Post.RequestBody = jsonBody[SearchRequest](api)
 	schemas := api.OpenAPI().Components.Schemas.Map()
 	delete(schemas, "ErrorModel") // huma's own errors, which no operation of ours gives
 	delete(schemas, "ErrorDetail")

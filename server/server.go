@@ -80,6 +80,7 @@ type Options struct {
 	KeyOnLoopback bool         // ask for a key from this machine too; by default the local user needs none
 	LogQuestions  bool         // write questions into the log; by default their text is never logged
 	Ready         func() error // nil error when questions can be answered; a nil Ready is always ready
+	Suggestions   []string     // questions that the page proposes before the first one
 
 	MaxQuestion  int   // characters of a question; 4,000
 	MaxHistory   int   // messages of a history, 100 kB in all; 50
