@@ -153,9 +153,9 @@ func (s *sheet) newPage() {
 	s.pdf.SetDrawColor(190, 195, 202)
 	s.pdf.SetLineWidth(0.2)
 	s.pdf.Line(margin, 19, pageWidth-margin, 19)
-	s.print(margin, 16.5, 8, "", [3]int{110, 116, 125}, s.doc.Town)
-	s.printRight(pageWidth-margin, 16.5, 8, "", [3]int{110, 116, 125}, s.doc.Title)
-	s.printRight(pageWidth-margin, pageHeight-12, 9, "B", s.ink, strconv.Itoa(s.pdf.PageNo()-frontPages))
+	s.print(margin, 16.5, style{size: 8, ink: [3]int{110, 116, 125}}, s.doc.Town)
+	s.printRight(pageWidth-margin, 16.5, style{size: 8, ink: [3]int{110, 116, 125}}, s.doc.Title)
+	s.printRight(pageWidth-margin, pageHeight-12, style{size: 9, face: "B", ink: s.ink}, strconv.Itoa(s.pdf.PageNo()-frontPages))
 }
 
 // addPage opens a page, which starts with no font chosen and no word spacing.
@@ -165,13 +165,14 @@ func (s *sheet) addPage() {
 }
 
 // print writes one line of text in one style, its baseline at y.
-func (s *sheet) print(x, y, size float64, face string, ink [3]int, text string) {
+func (s *sheet) print(x, y float64, st style, text string) {
 	s.space(0)
-	s.write(x, y, style{size: size, ink: ink}, face, s.latin(text))
+	s.write(x, y, st, st.face, s.latin(text))
 }
 
-func (s *sheet) printRight(x, y, size float64, face string, ink [3]int, text string) {
-	s.print(x-s.measure(s.latin(text), face, size), y, size, face, ink, text)
+// printRight is print with the text's end at x.
+func (s *sheet) printRight(x, y float64, st style, text string) {
+	s.print(x-s.measure(s.latin(text), st.face, st.size), y, st, text)
 }
 
 func (s *sheet) heading(b block) {
@@ -244,8 +245,8 @@ func (s *sheet) tiles(b block) {
 		x := margin + float64(i%perRow)*(width+gap)
 		s.pdf.SetFillColor(238, 242, 246)
 		s.pdf.Rect(x, s.y, width, height, "F")
-		s.print(x+4, s.y+10, 17, "B", s.ink, plain(b.Rows[i][0]))
-		s.print(x+4, s.y+16.5, 8.3, "", [3]int{60, 64, 70}, plain(b.Rows[i][1]))
+		s.print(x+4, s.y+10, style{size: 17, face: "B", ink: s.ink}, plain(b.Rows[i][0]))
+		s.print(x+4, s.y+16.5, style{size: 8.3, ink: [3]int{60, 64, 70}}, plain(b.Rows[i][1]))
 		if i%perRow == perRow-1 || i == len(b.Rows)-1 {
 			s.y += height + gap
 		}

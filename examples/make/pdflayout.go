@@ -11,9 +11,9 @@ func (s *sheet) cover() {
 	p.SetFillColor(s.ink[0], s.ink[1], s.ink[2])
 	p.Rect(0, 0, pageWidth, 96, "F")
 	white := [3]int{255, 255, 255}
-	s.print(margin, 34, 13, "", white, s.doc.Town)
-	s.print(margin, 62, 32, "B", white, s.doc.Title)
-	s.print(margin, 75, 13, "", white, s.doc.Subtitle)
+	s.print(margin, 34, style{size: 13, ink: white}, s.doc.Town)
+	s.print(margin, 62, style{size: 32, face: "B", ink: white}, s.doc.Title)
+	s.print(margin, 75, style{size: 13, ink: white}, s.doc.Subtitle)
 	p.SetLineWidth(0.9)
 	for i := range 5 {
 		y := 150 + 11*float64(i)
@@ -22,12 +22,12 @@ func (s *sheet) cover() {
 		p.CurveBezierCubic(0, y, 70, y-38, 130, y+38, pageWidth, y-6, "D")
 	}
 	p.SetLineWidth(0.2)
-	s.print(margin, 262, 10, "", [3]int{60, 64, 70}, s.doc.Adopted)
+	s.print(margin, 262, style{size: 10, ink: [3]int{60, 64, 70}}, s.doc.Adopted)
 }
 
 // contentsPage lists the headings of the first pass with their printed page numbers.
 func (s *sheet) contentsPage() {
-	s.print(margin, 40, 20, "B", s.ink, "Sommaire")
+	s.print(margin, 40, style{size: 20, face: "B", ink: s.ink}, "Sommaire")
 	grey := [3]int{60, 64, 70}
 	y := 52.0
 	for _, e := range s.known {
@@ -39,8 +39,8 @@ func (s *sheet) contentsPage() {
 		if e.level > 2 {
 			continue
 		}
-		s.print(margin+indent, y, 9.5, face, ink, e.text)
-		s.printRight(pageWidth-margin, y, 9.5, face, ink, strconv.Itoa(e.page-frontPages))
+		s.print(margin+indent, y, style{size: 9.5, face: face, ink: ink}, e.text)
+		s.printRight(pageWidth-margin, y, style{size: 9.5, face: face, ink: ink}, strconv.Itoa(e.page-frontPages))
 		left := margin + indent + s.measure(s.latin(e.text), face, 9.5) + 2
 		s.pdf.SetDrawColor(200, 204, 210)
 		s.pdf.SetDashPattern([]float64{0.3, 1.2}, 0)
@@ -51,7 +51,7 @@ func (s *sheet) contentsPage() {
 		s.pdf.Link(margin, y-4, textWidth, 5, link)
 		y += step
 	}
-	s.printRight(pageWidth-margin, pageHeight-12, 9, "", grey, "ii")
+	s.printRight(pageWidth-margin, pageHeight-12, style{size: 9, ink: grey}, "ii")
 }
 
 // columnLine is a line of a text in two columns.
@@ -105,7 +105,7 @@ func (s *sheet) columnLine(l columnLine, column int) {
 	st := l.style
 	st.x += margin + float64(column)*(columnWidth+gutter)
 	if l.sign != "" {
-		s.print(st.x-4, s.y+st.leading()*0.72, st.size, "", st.ink, l.sign)
+		s.print(st.x-4, s.y+st.leading()*0.72, style{size: st.size, ink: st.ink}, l.sign)
 	}
 	s.drawLine(l.line, st)
 	s.y += st.leading() + l.after

@@ -70,7 +70,7 @@ func (s *sheet) paragraphSigned(runs []run, st style, sign string) {
 		s.notes = append(s.notes, numbers...)
 		s.notesHeight += extra
 		if i == 0 && sign != "" {
-			s.print(st.x-4, s.y+st.leading()*0.72, st.size, st.face, st.ink, sign)
+			s.print(st.x-4, s.y+st.leading()*0.72, st, sign)
 		}
 		s.drawLine(l, st)
 		s.y += st.leading()
