@@ -43,9 +43,11 @@ func (p *Pipeline) Accept(ctx context.Context, u qa.Upload, r io.Reader) (qa.Rec
 	if size == 0 {
 		return qa.Receipt{}, qa.E(qa.Unprocessable, string(qa.VerdictEmpty))
 	}
-	mediaType, err := p.sniff(ctx, u.Source, stage)
-	if err != nil {
-		return qa.Receipt{}, err
+	mediaType := u.MediaType
+	if mediaType == "" {
+		if mediaType, err = p.sniff(ctx, u.Source, stage); err != nil {
+			return qa.Receipt{}, err
+		}
 	}
 	now := p.now()
 	v := qa.Version{

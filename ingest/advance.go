@@ -82,6 +82,10 @@ func (p *Pipeline) read(ctx context.Context, d qa.Document, v qa.Version) (qa.St
 
 func (p *Pipeline) extract(ctx context.Context, v qa.Version) (text qa.Text, err error) {
 	f, err := p.Originals.Open(ctx, v.Hash)
+	if qa.KindOf(err) == qa.NotFound {
+		// Nothing but a new upload can bring the bytes back.
+		return qa.Text{}, qa.E(qa.Unprocessable, "original_missing").Because(err)
+	}
 	if err != nil {
 		return qa.Text{}, err
 	}
@@ -157,7 +161,7 @@ func failed(v qa.Version, code string) qa.Version {
 // pages counts the pages and names those without text.
 func pages(t qa.Text) (n int, without []int) {
 	for _, pg := range t.Pages {
-		if strings.TrimSpace(t.Content[pg.Start:pg.End]) == "" {
+		if pg.Len() <= 0 || pg.End > len(t.Content) || strings.TrimSpace(t.Content[pg.Start:pg.End]) == "" {
 			without = append(without, pg.Number)
 		}
 	}

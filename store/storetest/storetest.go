@@ -1,0 +1,90 @@
+// Package storetest is the behaviour that every store of the library must show: same inputs, same
+// results. Each store's own tests call Run.
+package storetest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"rapporteur/qa"
+)
+
+// Store is all that the parts of the program ask of a store.
+type Store interface {
+	writing
+	reading
+	following
+	keeping
+}
+
+// writing is what package ingest needs, and rollback.
+type writing interface {
+	CreateVersion(ctx context.Context, u qa.Upload, v qa.Version, keep func() error) (qa.Receipt, error)
+	Version(ctx context.Context, id qa.VersionID) (qa.Document, qa.Version, error)
+	SaveChunks(ctx context.Context, v qa.Version, t qa.Text, chunks []qa.Chunk) error
+	Publish(ctx context.Context, v qa.Version) (qa.State, error)
+	Fail(ctx context.Context, v qa.Version) error
+	DeleteDocument(ctx context.Context, s qa.Scope, id qa.DocumentID) ([]string, error)
+	Unreferenced(ctx context.Context, hash string, do func() error) error
+	Rollback(ctx context.Context, s qa.Scope, d qa.DocumentID, v qa.VersionID) (qa.Document, error)
+}
+
+// reading is what answers and lists need.
+type reading interface {
+	Passages(ctx context.Context, s qa.Scope, hits []qa.Hit) ([]qa.Passage, error)
+	Collections(ctx context.Context, s qa.Scope) ([]qa.Collection, error)
+	Documents(ctx context.Context, s qa.Scope, after qa.DocumentID, n int) ([]qa.Listed, error)
+	Document(ctx context.Context, s qa.Scope, id qa.DocumentID) (qa.Document, []qa.Version, error)
+	Text(ctx context.Context, s qa.Scope, d qa.DocumentID, v qa.VersionID) (qa.Text, qa.Version, error)
+	Unfinished(ctx context.Context) ([]qa.VersionID, error)
+}
+
+// following is what search indexes need.
+type following interface {
+	Changes(ctx context.Context, since qa.Revision, n int) ([]qa.Change, error)
+	Chunks(ctx context.Context, id qa.VersionID) ([]qa.Chunk, error)
+	Subscribe() <-chan struct{}
+}
+
+// keeping is what package access needs.
+type keeping interface {
+	AddKey(ctx context.Context, k qa.Key, hash []byte) error
+	Keys(ctx context.Context) ([]qa.Key, error)
+	KeyByHash(ctx context.Context, hash []byte) (qa.Key, error)
+	RevokeKey(ctx context.Context, id string, at time.Time) error
+}
+
+// Opener makes an empty store that is closed when the test ends and tells the time by now.
+type Opener func(t testing.TB, now func() time.Time) Store
+
+// Run runs the whole suite; each part has a store of its own.
+func Run(t *testing.T, open Opener) {
+	for _, part := range []struct {
+		name string
+		run  func(t *testing.T, f *fixture)
+	}{
+		{"Life", testLife},
+		{"Uploads", testUploads},
+		{"UploadsAtOnce", testUploadsAtOnce},
+		{"NothingKept", testNothingKept},
+		{"Stale", testStale},
+		{"Late", testLate},
+		{"Failed", testFailed},
+		{"Titles", testTitles},
+		{"Scopes", testScopes},
+		{"Times", testTimes},
+		{"Rollback", testRollback},
+		{"Lists", testLists},
+		{"Delete", testDelete},
+		{"Unreferenced", testUnreferenced},
+		{"Feed", testFeed},
+		{"ReadersDuringReplacement", testReadersDuringReplacement},
+		{"Keys", testKeys},
+	} {
+		t.Run(part.name, func(t *testing.T) {
+			t.Parallel()
+			part.run(t, newFixture(t, open))
+		})
+	}
+}
