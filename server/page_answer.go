@@ -81,7 +81,7 @@ type insertion struct {
 	warning string // code
 }
 
-var citationMark = regexp.MustCompile(`\[(\d{1,4})\]`)
+var citationMark = regexp.MustCompile(`\[([1-9]\d{0,3})\]`)
 
 // insertions finds where the chips and warnings of an answer stand, in order. A mark inside a quote
 // is the document's own; a citation whose mark is missing stands at the end of its sentence.

@@ -367,7 +367,7 @@ func TestPageFitsNarrowScreens(t *testing.T) {
 			if got := eval[int64](b, `document.documentElement.scrollWidth`); got > width {
 				t.Errorf("%s at %d px is %d px wide", path, width, got)
 			}
-			small := eval[[]string](b, `[...document.querySelectorAll("a, button, summary, input, select")].filter(e => e.checkVisibility() && !e.closest("p, .skip, .hint"))
+			small := eval[[]string](b, `[...document.querySelectorAll("a, button, summary, input, select")].filter(e => e.checkVisibility() && !e.closest("p, .skip, .drop"))
 				.filter(e => { const r = e.getBoundingClientRect(); return r.width && (r.width < 24 || r.height < 24) }).map(e => e.outerHTML.slice(0, 120))`)
 			if len(small) > 0 {
 				t.Errorf("%s at %d px: targets under 24 px: %q", path, width, small)

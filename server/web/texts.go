@@ -21,6 +21,8 @@ func scriptCodes() []string {
 		"page_citation_of", "page_proof_failed", "page_proof_loading",
 		"page_uploading", "page_reading", "page_still_reading", "page_exists", "page_kept", "page_ready",
 		"page_added_known", "page_removing", "page_removed", "page_state_failed",
+		"ingested", "unchanged", "new_version", "no_text", "partly_no_text", "encrypted", "damaged", "too_large",
+		"too_large_unpacked", "unsupported_type", "type_mismatch", "resource_limit", "empty",
 	}
 }
 

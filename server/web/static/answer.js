@@ -80,7 +80,7 @@ export function places(answer) {
   const numbers = new Set(answer.citations.map((c) => c.number));
   const quoted = answer.citations.map((c) => ({ start: text.indexOf(c.quote), length: c.quote.length })).filter((q) => q.start >= 0);
   const found = [];
-  for (const m of text.matchAll(/\[(\d{1,4})\]/g)) {
+  for (const m of text.matchAll(/\[([1-9]\d{0,3})\]/g)) {
     if (numbers.has(Number(m[1])) && !quoted.some((q) => q.start <= m.index && m.index < q.start + q.length)) {
       found.push({ start: m.index, end: m.index + m[0].length, number: Number(m[1]), warning: "" });
     }
@@ -103,7 +103,7 @@ export function places(answer) {
 function text(answer) {
   const box = el("div", { class: "answer", lang: answer.language || null });
   const byNumber = new Map(answer.citations.map((c) => [c.number, c]));
-  let paragraph = el("p");
+  let paragraph = el("p", { dir: "auto" });
   /** @type {Citation|undefined} */
   let before;
   /** @param {string} words */
@@ -111,7 +111,7 @@ function text(answer) {
     words.split(/\n+/).forEach((line, i) => {
       if (i > 0 && paragraph.hasChildNodes()) {
         box.append(paragraph);
-        paragraph = el("p");
+        paragraph = el("p", { dir: "auto" });
       }
       if (line) paragraph.append(line);
       if (line.trim() || i > 0) before = undefined;

@@ -98,8 +98,11 @@ form.addEventListener("submit", (event) => {
   submit();
 });
 field.addEventListener("input", grow);
-field.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+// A line break that Shift did not ask for sends: this also hears the Enter of touch keyboards.
+let shift = false;
+field.addEventListener("keydown", (event) => (shift = event.shiftKey));
+field.addEventListener("beforeinput", (event) => {
+  if (event.inputType !== "insertLineBreak" || shift || event.isComposing) return;
   event.preventDefault();
   submit();
 });

@@ -139,10 +139,10 @@ async function outcome(id, version) {
   return t("page_still_reading");
 }
 
-/** Shows the list as the server has it now, keeping an open confirmation open. */
+/** Shows the list as the server has it now, unless the reader is in the middle of it. */
 async function refresh() {
   const old = byId("documents");
-  if (old.querySelector("details[open]")) return;
+  if (old.querySelector("details[open]") || old.contains(document.activeElement)) return;
   old.replaceWith(await adopt(location.pathname + location.search, "#documents"));
 }
 
@@ -182,8 +182,8 @@ async function remove(event) {
   }
 }
 
+document.body.classList.add("scripted");
 if (form) {
-  document.body.classList.add("scripted");
   const picker = /** @type {HTMLInputElement} */ (byId("file"));
   const drop = /** @type {HTMLElement} */ (form.querySelector(".drop"));
   picker.multiple = true;

@@ -101,11 +101,12 @@ async function load(href) {
   }
 }
 
-/** Scrolls the panel, and only the panel, to the mark. */
+/** Scrolls the sheet, and only the sheet, to the mark. */
 function reveal() {
-  const mark = body.querySelector("#mark");
-  const top = mark ? mark.getBoundingClientRect().top - body.getBoundingClientRect().top + body.scrollTop : 0;
-  body.scrollTop = Math.max(0, top - body.clientHeight / 3);
+  const leaf = body.querySelector(".leaf"), mark = body.querySelector("#mark");
+  if (!leaf || !mark) return;
+  const top = mark.getBoundingClientRect().top - leaf.getBoundingClientRect().top + leaf.scrollTop;
+  leaf.scrollTop = Math.max(0, top - leaf.clientHeight / 4);
 }
 
 function close() {

@@ -1,0 +1,159 @@
+package server
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"rapporteur/qa"
+	"rapporteur/server/web"
+)
+
+// written prints paragraphs as one line each: chips as {n}, or {=n} when the title is hidden, and
+// warnings as {!code}.
+func written(paragraphs []web.Paragraph) string {
+	var lines []string
+	for _, p := range paragraphs {
+		var b strings.Builder
+		for _, piece := range p.Pieces {
+			switch {
+			case piece.Chip != nil && piece.Chip.Same:
+				fmt.Fprintf(&b, "{=%d}", piece.Chip.Number)
+			case piece.Chip != nil:
+				fmt.Fprintf(&b, "{%d}", piece.Chip.Number)
+			case piece.Warning != "":
+				fmt.Fprintf(&b, "{!%s}", strings.TrimPrefix(piece.Warning, "page_doubt_"))
+			default:
+				b.WriteString(piece.Text)
+			}
+		}
+		lines = append(lines, b.String())
+	}
+	return strings.Join(lines, "\n")
+}
+
+func TestParagraphs(t *testing.T) {
+	t.Parallel()
+	citation := func(n int, document, quote string) qa.Citation {
+		return qa.Citation{Number: n, Document: qa.DocumentID(document), Page: n, Quote: quote}
+	}
+	supported := func(text string, citations ...int) qa.Sentence {
+		return qa.Sentence{Text: text, Citations: citations, Verdict: qa.SentenceSupported}
+	}
+	for name, c := range map[string]struct {
+		answer qa.Answer
+		want   string
+	}{
+		"marks become chips": {
+			qa.Answer{Text: "Deux cents [1]. Cinquante [2].", Citations: []qa.Citation{citation(1, "a", "x"), citation(2, "b", "y")}},
+			"Deux cents {1}. Cinquante {2}.",
+		},
+		"neighbours of one report name it once": {
+			qa.Answer{Text: "Oui [1] [2][3].", Citations: []qa.Citation{citation(1, "a", "x"), citation(2, "a", "y"), citation(3, "b", "z")}},
+			"Oui {1} {=2}{3}.",
+		},
+		"unknown numbers stay text": {
+			qa.Answer{Text: "Voir [9] et [1] et [12345].", Citations: []qa.Citation{citation(1, "a", "x")}},
+			"Voir [9] et {1} et [12345].",
+		},
+		"a mark inside a quote is the document's": {
+			qa.Answer{Text: "« Selon la loi [1] du 3 mai » [1]", Citations: []qa.Citation{citation(1, "a", "Selon la loi [1] du 3 mai")}},
+			"« Selon la loi [1] du 3 mai » {1}",
+		},
+		"a missing mark stands at the end of its sentence": {
+			qa.Answer{
+				Text: "Un. Deux.", Citations: []qa.Citation{citation(1, "a", "x")},
+				Sentences: []qa.Sentence{supported("Un.", 1), supported("Deux.")},
+			},
+			"Un. {1} Deux.",
+		},
+		"doubt is said after its sentence": {
+			qa.Answer{
+				Text: "Un [1]. Deux.", Citations: []qa.Citation{citation(1, "a", "x")},
+				Sentences: []qa.Sentence{supported("Un [1].", 1), {Text: "Deux.", Verdict: qa.SentencePartly}},
+			},
+			"Un {1}. Deux.{!partly}",
+		},
+		"lines are paragraphs": {
+			qa.Answer{Text: "Voici :\n\n« a » [1]\n« b » [2]\n", Citations: []qa.Citation{citation(1, "a", "a"), citation(2, "a", "b")}},
+			"Voici :\n« a » {1}\n« b » {2}",
+		},
+		"an empty quote is no place": {
+			qa.Answer{Text: "Un [1].", Citations: []qa.Citation{citation(1, "a", "")}},
+			"Un {1}.",
+		},
+	} {
+		if got := written(paragraphs("fr", c.answer)); got != c.want {
+			t.Errorf("%s:\n got %q\nwant %q", name, got, c.want)
+		}
+	}
+}
+
+func TestAnswerView(t *testing.T) {
+	t.Parallel()
+	a, err := reportAsker(t)(qa.Question{Text: "Combien d’agents ?"}, func(qa.Event) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Sentences[1].Verdict = qa.SentencePartly
+	v := answerView("fr", a)
+	if v.Verified != 1 || v.Sentences != 2 || v.AllVerified() || v.Cited != 2 || !v.Extractive || v.Standalone != "" {
+		t.Errorf("view: %+v", v)
+	}
+	if got := v.Citations[0]; got.Place != "p.\u00a02" || !strings.HasPrefix(got.URL, "/documents/d-rapport/pages/2?version=v-2&start=") {
+		t.Errorf("citation: %+v", got)
+	}
+}
+
+func TestRefusalViewDoesNotRepeatItself(t *testing.T) {
+	t.Parallel()
+	v := refusalView("fr", qa.Answer{Text: "Les documents ne le disent pas. Précisez.", Refusal: &qa.Refusal{Reason: qa.NotInDocuments}})
+	if v.Heading != "Les documents ne le disent pas." || v.Text != "Précisez." || v.Add {
+		t.Errorf("view: %+v", v)
+	}
+	if v := refusalView("en", qa.Answer{Refusal: &qa.Refusal{Reason: qa.NoDocuments}}); !v.Add {
+		t.Errorf("an empty library must offer to add documents: %+v", v)
+	}
+	if v := refusalView("en", qa.Answer{Refusal: &qa.Refusal{Reason: "invented_later"}}); v.Heading != "The documents do not say." {
+		t.Errorf("an unknown reason: %+v", v)
+	}
+}
+
+// FuzzParagraphs: the marks that become chips are whole, in order and apart, and every other word of
+// the answer is shown once.
+func FuzzParagraphs(f *testing.F) {
+	f.Add("Un [1]. « [2] » [2][1]", "[2]", "Un [1].", 1)
+	f.Add("\n\n[1]", "", "", 1)
+	f.Add("[[1]1] [01]", "1", "[", 2)
+	f.Fuzz(func(t *testing.T, text, quote, sentence string, n int) {
+		a := qa.Answer{
+			Text:      text,
+			Citations: []qa.Citation{{Number: 1, Document: "a", Quote: "x"}, {Number: 2, Document: "b", Quote: quote}},
+			Sentences: []qa.Sentence{{Text: sentence, Citations: []int{n}, Verdict: qa.SentenceSupported}},
+		}
+		var words strings.Builder
+		var at int
+		for _, in := range insertions(a) {
+			mark := text[in.Start:in.End]
+			if mark == "" { // the end of a sentence may fall inside a mark
+				in.Start, in.End = max(at, in.Start), max(at, in.End)
+			}
+			if in.Start < at || mark != "" && mark != fmt.Sprintf("[%d]", in.number) {
+				t.Fatalf("%+v replaces %q after %d", in, mark, at)
+			}
+			words.WriteString(text[at:in.Start])
+			at = in.End
+		}
+		words.WriteString(text[at:])
+		var shown strings.Builder
+		for _, p := range paragraphs("fr", a) {
+			for _, piece := range p.Pieces {
+				shown.WriteString(piece.Text)
+			}
+		}
+		spaceless := strings.NewReplacer("\n", "", " ", "").Replace
+		if got, want := spaceless(shown.String()), spaceless(words.String()); got != want {
+			t.Errorf("shown %q, want %q", got, want)
+		}
+	})
+}
