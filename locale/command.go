@@ -26,6 +26,7 @@ var commandSentences = map[string]entry{
 	"help_doctor":           {fr: "Vérifie la bibliothèque et dit quoi faire.", en: "Check the library and say what to do."},
 	"help_version":          {fr: "Affiche la version.", en: "Print the version."},
 
+	"help_settings":        {fr: "Réglages", en: "Settings"},
 	"help_data":            {fr: "Dossier de la bibliothèque.", en: "Folder of the library."},
 	"help_cache":           {fr: "Dossier du lecteur PDF compilé (par défaut : le cache de l’utilisateur).", en: "Folder of the compiled PDF reader (default: the user's cache)."},
 	"help_language":        {fr: "Langue des messages : fr ou en.", en: "Language of messages: fr or en."},
@@ -67,6 +68,8 @@ var commandSentences = map[string]entry{
 	"help_key_id":          {fr: "Identifiant de la clé.", en: "Id of the key."},
 	"help_yes":             {fr: "Sans demander de confirmation.", en: "Do not ask for confirmation."},
 
+	"address_in_use":      {fr: "L’adresse %s ne peut pas être ouverte : elle sert peut-être déjà. Choisissez-en une autre avec --listen.", en: "The address %s cannot be opened: it may be in use. Choose another one with --listen."},
+	"no_encoder":          {fr: "La recherche par le sens n’est pas encore disponible : utilisez lexical ou hybrid.", en: "Semantic search is not available yet: use lexical or hybrid."},
 	"usage_wrong":         {fr: "Commande incomprise : %s. « rapporteur --help » donne les commandes.", en: "Command not understood: %s. \"rapporteur --help\" lists the commands."},
 	"settings_wrong":      {fr: "Réglages refusés : %s", en: "Settings refused: %s"},
 	"set_unreadable":      {fr: "Le jeu de questions « %s » n’a pas pu être lu. Formats : .jsonl, .json (SQuAD), dossier BEIR.", en: "The question set \"%s\" could not be read. Formats: .jsonl, .json (SQuAD), BEIR folder."},

@@ -6,6 +6,7 @@ type Upload struct {
 	Document   DocumentID   // when set, the bytes are a new version of this document
 	Title      string       // "" lets the text give the title
 	Source     string       // file name or relative path; the identity of the document in its collection, never a path of storage
+	MediaType  string       // when set, believed instead of the content: for texts that did not come as a file
 	Replace    bool         // an existing Source with other bytes gets a new version instead of a Conflict
 }
 

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"rapporteur/locale"
+	"rapporteur/qa"
+)
+
+type doctorCommand struct{}
+
+// errUnwell ends `doctor` with exit code 1 after the checks were printed.
+var errUnwell = qa.E(qa.Internal, "unwell")
+
+// checkup collects the outcome of checks.
+type checkup struct {
+	term terminal
+	bad  bool
+}
+
+func (c *checkup) say(ok bool, code string, args ...any) {
+	frame := "doctor_ok"
+	if !ok {
+		c.bad = true
+		frame = "doctor_bad"
+	}
+	fmt.Fprintln(c.term.out, locale.Sentence(c.term.language, frame, locale.Sentence(c.term.language, code, args...)))
+}
+
+// Run checks database, originals, PDF reader and keys, and says what to do about each fault.
+func (d *doctorCommand) Run(ctx context.Context, s *settings, term terminal) error {
+	svc, err := open(ctx, s, logger(s, term))
+	if err != nil {
+		return err
+	}
+	defer svc.Close()
+	c := &checkup{term: term}
+	if err := svc.store.Check(ctx); err != nil {
+		c.say(false, "check_store_bad")
+	} else {
+		c.say(true, "check_store")
+	}
+	if err := svc.checkDocuments(ctx, c); err != nil {
+		return err
+	}
+	if err := svc.readers.Warm(ctx); err != nil {
+		c.say(false, "check_pdf_bad")
+	} else {
+		c.say(true, "check_pdf")
+	}
+	keys, err := svc.activeKeys(ctx)
+	if err != nil {
+		return err
+	}
+	c.say(true, "check_keys", keys)
+	if c.bad {
+		return errUnwell
+	}
+	return nil
+}
+
+// checkDocuments looks for the original of every version, and names what could not be read.
+func (s *service) checkDocuments(ctx context.Context, c *checkup) error {
+	all, live, present := 0, 0, 0
+	var missing []string
+	for after := qa.DocumentID(""); ; {
+		page, err := s.store.Documents(ctx, scopeOf(""), after, listStep)
+		if err != nil {
+			return err
+		}
+		for _, d := range page {
+			after = d.ID
+			all++
+			if d.Live != "" {
+				live++
+			}
+			if d.Newest.State == qa.StateFailed {
+				c.say(true, "check_failed", d.Source, locale.Verdict(c.term.language, string(d.Newest.Verdict), d.Newest.Pages, d.Newest.PagesWithoutText))
+			}
+			ok, err := s.originalsPresent(ctx, d.ID)
+			if err != nil {
+				return err
+			}
+			if ok {
+				present++
+			} else {
+				missing = append(missing, d.Source)
+			}
+		}
+		if len(page) < listStep {
+			break
+		}
+	}
+	c.say(true, "check_documents", all, live)
+	c.say(true, "check_originals", present)
+	if len(missing) > 0 {
+		c.say(false, "check_originals_bad", len(missing), strings.Join(missing, ", "))
+	}
+	return nil
+}
+
+func (s *service) originalsPresent(ctx context.Context, id qa.DocumentID) (bool, error) {
+	_, versions, err := s.store.Document(ctx, scopeOf(""), id)
+	if err != nil {
+		return false, err
+	}
+	for _, v := range versions {
+		f, err := s.originals.Open(ctx, v.Hash)
+		var known *qa.Error
+		if errors.As(err, &known) && known.Kind == qa.NotFound {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		f.Close()
+	}
+	return true, nil
+}

@@ -1,0 +1,281 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"rapporteur/eval"
+	"rapporteur/locale"
+	"rapporteur/qa"
+)
+
+type ingestCommand struct {
+	Paths      []string `arg:"" help:"${help_paths}"`
+	Collection string   `default:"default" help:"${help_collection}"`
+	Format     string   `enum:"auto,jsonl" default:"auto" help:"${help_format}"`
+	JSON       bool     `help:"${help_json}"`
+}
+
+// item is one thing to ingest: its identity in the collection and how to read it.
+type item struct {
+	source, title string
+	mediaType     string // "" lets the content tell
+	open          func() (io.ReadCloser, error)
+}
+
+// outcome is what became of one item: the line that is printed for it.
+type outcome struct {
+	Source           string `json:"source"`
+	Document         string `json:"document"`
+	Version          string `json:"version"`
+	State            string `json:"state"`
+	Verdict          string `json:"verdict"`
+	Pages            int    `json:"pages"`
+	PagesWithoutText int    `json:"pages_without_text"`
+	Chunks           int    `json:"chunks"`
+	Bytes            int64  `json:"bytes"`
+	MS               int64  `json:"ms"`
+	sentence         string
+}
+
+// readable reports whether the file behind the outcome can be asked about.
+func (o outcome) readable() bool { return qa.Verdict(o.Verdict).Readable() }
+
+// errNotAllRead ends `ingest` with exit code 2 after the verdicts were printed.
+var errNotAllRead = qa.E(qa.Unprocessable, "not_all_read")
+
+// Run ingests every path, prints one verdict a file and ends when all that was read can be asked about.
+func (c *ingestCommand) Run(ctx context.Context, s *settings, term terminal) error {
+	items, err := c.items()
+	if err != nil {
+		return err
+	}
+	svc, err := open(ctx, s, logger(s, term))
+	if err != nil {
+		return err
+	}
+	defer svc.Close()
+	stop := svc.work(ctx)
+	defer stop()
+	bar := newProgress(term, "progress_reading", len(items))
+	read, unchanged := 0, 0
+	err = svc.ingest(ctx, qa.CollectionID(c.Collection), items, func(o outcome) error {
+		bar.add(1)
+		if o.readable() {
+			read++
+		}
+		if o.Verdict == string(qa.VerdictUnchanged) {
+			unchanged++
+		}
+		return c.print(term, o)
+	})
+	bar.done()
+	if err != nil {
+		return err
+	}
+	if !c.JSON {
+		term.say("summary", len(items), read-unchanged, unchanged, len(items)-read)
+	}
+	if read < len(items) {
+		return errNotAllRead
+	}
+	return nil
+}
+
+func (c *ingestCommand) print(term terminal, o outcome) error {
+	if c.JSON {
+		return json.NewEncoder(term.out).Encode(o)
+	}
+	detail := ""
+	if o.Pages > 0 {
+		detail = fmt.Sprintf(" (%d p.)", o.Pages)
+	}
+	_, err := fmt.Fprintf(term.out, "%-18s %s%s\n", o.Verdict, o.Source, detail)
+	if err == nil && o.Verdict != string(qa.VerdictIngested) && o.Verdict != string(qa.VerdictUnchanged) {
+		_, err = fmt.Fprintf(term.out, "%18s %s\n", "", o.sentence)
+	}
+	return err
+}
+
+// items lists what the paths name: files, folders with all below them, or lines of JSON.
+func (c *ingestCommand) items() ([]item, error) {
+	var out []item
+	for _, p := range c.Paths {
+		if strings.HasPrefix(p, "http://") || strings.HasPrefix(p, "https://") {
+			return nil, qa.E(qa.Unsupported, "url_refused")
+		}
+		info, err := os.Stat(p)
+		if err != nil {
+			return nil, qa.E(qa.Invalid, "path_missing", p).Because(err)
+		}
+		var more []item
+		switch {
+		case info.IsDir():
+			more, err = folderItems(os.DirFS(p))
+		case c.Format == "jsonl":
+			more, err = lineItems(p)
+		default:
+			more = []item{{source: filepath.Base(p), open: func() (io.ReadCloser, error) { return os.Open(p) }}}
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, more...)
+	}
+	return out, nil
+}
+
+// folderItems lists the files below a folder, hidden ones left out, with their relative paths as sources.
+func folderItems(dir fs.FS) ([]item, error) {
+	var out []item
+	err := fs.WalkDir(dir, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if path != "." && strings.HasPrefix(d.Name(), ".") {
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if d.Type().IsRegular() {
+			out = append(out, item{source: path, open: func() (io.ReadCloser, error) { return dir.Open(path) }})
+		}
+		return nil
+	})
+	return out, err
+}
+
+func lineItems(path string) ([]item, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	records, err := eval.Lines[eval.Record](f)
+	if err != nil {
+		return nil, qa.E(qa.Invalid, "path_missing", filepath.Base(path)).Because(err)
+	}
+	return recordItems(records), nil
+}
+
+// recordItems makes an item of each record; its text is taken as it is, never guessed to be Markdown or HTML.
+func recordItems(records []eval.Record) []item {
+	out := make([]item, 0, len(records))
+	for _, r := range records {
+		out = append(out, item{source: r.ID, title: r.Title, mediaType: "text/plain",
+			open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(r.Text)), nil }})
+	}
+	return out
+}
+
+// accepted is an item on its way: acknowledged, or refused at once.
+type accepted struct {
+	outcome
+	version qa.VersionID // "" when nothing is to be waited for
+	start   time.Time
+}
+
+// ingest accepts the items and reports each in order, once it has reached its last state. Accepting
+// runs ahead of reading, so that the workers never wait.
+func (s *service) ingest(ctx context.Context, collection qa.CollectionID, items []item, report func(outcome) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	queue, failed := make(chan accepted, 256), make(chan error, 1)
+	go func() {
+		defer close(queue)
+		for _, it := range items {
+			a, err := s.accept(ctx, collection, it)
+			if err != nil {
+				failed <- err
+				return
+			}
+			select {
+			case queue <- a:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	for a := range queue {
+		if err := s.await(ctx, &a); err != nil {
+			return err
+		}
+		if err := report(a.outcome); err != nil {
+			return err
+		}
+	}
+	select {
+	case err := <-failed:
+		return err
+	default:
+		return ctx.Err()
+	}
+}
+
+// accept gives one item to the pipeline. An error about the file is its verdict; others end the command.
+func (s *service) accept(ctx context.Context, collection qa.CollectionID, it item) (accepted, error) {
+	a := accepted{start: time.Now(), outcome: outcome{Source: it.source}}
+	r, err := it.open()
+	if err != nil {
+		return a, qa.E(qa.Invalid, "path_missing", it.source).Because(err)
+	}
+	defer r.Close()
+	receipt, err := s.pipeline.Accept(ctx, qa.Upload{
+		Collection: collection, Title: it.title, Source: it.source, MediaType: it.mediaType, Replace: true}, r)
+	var refused *qa.Error
+	if errors.As(err, &refused) && slices.Contains([]qa.Kind{qa.TooLarge, qa.Unsupported, qa.Unprocessable}, refused.Kind) {
+		a.State, a.Verdict, a.sentence = string(qa.StateFailed), refused.Code, locale.Sentence(s.language, refused.Code, refused.Args...)
+		a.MS = time.Since(a.start).Milliseconds()
+		return a, nil
+	}
+	if err != nil {
+		return a, err
+	}
+	a.Document, a.version = string(receipt.Document.ID), receipt.Version.ID
+	if receipt.Outcome == qa.VerdictUnchanged {
+		a.Verdict = string(qa.VerdictUnchanged)
+	}
+	return a, nil
+}
+
+// await waits until the version of a reached its last state and fills the line with what was found.
+func (s *service) await(ctx context.Context, a *accepted) error {
+	if a.version == "" {
+		return nil
+	}
+	for pause := 5 * time.Millisecond; ; pause = min(2*pause, 100*time.Millisecond) {
+		_, v, err := s.store.Version(ctx, a.version)
+		if err != nil {
+			return err
+		}
+		if v.State != qa.StateQueued && v.State != qa.StateExtracted {
+			a.fill(v, s.language)
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+func (a *accepted) fill(v qa.Version, language string) {
+	a.Version, a.State, a.Bytes = string(v.ID), string(v.State), v.Size
+	a.Pages, a.PagesWithoutText, a.Chunks = v.Pages, len(v.PagesWithoutText), v.Chunks
+	a.MS = time.Since(a.start).Milliseconds()
+	if a.Verdict == "" || v.State == qa.StateFailed {
+		a.Verdict = string(v.Verdict)
+	}
+	a.sentence = locale.Verdict(language, a.Verdict, v.Pages, v.PagesWithoutText)
+}

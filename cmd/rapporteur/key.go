@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+
+	"rapporteur/qa"
+)
+
+type keyCommand struct {
+	Create keyCreateCommand `cmd:"" help:"${help_key_create}"`
+	List   keyListCommand   `cmd:"" help:"${help_key_list}"`
+	Revoke keyRevokeCommand `cmd:"" help:"${help_key_revoke}"`
+}
+
+type keyCreateCommand struct {
+	Name        string   `arg:"" help:"${help_key_name}"`
+	ReadOnly    bool     `help:"${help_key_read_only}"`
+	Collections []string `help:"${help_key_collections}"`
+}
+
+// Run makes a key and prints its secret, alone on its line, once.
+func (c *keyCreateCommand) Run(ctx context.Context, s *settings, term terminal) error {
+	svc, err := open(ctx, s, logger(s, term))
+	if err != nil {
+		return err
+	}
+	defer svc.Close()
+	var collections []qa.CollectionID
+	for _, name := range c.Collections {
+		collections = append(collections, qa.CollectionID(name))
+	}
+	secret, _, err := svc.guard.Create(ctx, c.Name, !c.ReadOnly, collections)
+	if err != nil {
+		return err
+	}
+	term.say("key_created")
+	_, err = fmt.Fprintln(term.out, secret)
+	return err
+}
+
+type keyListCommand struct{}
+
+// Run lists the keys by their prefixes.
+func (c *keyListCommand) Run(ctx context.Context, s *settings, term terminal) error {
+	svc, err := open(ctx, s, logger(s, term))
+	if err != nil {
+		return err
+	}
+	defer svc.Close()
+	keys, err := svc.guard.List(ctx)
+	if err != nil {
+		return err
+	}
+	if len(keys) == 0 {
+		term.say("no_keys")
+	}
+	w := tabwriter.NewWriter(term.out, 0, 4, 2, ' ', 0)
+	for _, k := range keys {
+		rights, revoked := "read", ""
+		if k.Write {
+			rights = "read, write"
+		}
+		if !k.RevokedAt.IsZero() {
+			revoked = "revoked " + k.RevokedAt.Local().Format("2006-01-02")
+		}
+		fmt.Fprintf(w, "%s\t%s…\t%s\t%s\t%v\t%s\t%s\n", k.ID, k.Prefix, k.Name, rights, k.Collections,
+			k.CreatedAt.Local().Format("2006-01-02"), revoked)
+	}
+	return w.Flush()
+}
+
+type keyRevokeCommand struct {
+	ID string `arg:"" help:"${help_key_id}"`
+}
+
+// Run ends a key.
+func (c *keyRevokeCommand) Run(ctx context.Context, s *settings, term terminal) error {
+	svc, err := open(ctx, s, logger(s, term))
+	if err != nil {
+		return err
+	}
+	defer svc.Close()
+	if err := svc.guard.Revoke(ctx, c.ID); err != nil {
+		return err
+	}
+	term.say("key_revoked_done", c.ID)
+	return nil
+}

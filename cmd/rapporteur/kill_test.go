@@ -1,0 +1,288 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"rapporteur/internal/testkit"
+	"rapporteur/server"
+)
+
+var (
+	killRounds = flag.Int("kill.rounds", 25, "kills of TestKill")
+	killSeed   = flag.Uint64("kill.seed", 1, "seed of the times of TestKill")
+)
+
+// killsPerLibrary is how often the server of one library is killed before all is checked.
+const killsPerLibrary = 10
+
+// TestKill kills a real server at random times while the reports are uploaded to it and read, and
+// starts it again: what was acknowledged must be there, once and whole, and reading must go on
+// within 5 seconds. Run more with: go test ./cmd/rapporteur -run TestKill -kill.rounds 200 -timeout 60m
+func TestKill(t *testing.T) {
+	files := reportFiles(t)
+	want := reference(t)
+	rng := rand.New(rand.NewPCG(*killSeed, 0))
+	var resumed []time.Duration
+	for round := 0; round < *killRounds; {
+		v := &victim{t: t, dir: t.TempDir(), acked: map[string]bool{}}
+		v.start()
+		rng.Shuffle(len(files), func(i, j int) { files[i], files[j] = files[j], files[i] })
+		for range killsPerLibrary {
+			if round == *killRounds {
+				break
+			}
+			round++
+			after := time.Duration(rng.Int64N(int64(1500 * time.Millisecond)))
+			v.uploadAndKill(files, after)
+			v.start()
+			if took, waited := v.resumes(); waited {
+				resumed = append(resumed, took)
+			}
+		}
+		v.check(want)
+		v.kill()
+	}
+	slices.Sort(resumed)
+	if n := len(resumed); n > 0 {
+		t.Logf("%d kills, seed %d: 0 acknowledged documents lost, doubled or mixed; work went on after %v (median), %v (most), %d times with work left",
+			*killRounds, *killSeed, resumed[n/2].Round(time.Millisecond), resumed[n-1].Round(time.Millisecond), n)
+	}
+}
+
+// reportFile is one file: its path relative to the reports is its source.
+type reportFile struct{ source, path string }
+
+func reportFiles(t *testing.T) []reportFile {
+	t.Helper()
+	root := testkit.Shared(t, "data/reports")
+	var out []reportFile
+	err := fs.WalkDir(os.DirFS(root), ".", func(p string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			out = append(out, reportFile{source: p, path: filepath.Join(root, p)})
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// reference is what an undisturbed library holds: source → hash, chunks and state.
+func reference(t *testing.T) map[string]server.Document {
+	t.Helper()
+	svc := newService(t)
+	url := serveForTest(t, svc)
+	for _, f := range reportFiles(t) {
+		if !upload(context.Background(), url, f) {
+			t.Fatalf("%s was refused", f.source)
+		}
+	}
+	v := &victim{t: t, url: url}
+	return v.settled()
+}
+
+// victim is a server in a process of its own.
+type victim struct {
+	t     *testing.T
+	dir   string
+	url   string
+	cmd   *exec.Cmd
+	born  time.Time
+	mu    sync.Mutex
+	acked map[string]bool // sources whose upload was acknowledged
+}
+
+var servingAt = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
+
+func (v *victim) start() {
+	v.t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	v.cmd = exec.Command(self, "serve", "--data", v.dir, "--listen", "127.0.0.1:0", "--log-level", "error")
+	v.cmd.Env = append(os.Environ(), asMain+"=1")
+	stderr, err := v.cmd.StderrPipe()
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	if err := v.cmd.Start(); err != nil {
+		v.t.Fatal(err)
+	}
+	v.born = time.Now()
+	lines := bufio.NewScanner(stderr)
+	for lines.Scan() {
+		if url := servingAt.FindString(lines.Text()); url != "" {
+			v.url = url
+			go io.Copy(io.Discard, stderr)
+			return
+		}
+		v.t.Log(lines.Text())
+	}
+	v.t.Fatal("the server did not start")
+}
+
+func (v *victim) kill() {
+	_ = v.cmd.Process.Kill()
+	_ = v.cmd.Wait() // killed: the status says so
+}
+
+// uploadAndKill uploads what is not acknowledged yet and kills the server after a while.
+func (v *victim) uploadAndKill(files []reportFile, after time.Duration) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var uploading sync.WaitGroup
+	uploading.Go(func() {
+		for _, f := range files {
+			if v.acked[f.source] || ctx.Err() != nil {
+				continue
+			}
+			if upload(ctx, v.url, f) {
+				v.mu.Lock()
+				v.acked[f.source] = true
+				v.mu.Unlock()
+			}
+		}
+	})
+	time.Sleep(after)
+	v.kill()
+	cancel()
+	uploading.Wait()
+}
+
+// upload posts one file and reports whether it was acknowledged.
+func upload(ctx context.Context, url string, f reportFile) bool {
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	if form.WriteField("source", f.source) != nil {
+		return false
+	}
+	part, err := form.CreateFormFile("file", filepath.Base(f.path))
+	if err != nil {
+		return false
+	}
+	raw, err := os.ReadFile(f.path)
+	if err != nil {
+		return false
+	}
+	if _, err := part.Write(raw); err != nil || form.Close() != nil {
+		return false
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/documents", &body)
+	if err != nil {
+		return false
+	}
+	req.Header.Set("Content-Type", form.FormDataContentType())
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false
+	}
+	defer resp.Body.Close()
+	_, err = io.Copy(io.Discard, resp.Body)
+	return err == nil && (resp.StatusCode == http.StatusAccepted || resp.StatusCode == http.StatusOK)
+}
+
+// resumes measures how long after its start the server takes up a job again; false when nothing was left.
+func (v *victim) resumes() (time.Duration, bool) {
+	v.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(v.dir, "library.db")+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer db.Close()
+	count := func(query string, args ...any) int {
+		var n int
+		if err := db.QueryRow(query, args...).Scan(&n); err != nil {
+			v.t.Fatal(err)
+		}
+		return n
+	}
+	for {
+		left := count(`SELECT count(*) FROM versions WHERE state IN ('queued', 'extracted')`)
+		if left == 0 {
+			return 0, false
+		}
+		if count(`SELECT count(*) FROM river_job WHERE attempted_at >= ?`, v.born.UTC().Format("2006-01-02 15:04:05.000")) > 0 {
+			return time.Since(v.born), true
+		}
+		if time.Since(v.born) > 5*time.Second {
+			v.t.Fatalf("5 s after the restart no job is taken up; %d versions wait", left)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// settled waits until all documents reached their last state and gives them by source.
+func (v *victim) settled() map[string]server.Document {
+	v.t.Helper()
+	for deadline := time.Now().Add(10 * time.Minute); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+		docs := v.documents()
+		if !slices.ContainsFunc(docs, func(d server.Document) bool { return d.State == "queued" || d.State == "extracted" }) {
+			out := map[string]server.Document{}
+			for _, d := range docs {
+				if _, twice := out[d.Source]; twice {
+					v.t.Errorf("%s is there twice", d.Source)
+				}
+				out[d.Source] = d
+			}
+			return out
+		}
+	}
+	v.t.Fatal("the documents did not settle in 10 minutes")
+	return nil
+}
+
+func (v *victim) documents() []server.Document {
+	v.t.Helper()
+	resp, err := http.Get(v.url + "/documents?limit=200")
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var list struct {
+		Documents []server.Document `json:"documents"`
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&list); err != nil {
+		v.t.Fatal(err)
+	}
+	return list.Documents
+}
+
+// check compares what the library holds with the undisturbed one.
+func (v *victim) check(want map[string]server.Document) {
+	v.t.Helper()
+	got := v.settled()
+	for source := range v.acked {
+		d, ok := got[source]
+		if !ok {
+			v.t.Errorf("%s was acknowledged and is lost", source)
+			continue
+		}
+		if a, b := facts(d), facts(want[source]); a != b {
+			v.t.Errorf("%s is not whole: %s, want %s", source, a, b)
+		}
+	}
+}
+
+func facts(d server.Document) string {
+	return fmt.Sprintf("state %s, hash %.12s, %d pages, %d chunks", d.State, d.Hash, d.Pages, d.Chunks)
+}

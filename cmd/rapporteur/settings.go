@@ -1,0 +1,88 @@
+package main
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"rapporteur/locale"
+)
+
+// settings are what an administrator may set, on every command; docs/settings.md lists them.
+type settings struct {
+	Config       string        `name:"config" env:"RAPPORTEUR_CONFIG" placeholder:"FILE" help:"${help_config}"`
+	Data         string        `group:"settings" default:"./rapporteur-data" env:"RAPPORTEUR_DATA" placeholder:"DIR" help:"${help_data}"`
+	Cache        string        `group:"settings" env:"RAPPORTEUR_CACHE" placeholder:"DIR" help:"${help_cache}"`
+	Language     string        `group:"settings" env:"RAPPORTEUR_LANGUAGE" enum:"fr,en," default:"" help:"${help_language}"`
+	LogLevel     slog.Level    `group:"settings" default:"info" env:"RAPPORTEUR_LOG_LEVEL" help:"${help_log_level}"`
+	LogQuestions bool          `group:"settings" env:"RAPPORTEUR_LOG_QUESTIONS" help:"${help_log_questions}"`
+	MaxUpload    int64         `group:"settings" default:"50" env:"RAPPORTEUR_MAX_UPLOAD" help:"${help_max_upload}"`
+	Workers      int           `group:"settings" default:"2" env:"RAPPORTEUR_WORKERS" help:"${help_workers}"`
+	PDFTimeout   time.Duration `group:"settings" name:"pdf-timeout" default:"120s" env:"RAPPORTEUR_PDF_TIMEOUT" help:"${help_pdf_timeout}"`
+	PDFPage      time.Duration `group:"settings" name:"pdf-page-timeout" default:"10s" env:"RAPPORTEUR_PDF_PAGE_TIMEOUT" help:"${help_pdf_page}"`
+	PDFMemory    int           `group:"settings" name:"pdf-memory" default:"256" env:"RAPPORTEUR_PDF_MEMORY" help:"${help_pdf_memory}"`
+	MaxQuestion  int           `group:"settings" default:"4000" env:"RAPPORTEUR_MAX_QUESTION" help:"${help_max_question}"`
+	AskTimeout   time.Duration `group:"settings" default:"30s" env:"RAPPORTEUR_ASK_TIMEOUT" help:"${help_ask_timeout}"`
+}
+
+// cacheDir is where compiled code is kept between runs: the user's cache, or the library itself
+// where the user has none (a service account without a home).
+func (s *settings) cacheDir() string {
+	if s.Cache != "" {
+		return s.Cache
+	}
+	if dir, err := os.UserCacheDir(); err == nil {
+		return filepath.Join(dir, "rapporteur")
+	}
+	return filepath.Join(s.Data, "cache")
+}
+
+// languageOf finds the language of messages before anything else is parsed: the flag, the variable,
+// an English locale; French otherwise.
+func languageOf(args []string, lookup func(string) (string, bool)) string {
+	if v, ok := argument(args, "--language"); ok {
+		return normalLanguage(v)
+	}
+	for _, env := range []string{"RAPPORTEUR_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v, ok := lookup(env); ok && v != "" {
+			return normalLanguage(v)
+		}
+	}
+	return locale.French
+}
+
+func normalLanguage(tag string) string {
+	if strings.HasPrefix(strings.ToLower(tag), "en") {
+		return locale.English
+	}
+	return locale.French
+}
+
+// configFile finds the settings file; one that was named must exist.
+func configFile(args []string, lookup func(string) (string, bool)) (path string, required bool) {
+	if v, ok := argument(args, "--config"); ok {
+		return v, true
+	}
+	if v, ok := lookup("RAPPORTEUR_CONFIG"); ok && v != "" {
+		return v, true
+	}
+	return "rapporteur.toml", false
+}
+
+// argument finds the value of a flag written as "--flag value" or "--flag=value".
+func argument(args []string, flag string) (string, bool) {
+	for i, a := range args {
+		if a == "--" {
+			break
+		}
+		if v, ok := strings.CutPrefix(a, flag+"="); ok {
+			return v, true
+		}
+		if a == flag && i+1 < len(args) {
+			return args[i+1], true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"rapporteur/access"
+	"rapporteur/answer"
+	"rapporteur/ingest"
+	"rapporteur/ingest/chunk"
+	"rapporteur/ingest/extract"
+	"rapporteur/ingest/extract/pdf"
+	"rapporteur/jobs"
+	"rapporteur/retrieval"
+	"rapporteur/retrieval/lexical"
+	"rapporteur/server"
+	"rapporteur/store/files"
+	"rapporteur/store/sqlite"
+)
+
+// service is the whole product on one library.
+type service struct {
+	language  string
+	dir       string
+	log       *slog.Logger
+	store     *sqlite.Store
+	originals *files.Store
+	readers   *pdf.Pool
+	pipeline  *ingest.Pipeline
+	runner    *jobs.Runner
+	index     *lexical.Index
+	retriever *retrieval.Retriever
+	answerer  *answer.Answerer
+	guard     *access.Guard
+}
+
+// open joins all parts on the library in s.Data. Nothing runs yet: work starts the workers, and the
+// index is empty until it is synchronised.
+func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) {
+	store, err := sqlite.Open(ctx, filepath.Join(s.Data, "library.db"))
+	if err != nil {
+		return nil, err
+	}
+	originals, err := files.Open(filepath.Join(s.Data, "originals"))
+	if err != nil {
+		return nil, closing(store, err)
+	}
+	maxBytes := s.MaxUpload << 20
+	readers := pdf.New(pdfReader(s), pdf.Options{MaxBytes: maxBytes, PageLimit: s.PDFPage, TotalLimit: s.PDFTimeout})
+	pipeline := &ingest.Pipeline{
+		Library:   store,
+		Originals: originals,
+		Extractor: &extract.Extractor{PDF: readers, Options: extract.Options{MaxInput: maxBytes}},
+		Splitter:  chunk.Splitter{},
+		Options:   ingest.Options{MaxBytes: maxBytes, Log: log},
+	}
+	runner, err := jobs.NewSQLite(ctx, store.Writer(), pipeline, jobs.Options{
+		Workers: s.Workers, Timeout: 2 * s.PDFTimeout, Unfinished: store.Unfinished, Log: log})
+	if err != nil {
+		return nil, closing(store, err)
+	}
+	store.OnCreate(runner.Enqueue)
+	index := lexical.New(store, lexical.Options{Wake: store.Subscribe(), Failed: func(err error) { log.Error("index", "err", err) }})
+	retriever := &retrieval.Retriever{Lexical: index, Passages: store, Terms: index.Terms, Count: index.Documents}
+	return &service{
+		language: normalLanguage(cmp.Or(s.Language, os.Getenv("RAPPORTEUR_LANGUAGE"))), dir: s.Data, log: log,
+		store: store, originals: originals, readers: readers, pipeline: pipeline, runner: runner,
+		index: index, retriever: retriever,
+		answerer: &answer.Answerer{Retriever: retriever, Now: time.Now, NewID: rand.Text},
+		guard:    &access.Guard{Keys: store},
+	}, nil
+}
+
+// closing closes the store after err, which is the error worth telling.
+func closing(store *sqlite.Store, err error) error {
+	_ = store.Close()
+	return err
+}
+
+// openToRead opens the library with its index up to date, for one command that asks or searches.
+func openToRead(ctx context.Context, s *settings, term terminal) (*service, error) {
+	svc, err := open(ctx, s, logger(s, term))
+	if err != nil {
+		return nil, err
+	}
+	if err := svc.index.Sync(ctx); err != nil {
+		svc.Close()
+		return nil, err
+	}
+	return svc, nil
+}
+
+// Close stops the PDF readers and closes the library; the workers must have stopped.
+func (s *service) Close() {
+	if err := s.readers.Close(); err != nil {
+		s.log.Warn("closing the PDF readers", "err", err)
+	}
+	if err := s.store.Close(); err != nil {
+		s.log.Error("closing the library", "err", err)
+	}
+}
+
+// lockPoll is how often a process asks for the right to work while another one has it.
+const lockPoll = 300 * time.Millisecond
+
+// work runs the jobs of the library as soon as no other process does, until stop is called.
+func (s *service) work(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := s.workWhenFree(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("working", "err", err)
+		}
+	}()
+	return func() { cancel(); <-done }
+}
+
+func (s *service) workWhenFree(ctx context.Context) error {
+	lock, err := s.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := lock.Unlock(); err != nil {
+			s.log.Warn("giving the worker lock back", "err", err)
+		}
+	}()
+	if err := s.pipeline.Sweep(ctx); err != nil {
+		s.log.Warn("sweeping leftovers", "err", err)
+	}
+	if err := s.runner.Start(ctx); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer cancel()
+	return s.runner.Stop(stopping)
+}
+
+func (s *service) lock(ctx context.Context) (*jobs.Lock, error) {
+	for {
+		lock, ok, err := jobs.TryLock(s.dir)
+		if err != nil || ok {
+			return lock, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(lockPoll):
+		}
+	}
+}
+
+// server makes the HTTP side of the service.
+func (s *service) server(o server.Options) *server.Server {
+	return &server.Server{
+		Asker: s.answerer, Searcher: s.retriever, Ingester: s.pipeline, Library: s.store,
+		Originals: s.originals, Guard: s.guard, Log: s.log, Options: o,
+	}
+}
+
+// pdfReader gives the command that starts this same program as a reader of PDF files.
+func pdfReader(s *settings) func(ctx context.Context) *exec.Cmd {
+	args := []string{"pdf-reader", "--cache", s.cacheDir(),
+		"--pdf-memory", itoa(s.PDFMemory), "--max-upload", itoa(int(s.MaxUpload))}
+	return func(ctx context.Context) *exec.Cmd {
+		self, err := os.Executable()
+		if err != nil {
+			self = os.Args[0]
+		}
+		return exec.CommandContext(ctx, self, args...)
+	}
+}
+
+type pdfReaderCommand struct{}
+
+// Run is the child's side of a PDF reader: it ends when its parent does.
+func (*pdfReaderCommand) Run(ctx context.Context, s *settings, term terminal) error {
+	return pdf.Serve(ctx, term.in, term.out, pdf.ServeOptions{
+		CacheDir: filepath.Join(s.cacheDir(), "pdf"), MemoryMiB: s.PDFMemory, MaxBytes: s.MaxUpload << 20})
+}
