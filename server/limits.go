@@ -60,7 +60,8 @@ const (
 )
 
 // steadyBody reads a body that must keep coming: each Read within idle, and after the grace at
-// the minimal rate. Its errors are those a client can be told.
+// the minimal rate. Its errors are those a client can be told. At the end of the body net/http lifts
+// the deadline itself, when it starts to watch for the client's going away.
 type steadyBody struct {
 	body    io.Reader
 	control *http.ResponseController
@@ -83,10 +84,6 @@ func (b *steadyBody) Read(p []byte) (int, error) {
 	}
 	return n, bodyError(err)
 }
-
-// release lifts the deadline: the connection is watched for the client's going away while the
-// request is served, and a deadline would look like that.
-func (b *steadyBody) release() { _ = b.control.SetReadDeadline(time.Time{}) }
 
 // bodyError is what a client is told when its body cannot be read.
 func bodyError(err error) error {

@@ -157,7 +157,6 @@ func (s *Server) readJSON(c *gin.Context, dst any) error {
 	if err != nil {
 		return err
 	}
-	body.release()
 	return decodeJSON(raw, dst)
 }
 

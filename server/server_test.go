@@ -2,6 +2,7 @@ package server
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -190,6 +191,37 @@ func TestAClientThatNeverReadsIsDropped(t *testing.T) {
 	case <-time.After(15 * time.Second):
 		t.Fatal("the stream goes on")
 	}
+}
+
+// A response without flushes has the same limit: here 32 MiB that nobody reads.
+func TestADownloadThatIsNotReadIsDropped(t *testing.T) {
+	closed := make(chan struct{})
+	s := newServer(nil)
+	s.Originals = largeOriginal{closed}
+	s.WriteTimeout = 200 * time.Millisecond
+	addr, _ := listen(t, s)
+	dial(t, addr, "GET /documents/d1/original HTTP/1.1\r\nHost: "+addr+"\r\n\r\n")
+	select {
+	case <-closed:
+	case <-time.After(15 * time.Second):
+		t.Fatal("the download goes on")
+	}
+}
+
+type largeOriginal struct{ closed chan struct{} }
+
+func (o largeOriginal) Open(context.Context, string) (io.ReadSeekCloser, error) {
+	return largeFile{bytes.NewReader(make([]byte, 32<<20)), o.closed}, nil
+}
+
+type largeFile struct {
+	*bytes.Reader
+	closed chan struct{}
+}
+
+func (f largeFile) Close() error {
+	close(f.closed)
+	return nil
 }
 
 // Events leave as they are made, not when the answer is whole.

@@ -71,7 +71,7 @@ func (s *Server) receive(c *gin.Context, id qa.DocumentID) (qa.Receipt, error) {
 	if err != nil {
 		return qa.Receipt{}, err
 	}
-	form, body, err := s.openForm(c)
+	form, err := s.openForm(c)
 	if err != nil {
 		return qa.Receipt{}, err
 	}
@@ -92,7 +92,7 @@ func (s *Server) receive(c *gin.Context, id qa.DocumentID) (qa.Receipt, error) {
 		return qa.Receipt{}, err
 	}
 	defer leave()
-	file := &formFile{form: form, part: part, left: s.MaxUpload, done: body.release}
+	file := &formFile{form: form, part: part, left: s.MaxUpload}
 	peeked := bufio.NewReader(file)
 	if _, err := peeked.Peek(1); err != nil {
 		return qa.Receipt{}, cmp.Or(file.err, error(qa.E(qa.Unprocessable, string(qa.VerdictEmpty))))
@@ -105,22 +105,21 @@ func (s *Server) receive(c *gin.Context, id qa.DocumentID) (qa.Receipt, error) {
 }
 
 // openForm checks the head of an upload before any of its body is read.
-func (s *Server) openForm(c *gin.Context) (*multipart.Reader, *steadyBody, error) {
+func (s *Server) openForm(c *gin.Context) (*multipart.Reader, error) {
 	kind, params, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
 	if err != nil || kind != "multipart/form-data" {
-		return nil, nil, qa.E(qa.Unsupported, "content_type_unsupported", "multipart/form-data")
+		return nil, qa.E(qa.Unsupported, "content_type_unsupported", "multipart/form-data")
 	}
 	boundary := params["boundary"]
 	if boundary == "" || len(boundary) > maxBoundary {
-		return nil, nil, qa.E(qa.Invalid, "form_invalid")
+		return nil, qa.E(qa.Invalid, "form_invalid")
 	}
 	limit := s.MaxUpload + maxFormAround
 	if c.Request.ContentLength > limit {
-		return nil, nil, qa.E(qa.TooLarge, string(qa.VerdictTooLarge))
+		return nil, qa.E(qa.TooLarge, string(qa.VerdictTooLarge))
 	}
 	limited := http.MaxBytesReader(c.Writer, c.Request.Body, limit)
-	body := newSteadyBody(c.Writer, limited, s.ReadTimeout)
-	return multipart.NewReader(body, boundary), body, nil
+	return multipart.NewReader(newSteadyBody(c.Writer, limited, s.ReadTimeout), boundary), nil
 }
 
 // uploadFields are the fields of the form that are known, by name.
@@ -230,9 +229,8 @@ func (f uploadFields) upload(id qa.DocumentID, name string) (qa.Upload, error) {
 type formFile struct {
 	form  *multipart.Reader
 	part  *multipart.Part
-	left  int64  // bytes that the file may still have
-	done  func() // called once the form is read whole
-	err   error  // the first error, io.EOF excepted
+	left  int64 // bytes that the file may still have
+	err   error // the first error, io.EOF excepted
 	ended bool
 }
 
@@ -272,6 +270,5 @@ func (f *formFile) end() error {
 		return f.err
 	}
 	f.ended = true
-	f.done()
 	return io.EOF
 }
