@@ -11,6 +11,7 @@ type Token struct {
 	Stem       string // folded stem; Exact where the language has no stemmer
 	Stop       bool   // a word that says nothing of the subject: article, pronoun, question word
 	Joined     bool   // the whole of a compound whose parts follow as tokens of their own
+	ID         int    // within one Analyzer, tokens of equal ID have equal Exact and Stem; small numbers
 }
 
 // Analyze gives the words of text in the order of their Start; a joined token stands right before
@@ -25,6 +26,7 @@ func Analyze(text, lang string) []Token {
 type Analyzer struct {
 	language language
 	forms    map[string]form
+	met      int // forms met so far, those forgotten included
 	buf      []byte
 }
 
@@ -40,6 +42,7 @@ type language struct {
 type form struct {
 	exact, stem string
 	stop        bool
+	id          int
 }
 
 // maxForms bounds the memory of an Analyzer (about 100 bytes a form); past it the memory starts anew.
@@ -90,6 +93,8 @@ func (a *Analyzer) remember(spelled string) form {
 		clear(a.forms)
 	}
 	f := a.newForm(spelled)
+	f.id = a.met
+	a.met++
 	a.forms[spelled] = f
 	return f
 }

@@ -47,12 +47,16 @@ func (s *scanner) runeAt(i int) (rune, int) {
 
 func isWord(r rune) bool {
 	if r < utf8.RuneSelf {
-		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+		return isWordByte(byte(r))
 	}
 	if r < 0x180 { // Latin-1 and Latin Extended-A, where nearly all French letters are
 		return r >= 0xC0 && r != 0xD7 && r != 0xF7 || r == 0xAA || r == 0xBA || r == 0xB5
 	}
 	return (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r)) && !isApostrophe(r)
+}
+
+func isWordByte(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 }
 
 // isHyphen leaves out the longer dashes, which stand between words and not inside them.
@@ -63,7 +67,7 @@ func (s *scanner) emit(start, end int, f form, joined bool) {
 	if f.exact == "" {
 		return
 	}
-	s.tokens = append(s.tokens, Token{Start: start, End: end, Exact: f.exact, Stem: f.stem, Stop: f.stop, Joined: joined})
+	s.tokens = append(s.tokens, Token{Start: start, End: end, Exact: f.exact, Stem: f.stem, Stop: f.stop, Joined: joined, ID: f.id})
 }
 
 // compound reads words held together by hyphens, gives the joined form where that is a word
@@ -77,8 +81,10 @@ func (s *scanner) compound() {
 			s.parts = append(s.parts, p)
 		}
 		r, size := s.runeAt(s.pos)
-		after, _ := s.runeAt(s.pos + size)
-		if !isHyphen(r) || !isWord(after) {
+		if !isHyphen(r) {
+			break
+		}
+		if after, _ := s.runeAt(s.pos + size); !isWord(after) {
 			break
 		}
 		s.pos += size
@@ -105,13 +111,19 @@ func (s *scanner) word() piece {
 	start, segment := s.pos, s.pos
 	eliding := s.language.elides
 	for {
+		for s.pos < len(s.text) && isWordByte(s.text[s.pos]) {
+			s.pos++
+		}
 		r, size := s.runeAt(s.pos)
 		if isWord(r) {
 			s.pos += size
 			continue
 		}
+		if !isApostrophe(r) {
+			break
+		}
 		after, _ := s.runeAt(s.pos + size)
-		if !isApostrophe(r) || !isWord(after) {
+		if !isWord(after) {
 			break
 		}
 		eliding = eliding && isElidedWord(s.text[segment:s.pos])
@@ -156,6 +168,9 @@ func (s *scanner) join(parts []piece) form {
 
 // acronym reads letters each followed by a dot (R.G.P.D., J.-C.) as one word without parts.
 func (s *scanner) acronym() bool {
+	if s.pos+1 < len(s.text) && isWordByte(s.text[s.pos+1]) {
+		return false // most words, at once
+	}
 	s.buf = s.buf[:0]
 	letters, end := 0, s.pos
 	for i := s.pos; ; {

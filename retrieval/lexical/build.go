@@ -36,11 +36,11 @@ func (b *builder) analyze(text, language string) []analysis.Token {
 func (b *builder) add(s *state, documentTitle string, chunks []qa.Chunk) {
 	b.states = append(b.states, s)
 	b.first = append(b.first, uint32(len(b.chunks)))
-	b.field[title].addPlace(b.analyze(documentTitle, s.language))
+	b.field[title].addPlace(b.analyze(documentTitle, s.language), s.language)
 	for _, c := range chunks {
 		b.chunks = append(b.chunks, c.ID)
-		b.field[body].addPlace(b.analyze(c.Text, s.language))
-		b.field[heading].addPlace(b.analyze(strings.Join(c.Section, "\n"), s.language))
+		b.field[body].addPlace(b.analyze(c.Text, s.language), s.language)
+		b.field[heading].addPlace(b.analyze(strings.Join(c.Section, "\n"), s.language), s.language)
 	}
 }
 
@@ -84,6 +84,7 @@ type word struct{ stem, exact string }
 // fieldBuilder gathers postings in order of their place.
 type fieldBuilder struct {
 	ids    map[word]uint32
+	known  map[string][]uint32 // by language, then by analysis.Token.ID: the word's id + 1
 	words  []word
 	last   []int32 // of each word, its last posting; -1 when none
 	form   []uint32
@@ -108,19 +109,31 @@ func (f *fieldBuilder) id(w word) uint32 {
 
 // addPlace takes in the words of the next place. Its length leaves out stopwords and the joined
 // forms of compounds, which would make a text look longer than it is.
-func (f *fieldBuilder) addPlace(tokens []analysis.Token) {
+func (f *fieldBuilder) addPlace(tokens []analysis.Token, language string) {
 	place, length := uint32(len(f.length)), 0
-	for _, t := range tokens {
+	known := f.known[language]
+	for i := range tokens {
+		t := &tokens[i]
 		if !t.Joined && !t.Stop {
 			length++
 		}
-		id := f.id(word{t.Stem, t.Exact})
+		if t.ID >= len(known) {
+			known = append(known, make([]uint32, t.ID+1-len(known))...)
+		}
+		if known[t.ID] == 0 {
+			known[t.ID] = 1 + f.id(word{t.Stem, t.Exact})
+		}
+		id := known[t.ID] - 1
 		if p := f.last[id]; p >= 0 && f.place[p] == place {
 			f.times[p] = addTimes(f.times[p], 1)
 			continue
 		}
 		f.post(id, place, 1)
 	}
+	if f.known == nil {
+		f.known = map[string][]uint32{}
+	}
+	f.known[language] = known
 	f.length = append(f.length, uint16(min(length, math.MaxUint16)))
 }
 

@@ -109,19 +109,32 @@ func (f *field) addTo(scores []float32, at, exact int, c curve) {
 	}
 }
 
-// collect offers the scored chunks of the versions that may be read to the best k.
+// collect offers the scored chunks of the versions that may be read to the best k. Most chunks are
+// turned away by one comparison with the worst of the best.
 func (sc *scores) collect(v view, k int) {
+	floor := sc.floor(k)
 	for n, ok := range sc.allowed {
 		if !ok {
 			continue
 		}
 		bonus := sc.version[n]
-		for place := v.first[n]; place < v.first[n+1]; place++ {
-			if score := sc.chunk[place] + bonus; score > 0 {
-				sc.offer(qa.Hit{Chunk: v.chunks[place], Score: float64(score)}, k)
+		start, end := v.first[n], v.first[n+1]
+		for i, score := range sc.chunk[start:end] {
+			if score += bonus; score < floor || score == 0 {
+				continue
 			}
+			sc.offer(qa.Hit{Chunk: v.chunks[int(start)+i], Score: float64(score)}, k)
+			floor = sc.floor(k)
 		}
 	}
+}
+
+// floor is the score below which no chunk can be among the best k.
+func (sc *scores) floor(k int) float32 {
+	if len(sc.best) < k {
+		return 0
+	}
+	return float32(sc.best[0].Score)
 }
 
 // offer keeps h when it is among the best k so far.
