@@ -27,12 +27,15 @@ type builder struct {
 	held    [][]piece
 	title   string // from a title paragraph, else from the first heading of the highest level met
 	rank    int    // of title: 0 none yet, 1 a title paragraph, 1 + level a heading
-	max     int    // bytes of content
-	full    bool   // max was reached, the rest is lost: the reader must give up
+	limits  Options
+	full    bool // a limit was reached, the rest is lost: text will say so
 }
 
 // add cleans text and appends it; an empty text adds nothing.
 func (b *builder) add(kind qa.BlockKind, level int, text string) {
+	if b.full {
+		return
+	}
 	if text = clean(text); text != "" {
 		b.emit(piece{kind, level, text})
 	}
@@ -43,8 +46,7 @@ func (b *builder) emit(p piece) {
 		b.held[n-1] = append(b.held[n-1], p)
 		return
 	}
-	if b.content.Len()+len(p.text) > b.max {
-		b.full = true
+	if b.full = b.full || b.content.Len()+len(p.text) > b.limits.MaxText || len(b.blocks) >= b.limits.MaxBlocks; b.full {
 		return
 	}
 	if n := len(b.blocks); n > 0 {
@@ -79,10 +81,10 @@ func (b *builder) emitAll(pieces []piece) {
 	}
 }
 
-// row appends one row of a table: its cells on one line, separated by " | ". A row that is there for
-// the layout of the page (a lone cell of several paragraphs, or cells that hold headings, tables or
-// long prose) gives its blocks one after the other instead: nothing is lost and each keeps its kind.
-// Footnotes called from the row follow it.
+// row appends one row of a table: its cells on one line, separated by " | ", those of a table inside a
+// cell by ", ". A row that is there for the layout of the page (a lone cell of several blocks, or cells
+// that hold headings or long prose) gives its blocks one after the other instead: nothing is lost and
+// each keeps its kind. Footnotes called from the row follow it.
 func (b *builder) row(cells [][]piece) {
 	cells, notes := takeNotes(cells)
 	if isLayout(cells) {
@@ -92,7 +94,7 @@ func (b *builder) row(cells [][]piece) {
 	} else {
 		var texts []string
 		for _, cell := range cells {
-			texts = append(texts, strings.ReplaceAll(join(cell), "\n", " "))
+			texts = append(texts, cellText(cell))
 		}
 		if line := strings.TrimRight(strings.Join(texts, " | "), " |"); line != "" {
 			b.add(qa.BlockTableRow, 0, line)
@@ -122,7 +124,7 @@ func isLayout(cells [][]piece) bool {
 		pieces += len(cell)
 		for _, p := range cell {
 			length += utf8.RuneCountInString(p.text)
-			if len(cell) > 1 && p.kind == qa.BlockHeading || p.kind == qa.BlockTableRow {
+			if len(cell) > 1 && p.kind == qa.BlockHeading {
 				return true
 			}
 		}
@@ -130,7 +132,19 @@ func isLayout(cells [][]piece) bool {
 	return pieces > 1 && len(cells) == 1 || pieces > len(cells) && length > longRow
 }
 
-// join makes one text of several blocks, for a cell or a note.
+func cellText(cell []piece) string {
+	var texts []string
+	for _, p := range cell {
+		text := strings.ReplaceAll(p.text, "\n", " ")
+		if p.kind == qa.BlockTableRow {
+			text = strings.ReplaceAll(text, " | ", ", ")
+		}
+		texts = append(texts, text)
+	}
+	return strings.Join(texts, " ")
+}
+
+// join makes one text of several blocks, for a note.
 func join(pieces []piece) string {
 	var texts []string
 	for _, p := range pieces {

@@ -63,6 +63,8 @@ func cleanRunes(s string) string {
 
 func writeRune(b *strings.Builder, r rune) {
 	switch r {
+	case 0:
+		b.WriteByte(' ') // NUL stands where some programs part fields
 	case '\r', '\v', '\f', '\u0085', '\u2028', '\u2029':
 		b.WriteByte('\n')
 	case 'ﬀ':
@@ -95,7 +97,7 @@ func plainASCII(s string) bool {
 // controls, soft hyphens, zero-width and bidirectional marks, variation selectors, tags, fillers.
 func invisible(r rune) bool {
 	switch {
-	case r == '\n', r == '\t', r == '\r', r == '\v', r == '\f', r == '\u0085', r == '\u2028', r == '\u2029':
+	case r == 0, r == '\n', r == '\t', r == '\r', r == '\v', r == '\f', r == '\u0085', r == '\u2028', r == '\u2029':
 		return false
 	case unicode.Is(unicode.Cc, r), unicode.Is(unicode.Cf, r): // Cf holds soft hyphen, joiners, bidi, tags
 		return true

@@ -25,7 +25,7 @@ func readDOCX(ctx context.Context, o Options, r io.ReadSeeker) (qa.Text, error) 
 	if main == "" {
 		return qa.Text{}, errDamaged()
 	}
-	d := &docx{b: &builder{max: o.MaxText}}
+	d := &docx{b: &builder{limits: o}}
 	folder := path.Dir(main)
 	if d.styles, err = readStyles(a, folder+"/styles.xml"); err != nil {
 		return qa.Text{}, err

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -31,12 +32,20 @@ func decodeHTML(data []byte) string {
 	if enc, rest := byMark(data); enc != nil {
 		return decodeWith(enc, rest)
 	}
-	declared, name, certain := charset.DetermineEncoding(data, "text/html")
-	if !certain || name == "utf-8" || strings.HasPrefix(name, "utf-16") {
-		declared = charmap.Windows1252
+	var declared encoding.Encoding = charmap.Windows1252
+	if label := metaCharset.FindSubmatch(data[:min(len(data), metaWindow)]); label != nil {
+		if enc, name := charset.Lookup(string(label[1])); enc != nil && name != "utf-8" && !strings.HasPrefix(name, "utf-16") {
+			declared = enc
+		}
 	}
 	return decodeUnmarked(data, declared)
 }
+
+// metaWindow is how much of a page is searched for its encoding. Browsers stop at 1 KiB; pages that
+// open with long comments or scripts declare it later.
+const metaWindow = 32 << 10
+
+var metaCharset = regexp.MustCompile(`(?i)<meta\s[^>]*charset\s*=\s*["']?\s*([\w:.-]+)`)
 
 func decodeUnmarked(data []byte, fallback encoding.Encoding) string {
 	if enc := byZeros(data); enc != nil {

@@ -35,10 +35,11 @@ type Options struct {
 	// MaxInput is the largest HTML, Markdown or text file read, in bytes: 50 MiB. They are read whole
 	// into memory; the other formats are streamed.
 	MaxInput int64
-	// MaxMarkup is the largest HTML or Markdown file parsed, in bytes: 16 MiB. Their parsers need
-	// about twenty times the size of the file.
+	// MaxMarkup is the largest HTML file parsed, in bytes: 16 MiB. The parser needs up to twenty times
+	// the size of the file.
 	MaxMarkup int64
-	// MaxTags is the largest count of '<' in an HTML file: 1,000,000, about 200 MB once parsed.
+	// MaxTags is the largest count of '<' in an HTML file: 300,000, at most 60 MB once parsed. Each tag
+	// may cost the parser a walk over 512 open elements.
 	MaxTags int
 	// MaxEntries is the largest count of entries in an archive (DOCX, ODT): 4,096.
 	MaxEntries int
@@ -54,18 +55,21 @@ type Options struct {
 	MaxDepth int
 	// MaxText is the longest text kept, in bytes: 32 MiB.
 	MaxText int
+	// MaxBlocks is the largest count of blocks of a text: 500,000.
+	MaxBlocks int
 }
 
 func (o Options) withDefaults() Options {
 	o.MaxInput = cmp.Or(o.MaxInput, 50<<20)
 	o.MaxMarkup = cmp.Or(o.MaxMarkup, 16<<20)
-	o.MaxTags = cmp.Or(o.MaxTags, 1_000_000)
+	o.MaxTags = cmp.Or(o.MaxTags, 300_000)
 	o.MaxEntries = cmp.Or(o.MaxEntries, 4096)
 	o.MaxPart = cmp.Or(o.MaxPart, 40<<20)
 	o.MaxUnpacked = cmp.Or(o.MaxUnpacked, 200<<20)
 	o.MaxRatio = cmp.Or(o.MaxRatio, 200)
 	o.MaxDepth = cmp.Or(o.MaxDepth, 256)
 	o.MaxText = cmp.Or(o.MaxText, 32<<20)
+	o.MaxBlocks = cmp.Or(o.MaxBlocks, 500_000)
 	return o
 }
 

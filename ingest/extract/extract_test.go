@@ -47,7 +47,7 @@ func checkText(t testing.TB, text qa.Text) {
 		t.Errorf("the content is not UTF-8 in NFC")
 	}
 	for _, r := range text.Content + text.Title {
-		if invisible(r) || r == '\r' {
+		if invisible(r) || r == 0 || r == '\r' {
 			t.Errorf("the invisible character %U was kept", r)
 			break
 		}

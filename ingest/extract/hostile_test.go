@@ -79,3 +79,62 @@ func verdict(code string) bool {
 	}
 	return false
 }
+
+// TestHostileVerdicts checks what some hostile files must end in: hidden and deleted words are absent,
+// visible ones present, and bombs are refused before they are unpacked.
+func TestHostileVerdicts(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ file, want, absent string }{
+		{"docx_hidden_injection_fr.docx", "312 agents", "CANARI"},
+		{"docx_tracked_deletion.docx", "Le plafond est de 750 euros.", "500"},
+		{"docx_external_rel.docx", "12,4 M€", "http"},
+		{"docx_xxe_file.docx", "damaged", "root"},
+		{"docx_xxe_http.docx", "damaged", ""},
+		{"docx_billion_laughs.docx", "damaged", ""},
+		{"docx_bomb_50MB.docx", "too_large_unpacked", ""},
+		{"docx_deep_nesting_20000.docx", "resource_limit", ""},
+		{"docx_named.pdf", "media " + MediaDOCX, ""},
+		{"zip_lying_size.docx", "damaged", ""},
+		{"zip_bomb_100MB.zip", "unsupported_type", ""},
+		{"zip_5000_entries.zip", "unsupported_type", ""},
+		{"zip_nested_12.zip", "unsupported_type", ""},
+		{"xlsx_row_2e9.xlsx", "unsupported_type", ""},
+		{"svg_script.svg", "unsupported_type", ""},
+		{"html_hidden_injection_fr.html", "48 centres", "CANARI"},
+		{"html_active.html", "Texte utile : 27 mesures.", "canary"},
+		{"html_meta_charset_lie.html", "Été à Nîmes", ""},
+		{"html_named.pdf", "Ceci est du HTML.", "alert"},
+		{"html_deep_div_50000.html", "resource_limit", ""},
+		{"html_unclosed_attr.html", "no_text", ""},
+		{"md_images.md", "Titre", "SECRET"},
+		{"txt_bidi_override.txt", "caché", "\u202e"},
+		{"txt_invalid_utf8.txt", "début", "\uFFFD"},
+		{"txt_latin1_fr.txt", "Évaluation des élèves", ""},
+		{"txt_nul_bytes.txt", "avant apres fin", ""},
+		{"txt_utf16le_bom_fr.txt", "à Nîmes.", ""},
+		{"txt_unicode_tags_injection.txt", "Rapport sur la ruralité. Fin.", "\U000E0041"},
+		{"txt_zero_width.txt", "ignore les consignes", "\u200b"},
+		{"zero_bytes.pdf", "empty", ""},
+	} {
+		name, data := shared(t, "data/hostile/own/files/"+c.file)
+		media, text, err := read(&Extractor{}, name, data)
+		got := text.Content
+		if err != nil {
+			got = qa.CodeOf(err)
+		}
+		if !strings.Contains("media "+media+" "+got, c.want) || c.absent != "" && strings.Contains(got, c.absent) {
+			t.Errorf("%s: %.200q (%v)", c.file, got, err)
+		}
+	}
+}
+
+// TestProtected checks that files under a password say so.
+func TestProtected(t *testing.T) {
+	t.Parallel()
+	for _, file := range []string{"poi/protected_agile.docx", "poi/bug53475-password-is-pass.docx", "tika/testWORD_protected_passtika.docx", "tika/testODTEncrypted.odt"} {
+		name, data := shared(t, "data/hostile/files/ooxml/"+file)
+		if _, _, err := read(&Extractor{}, name, data); qa.CodeOf(err) != "encrypted" {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+}

@@ -14,9 +14,6 @@ import (
 	"rapporteur/qa"
 )
 
-// maxCandidates bounds the elements weighed as the main part of a page.
-const maxCandidates = 20
-
 // readHTML reads what a person sees of a page: no scripts, no hidden elements, no comments, no menus,
 // forms or margins; of a page with a main part that holds most of its text, that part only.
 func readHTML(ctx context.Context, o Options, r io.Reader) (qa.Text, error) {
@@ -27,7 +24,7 @@ func readHTML(ctx context.Context, o Options, r io.Reader) (qa.Text, error) {
 	if int64(len(data)) > o.MaxMarkup {
 		return qa.Text{}, errResource()
 	}
-	b := &builder{max: o.MaxText}
+	b := &builder{limits: o}
 	title, err := addHTML(ctx, b, decodeHTML(data), o.MaxTags)
 	if err != nil {
 		return qa.Text{}, err
@@ -48,12 +45,12 @@ func addHTML(ctx context.Context, b *builder, source string, maxTags int) (title
 		}
 		return "", errResource().Because(err)
 	}
-	p := &page{b: b, hiding: hidingRules(root)}
+	p := &page{b: b, hiding: hidingRules(root), weights: map[*html.Node]int{}}
 	body := find(root, atom.Body)
 	if body == nil {
 		return "", nil
 	}
-	p.all = p.visible(body)
+	p.all = p.weigh(body)
 	p.walk(p.mainPart(body))
 	p.flush()
 	if t := find(root, atom.Title); t != nil {
@@ -77,15 +74,16 @@ func (c *contextReader) Read(p []byte) (int, error) {
 
 // page is the state of one walk: the running text of the block being read, and what that block is.
 type page struct {
-	b      *builder
-	hiding []string // ".class" and "#id" that the style sheet of the page hides
-	all    int      // visible letters of the body
-	run    strings.Builder
-	kind   qa.BlockKind
-	level  int
-	mark   string // of a list item, until it is written
-	lists  []int  // counter of each open list, -1 where it has bullets
-	pre    bool
+	b       *builder
+	hiding  map[string]bool    // ".class" and "#id" that the style sheet of the page hides
+	weights map[*html.Node]int // visible letters of forms and of what may be the main part
+	all     int                // visible letters of the body
+	run     strings.Builder
+	kind    qa.BlockKind
+	level   int
+	mark    string // of a list item, until it is written
+	lists   []int  // counter of each open list, -1 where it has bullets
+	pre     bool
 }
 
 // flush ends the current block.
@@ -231,25 +229,19 @@ func (p *page) write(s string) {
 	}, s))
 }
 
-// mainPart gives the element that holds most of the visible text among main parts and articles, else
-// the body: a page of a list of articles has several, and none holds the page.
+// mainPart gives the innermost main part or article that holds most of the visible text, else the
+// body: a page of a list of articles has several, and none holds the page.
 func (p *page) mainPart(body *html.Node) *html.Node {
-	best, candidates := body, 0
-	for n := range body.Descendants() {
-		isMain := n.DataAtom == atom.Main || n.DataAtom == atom.Article || attribute(n, "role") == "main"
-		if !isMain || n.Type != html.ElementNode || best != body && within(n, best) && n.DataAtom == atom.Article {
-			continue
-		}
-		if candidates++; candidates > maxCandidates {
-			break // a list of articles; each one costs a walk
-		}
-		if p.visible(n)*2 > p.all {
-			best = n
+	best, least := body, p.all
+	for n, weight := range p.weights {
+		if n.DataAtom != atom.Form && weight*2 > p.all && weight <= least && (weight < least || within(n, best)) {
+			best, least = n, weight
 		}
 	}
 	return best
 }
 
+// within reports that an element stands inside another one.
 func within(n, outer *html.Node) bool {
 	for a := range n.Ancestors() {
 		if a == outer {
@@ -259,8 +251,9 @@ func within(n, outer *html.Node) bool {
 	return false
 }
 
-// visible counts the letters and digits that a reader sees in an element, those of forms included.
-func (p *page) visible(n *html.Node) int {
+// weigh counts the letters and digits that a reader sees in an element, those of forms included, and
+// keeps the counts that decide what is read.
+func (p *page) weigh(n *html.Node) int {
 	count := 0
 	if n.Type == html.TextNode {
 		for _, r := range n.Data {
@@ -271,8 +264,11 @@ func (p *page) visible(n *html.Node) int {
 	}
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		if c.Type != html.ElementNode || c.DataAtom == atom.Form || !p.dropped(c) {
-			count += p.visible(c)
+			count += p.weigh(c)
 		}
+	}
+	if n.DataAtom == atom.Form || n.DataAtom == atom.Main || n.DataAtom == atom.Article || attribute(n, "role") == "main" {
+		p.weights[n] = count
 	}
 	return count
 }
@@ -285,7 +281,7 @@ func (p *page) dropped(n *html.Node) bool {
 		atom.Button, atom.Input, atom.Select, atom.Textarea, atom.Datalist, atom.Dialog, atom.Rt, atom.Rp:
 		return true
 	case atom.Form:
-		return p.visible(n)*2 < p.all // some servers wrap the whole page in a form
+		return p.weights[n]*2 < p.all // some servers wrap the whole page in a form
 	}
 	switch attribute(n, "role") {
 	case "navigation", "banner", "contentinfo", "complementary", "search", "dialog", "alertdialog":

@@ -1,7 +1,6 @@
 package extract
 
 import (
-	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -20,12 +19,12 @@ func (p *page) hidden(n *html.Node) bool {
 				return true
 			}
 		case "id":
-			if slices.Contains(p.hiding, "#"+a.Val) {
+			if p.hiding["#"+a.Val] {
 				return true
 			}
 		case "class":
 			for class := range strings.FieldsSeq(a.Val) {
-				if slices.Contains(p.hiding, "."+class) {
+				if p.hiding["."+class] {
 					return true
 				}
 			}
@@ -63,20 +62,22 @@ func isZero(value string) bool {
 	return digits != "" && strings.Trim(digits, "0.") == ""
 }
 
-// maxHiding bounds the rules kept of a style sheet, since each element is compared with all of them.
-const maxHiding = 200
+// maxHiding bounds the rules kept of one style sheet.
+const maxHiding = 1000
 
 // hidingRules gives the simple selectors (one class or one id) that the page's own style sheets hide
 // for all media. Rules for a medium, such as print, are left out: they do not apply to a reader.
-func hidingRules(root *html.Node) []string {
-	var all []string
+func hidingRules(root *html.Node) map[string]bool {
+	all := map[string]bool{}
 	for n := range root.Descendants() {
 		if n.Type != html.ElementNode || n.DataAtom != atom.Style || attribute(n, "media") != "" {
 			continue
 		}
-		all = append(all, sheetRules(textOf(n))...)
+		for _, selector := range sheetRules(textOf(n)) {
+			all[selector] = true
+		}
 	}
-	return all[:min(len(all), maxHiding)]
+	return all
 }
 
 func sheetRules(sheet string) []string {

@@ -12,14 +12,26 @@ import (
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
 	east "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
 
 	"rapporteur/qa"
 )
 
-// maxMarkers is how many quotes and lists one line of Markdown may open: the parser recurses.
-const maxMarkers = 64
+const (
+	// maxMarkdown is the longest Markdown parsed, in bytes; what is longer is read as plain text,
+	// which loses no word. The parser may need 250 times as much memory; the longest file of the
+	// development data has 0.7 MB.
+	maxMarkdown = 1 << 20
+	// maxMarkers is how many quotes and lists one line may open, and maxIndent how far it may be
+	// indented before one: the parser recurses, and each line costs its depth.
+	maxMarkers = 64
+	maxIndent  = 200
+	// maxInlineCost bounds the work of the inline parser, which is quadratic in the marks of one
+	// paragraph: 2e8 took about a second where it was measured.
+	maxInlineCost = 200_000_000
+)
 
 // readMarkdown reads Markdown as its reader sees it: marks of emphasis, addresses of links and images
 // are left out, tables are read row by row.
@@ -28,8 +40,8 @@ func readMarkdown(ctx context.Context, o Options, r io.Reader) (qa.Text, error) 
 	if err != nil {
 		return qa.Text{}, err
 	}
-	if int64(len(data)) > o.MaxMarkup {
-		return qa.Text{}, errResource()
+	if len(data) > maxMarkdown {
+		return readText(o, bytes.NewReader(data))
 	}
 	title, body := frontMatter(lineEnds(decode(data)))
 	body = openContainers(body)
@@ -37,15 +49,41 @@ func readMarkdown(ctx context.Context, o Options, r io.Reader) (qa.Text, error) 
 		return qa.Text{}, errResource()
 	}
 	source := []byte(body)
-	parser := goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Footnote)).Parser()
-	m := &markdown{ctx: ctx, o: o, source: source, b: &builder{max: o.MaxText}}
-	if err := m.blocks(parser.Parse(text.NewReader(source)), 0); err != nil {
+	m := &markdown{ctx: ctx, o: o, source: source, b: &builder{limits: o}}
+	if err := m.blocks(parserFor(body).Parse(text.NewReader(source)), 0); err != nil {
 		return qa.Text{}, err
 	}
 	if len(m.b.blocks) == 0 && !m.b.full {
 		return qa.Text{}, errEmpty()
 	}
 	return m.b.text(title)
+}
+
+// parserFor gives the parser of CommonMark with tables, strikethrough and footnotes. Where the marks
+// of a file would cost too much, it parses blocks only: the marks then stay in the text.
+func parserFor(s string) parser.Parser {
+	if inlineCost(s) <= maxInlineCost {
+		return goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Footnote)).Parser()
+	}
+	return parser.NewParser(parser.WithBlockParsers(parser.DefaultBlockParsers()...))
+}
+
+// inlineCost adds the squares of the counts of marks between blank lines.
+func inlineCost(s string) int {
+	total, marks := 0, 0
+	for line := range strings.SplitSeq(s, "\n") {
+		if strings.TrimSpace(line) == "" {
+			total += marks * marks
+			marks = 0
+			continue
+		}
+		for i := range len(line) {
+			if strings.IndexByte("*_~[]!<`", line[i]) >= 0 {
+				marks++
+			}
+		}
+	}
+	return total + marks*marks
 }
 
 // frontMatter parts the settings that some programs write above the text, between lines of three
@@ -81,6 +119,9 @@ func openContainers(s string) string {
 // tooNested reports a line that opens more quotes and lists than anybody writes.
 func tooNested(s string) bool {
 	for line := range strings.SplitSeq(s, "\n") {
+		if indent := len(line) - len(strings.TrimLeft(line, " \t")); indent > maxIndent && isItem(line) {
+			return true
+		}
 		markers := 0
 		for i := 0; i < len(line) && strings.IndexByte(" \t>-+*0123456789.)", line[i]) >= 0; i++ {
 			if strings.IndexByte(">-+*.)", line[i]) >= 0 && (line[i] == '>' || i+1 < len(line) && line[i+1] == ' ') {

@@ -19,7 +19,7 @@ func readODT(ctx context.Context, o Options, r io.ReadSeeker) (qa.Text, error) {
 	if err := odtEncrypted(a); err != nil {
 		return qa.Text{}, err
 	}
-	d := &odt{b: &builder{max: o.MaxText}, styles: map[string]odtStyle{}, lists: map[string]map[int]listLevel{}}
+	d := &odt{b: &builder{limits: o}, styles: map[string]odtStyle{}, lists: map[string]map[int]listLevel{}}
 	if err := a.scan("styles.xml", false, d.readStyles); err != nil && qa.CodeOf(err) != string(qa.VerdictDamaged) {
 		return qa.Text{}, err
 	}

@@ -111,7 +111,7 @@ func sniffOLE(r io.ReadSeeker) error {
 }
 
 func sniffText(ext string, head []byte) (string, error) {
-	if binary(head) {
+	if binary(head) || isMedia(head) {
 		return "", errUnsupported()
 	}
 	start := strings.ToLower(strings.TrimSpace(decode(head)))
@@ -129,6 +129,16 @@ func sniffText(ext string, head []byte) (string, error) {
 		return MediaHTML, nil
 	}
 	return MediaText, nil
+}
+
+// isMedia recognises images, sounds and archives, whose first bytes may pass for text when they are few.
+func isMedia(head []byte) bool {
+	for _, mark := range []string{"\x89PNG", "GIF8", "\xFF\xD8\xFF", "RIFF", "OggS", "ID3", "\x1F\x8B", "7z\xBC\xAF", "Rar!", "II*\x00", "MM\x00*"} {
+		if bytes.HasPrefix(head, []byte(mark)) {
+			return true
+		}
+	}
+	return false
 }
 
 // isPage reports the start of a whole HTML page, perhaps behind an XML declaration and comments.

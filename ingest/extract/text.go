@@ -29,10 +29,8 @@ func readText(o Options, r io.Reader) (qa.Text, error) {
 	if err != nil {
 		return qa.Text{}, err
 	}
-	b := &builder{max: o.MaxText}
-	for _, group := range groups(lineEnds(decode(data))) {
-		addGroup(b, group)
-	}
+	b := &builder{limits: o}
+	groups(lineEnds(decode(data)), func(group []string) { addGroup(b, group) })
 	if len(b.blocks) == 0 && !b.full {
 		return qa.Text{}, errEmpty()
 	}
@@ -50,8 +48,7 @@ func lineEnds(s string) string {
 }
 
 // groups parts text into runs of lines that are not blank.
-func groups(s string) [][]string {
-	var all [][]string
+func groups(s string, use func([]string)) {
 	var group []string
 	for line := range strings.SplitSeq(s, "\n") {
 		line = strings.TrimRightFunc(line, unicode.IsSpace)
@@ -59,15 +56,14 @@ func groups(s string) [][]string {
 			group = append(group, line)
 			continue
 		}
-		if group != nil {
-			all = append(all, group)
-			group = nil
+		if len(group) > 0 {
+			use(group)
+			group = group[:0]
 		}
 	}
-	if group != nil {
-		all = append(all, group)
+	if len(group) > 0 {
+		use(group)
 	}
-	return all
 }
 
 // addGroup appends one run of lines: headings and list items first, the rest as paragraphs.

@@ -1,0 +1,113 @@
+package extract
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"rapporteur/qa"
+)
+
+// TestLimits checks that each limit ends in its verdict, and that a file just under it is read.
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	paragraphs := func(n int) string { return strings.Repeat("<w:p><w:r><w:t>mot</w:t></w:r></w:p>", n) }
+	nested := func(n int) string {
+		return strings.Repeat("<w:tbl><w:tr><w:tc>", n) + paragraphs(1) + strings.Repeat("</w:tc></w:tr></w:tbl>", n)
+	}
+	many := func(n int) []part { return make([]part, n) }
+	for _, c := range []struct {
+		name    string
+		options Options
+		data    []byte
+		want    string // "" means read
+	}{
+		{"a.docx", Options{MaxPart: 1 << 20}, docxWith(t, paragraphs(100)), ""},
+		{"a.docx", Options{MaxPart: 1 << 10}, docxWith(t, paragraphs(100)), "too_large_unpacked"},
+		{"a.docx", Options{MaxUnpacked: 4 << 10}, docxWith(t, paragraphs(200)), "too_large_unpacked"},
+		{"a.docx", Options{}, docxWith(t, strings.Repeat(" ", 8<<20)+paragraphs(1)), "too_large_unpacked"}, // ratio
+		{"a.docx", Options{}, docxWith(t, nested(80)), ""},
+		{"a.docx", Options{}, docxWith(t, nested(90)), "resource_limit"},
+		{"a.docx", Options{MaxBlocks: 50}, docxWith(t, paragraphs(51)), "resource_limit"},
+		{"a.docx", Options{MaxText: 100}, docxWith(t, paragraphs(51)), "resource_limit"},
+		{"a.docx", Options{MaxEntries: 10}, docxWith(t, paragraphs(1), many(9)...), ""},
+		{"a.docx", Options{MaxEntries: 2}, docxWith(t, paragraphs(1)), "too_large_unpacked"},
+		{"a.docx", Options{MaxEntries: 2}, docxWith(t, paragraphs(1), many(20)...), "too_large_unpacked"},
+		{"a.odt", Options{}, odtWith(t, "", strings.Repeat("<text:section>", 300)+"<text:p>x</text:p>"+strings.Repeat("</text:section>", 300)), "resource_limit"},
+		{"a.txt", Options{MaxInput: 10}, []byte("dix octets"), ""},
+		{"a.txt", Options{MaxInput: 10}, []byte("onze octets"), "too_large"},
+		{"a.html", Options{MaxMarkup: 10}, []byte("<!doctype html><p>a"), "resource_limit"},
+		{"a.html", Options{MaxTags: 10}, []byte("<!doctype html>" + strings.Repeat("<p>a", 10)), "resource_limit"},
+		{"a.html", Options{}, []byte("<!doctype html>" + strings.Repeat("<div>", 600) + "a"), "resource_limit"},
+		{"a.md", Options{}, []byte(strings.Repeat("> ", 60) + "a"), ""},
+		{"a.md", Options{}, []byte(strings.Repeat("> ", 60_000) + "a"), "resource_limit"},
+		{"a.md", Options{}, []byte(strings.Repeat("- ", 60_000) + "a"), "resource_limit"},
+		{"a.md", Options{}, []byte(strings.Repeat(" ", 300) + "- a"), "resource_limit"},
+		{"a.md", Options{}, []byte(strings.Repeat("*a **b ", 100_000)), ""}, // quadratic for a plain parser
+		{"a.md", Options{}, []byte(strings.Repeat("# a\n", 400_000)), ""},   // read as plain text
+	} {
+		_, _, err := read(&Extractor{Options: c.options}, c.name, c.data)
+		if got := qa.CodeOf(err); err == nil && c.want != "" || err != nil && got != c.want {
+			t.Errorf("%s %+v %.60q: %v, want %q", c.name, c.options, c.data, err, c.want)
+		}
+	}
+}
+
+// TestLyingSize checks that bytes are counted as they are unpacked: the size that a part declares is
+// not believed.
+func TestLyingSize(t *testing.T) {
+	t.Parallel()
+	data := docxWith(t, strings.Repeat("<w:p/>", 10_000))
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &archive{ctx: context.Background(), parts: map[string]*zip.File{}, limits: Options{MaxPart: 20_000}.withDefaults()}
+	for _, f := range z.File {
+		f.UncompressedSize64 = min(f.UncompressedSize64, 1000)
+		a.parts[partName(f.Name)] = f
+	}
+	rc, err := a.open(docxMain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rc.Close()
+	if n, err := io.Copy(io.Discard, rc); err == nil || n > 20_000 {
+		t.Errorf("%d bytes unpacked, %v", n, err)
+	}
+}
+
+// TestCanceled checks that a cancelled reading stops with the error of its context.
+func TestCanceled(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	for media, data := range map[string][]byte{MediaDOCX: sampleDOCX(t), MediaODT: sampleODT(t), MediaHTML: []byte("<p>a"), MediaMarkdown: []byte("a")} {
+		if _, err := (&Extractor{}).Extract(ctx, media, bytes.NewReader(data)); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", media, err)
+		}
+	}
+}
+
+// TestNothingToRead checks the verdicts on files without text.
+func TestNothingToRead(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ content, want string }{
+		"blank.txt":  {" \n\t\u200b\n", "empty"},
+		"blank.md":   {"<!-- rien -->\n", "empty"},
+		"image.html": {"<!doctype html><title>Photo</title><img src=x>", "no_text"},
+		"image.docx": {string(docxWith(t, "<w:p><w:r><w:drawing/></w:r></w:p>")), "no_text"},
+		"image.odt":  {string(odtWith(t, "", "<text:p><draw:frame/></text:p>")), "no_text"},
+	} {
+		if _, _, err := read(&Extractor{}, name, []byte(c.content)); qa.CodeOf(err) != c.want {
+			t.Errorf("%s: %v, want %s", name, err, c.want)
+		}
+	}
+	if _, err := (&Extractor{}).Extract(context.Background(), "image/png", strings.NewReader("x")); qa.CodeOf(err) != "unsupported_type" {
+		t.Errorf("an unknown type gives %v", err)
+	}
+}

@@ -1,0 +1,28 @@
+package locale
+
+import "testing"
+
+// TestVerdict checks that counts and page numbers are in the sentence when they are known.
+func TestVerdict(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		language, code string
+		pages          int
+		without        []int
+		want           string
+	}{
+		{French, "empty", 0, nil, "Ce fichier est vide. Vérifiez-le, puis déposez-le à nouveau."},
+		{French, "no_text", 0, nil, ingestSentences["no_text"].fr},
+		{French, "no_text", 1, []int{1}, "Ce fichier ne contient pas de texte lisible (1 page)\u00a0: c’est sans doute une numérisation. Passez-le par une reconnaissance de caractères (OCR), puis déposez-le à nouveau."},
+		{English, "no_text", 6, nil, "This file holds no readable text (6 pages): it is probably a scan. Run it through character recognition (OCR), then add it again."},
+		{English, "partly_no_text", 9, []int{3, 7}, "Document read, but 2 pages without text: 3, 7. They are probably images and will not be found; character recognition (OCR) would make them readable."},
+	} {
+		if got := Verdict(c.language, c.code, c.pages, c.without); got != c.want {
+			t.Errorf("%s in %s: %q", c.code, c.language, got)
+		}
+	}
+	many := make([]int, 30)
+	if got := pageList(many); len(got) > 70 {
+		t.Errorf("30 pages are all named: %q", got)
+	}
+}
