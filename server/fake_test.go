@@ -215,3 +215,6 @@ func sampleAnswer() qa.Answer {
 		Timings: qa.Timings{Embed: 3 * time.Millisecond, Search: 2 * time.Millisecond, Answer: 4 * time.Millisecond, Total: 9 * time.Millisecond},
 	}
 }
+
+// stuck is far more than any refusal takes, also on a busy machine: past it something went round in circles.
+const stuck = 10 * time.Second
