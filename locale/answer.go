@@ -1,4 +1,62 @@
 package locale
 
-// answerSentences are what package answer says. [replace this comment by the true one]
-var answerSentences = map[string]entry{}
+// answerSentences are what the answerer says around its quotes, and instead of them when the
+// documents do not say. The quotes themselves are never translated.
+var answerSentences = map[string]entry{
+	"answer_first": {
+		fr: "D’après « %s » : « %s » [%d]",
+		en: "According to “%s”: “%s” [%d]",
+	},
+	"answer_first_page": {
+		fr: "D’après « %s », p. %s : « %s » [%d]",
+		en: "According to “%s”, p. %s: “%s” [%d]",
+	},
+	"answer_same": {
+		fr: "Le même document indique aussi : « %s » [%d]",
+		en: "The same document also says: “%s” [%d]",
+	},
+	"answer_same_page": {
+		fr: "Le même document indique aussi, p. %s : « %s » [%d]",
+		en: "The same document also says, p. %s: “%s” [%d]",
+	},
+	"answer_other": {
+		fr: "Voir aussi « %s » : « %s » [%d]",
+		en: "See also “%s”: “%s” [%d]",
+	},
+	"answer_other_page": {
+		fr: "Voir aussi « %s », p. %s : « %s » [%d]",
+		en: "See also “%s”, p. %s: “%s” [%d]",
+	},
+	"answer_not_said_one": {
+		fr: "Les documents ne le disent pas. Un seul document a été cherché.",
+		en: "The documents do not say. One document was searched.",
+	},
+	"answer_not_said_many": {
+		fr: "Les documents ne le disent pas. %d documents ont été cherchés.",
+		en: "The documents do not say. %d documents were searched.",
+	},
+	"answer_nearest": {
+		fr: "Voici ce qui s’en approche le plus, sans y répondre.",
+		en: "Here is what comes nearest, without answering.",
+	},
+	"answer_no_documents": {
+		fr: "Il n’y a encore aucun document à interroger. Ajoutez-en, puis posez à nouveau votre question.",
+		en: "There is no document to ask yet. Add some, then ask again.",
+	},
+	"answer_greeting": {
+		fr: "Bonjour. Posez-moi une question sur vos documents : je réponds par des extraits exacts, avec leur page.",
+		en: "Hello. Ask me a question about your documents: I answer with exact quotes and their pages.",
+	},
+	"answer_thanks": {
+		fr: "Avec plaisir. Vous pouvez poser une autre question sur vos documents.",
+		en: "You are welcome. You can ask another question about your documents.",
+	},
+	"answer_who": {
+		fr: "Je suis Rapporteur : je cherche dans vos documents et je réponds par des extraits exacts, avec leur page. Quand ils ne disent rien, je vous le dis.",
+		en: "I am Rapporteur: I search your documents and answer with exact quotes and their pages. When they do not say, I tell you so.",
+	},
+	"answer_ask": {
+		fr: "Écrivez une question sur vos documents, par exemple avec les mots qu’ils emploient.",
+		en: "Write a question about your documents, for instance with the words that they use.",
+	},
+}

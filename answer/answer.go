@@ -1,0 +1,204 @@
+// Package answer turns evidence into an answer whose every quote can be checked on its page, or into
+// a plain refusal. It works without a language model: it chooses sentences of the documents, never
+// writes any, and takes nothing that they say as an instruction.
+package answer
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"time"
+
+	"rapporteur/analysis"
+	"rapporteur/locale"
+	"rapporteur/qa"
+)
+
+// Retriever finds the passages that may answer a question, best first.
+type Retriever interface {
+	Retrieve(ctx context.Context, q qa.Question) (qa.Evidence, error)
+}
+
+// Options tune an Answerer. Zero values take the defaults.
+type Options struct {
+	Quotes    int         // quotes shown at most; 3
+	Bytes     int         // bytes of all quotes together; 1,200
+	Passages  int         // passages read; 10
+	Threshold float64     // confidence from which there is an answer; Threshold
+	Report    func(error) // told of each citation that failed its check and was dropped; may be nil
+}
+
+func (o Options) withDefaults() Options {
+	o.Quotes = cmp.Or(o.Quotes, 3)
+	o.Bytes = cmp.Or(o.Bytes, 1200)
+	o.Passages = cmp.Or(o.Passages, 10)
+	o.Threshold = cmp.Or(o.Threshold, Threshold)
+	if o.Report == nil {
+		o.Report = func(error) {}
+	}
+	return o
+}
+
+// Answerer answers questions from what a Retriever finds. Its methods may be called at the same time.
+type Answerer struct {
+	Retriever Retriever
+	Now       func() time.Time // nil means time.Now
+	NewID     func() string    // of an answer; nil means 26 random letters
+	Options   Options
+}
+
+// Answer answers q and emits its steps and sentences on the way; emit may be nil, and an error of
+// its own ends the work. That the documents do not say is an answer, not an error.
+func (a *Answerer) Answer(ctx context.Context, q qa.Question, emit func(qa.Event) error) (qa.Answer, error) {
+	w := a.begin(q, emit)
+	if err := w.step("understanding", 0); err != nil {
+		return qa.Answer{}, err
+	}
+	if code := courtesy(q.Text); code != "" {
+		return w.unclear(code), nil
+	}
+	evidence, err := a.search(ctx, w, q)
+	if err != nil {
+		return qa.Answer{}, err
+	}
+	if err := w.found(evidence, a.Options.withDefaults().Passages); err != nil {
+		return qa.Answer{}, err
+	}
+	if err := w.compose(q, evidence); err != nil {
+		return qa.Answer{}, err
+	}
+	return w.finish(), nil
+}
+
+func (a *Answerer) search(ctx context.Context, w *work, q qa.Question) (qa.Evidence, error) {
+	q.Text, q.History, q.Language = w.answer.Standalone, nil, w.answer.Language
+	q.Limit = cmp.Or(q.Limit, w.options.Passages)
+	before := w.now()
+	evidence, err := a.Retriever.Retrieve(ctx, q)
+	w.answer.Timings.Search = w.now().Sub(before)
+	return evidence, err
+}
+
+// work is one answer in the making.
+type work struct {
+	options Options
+	now     func() time.Time
+	emit    func(qa.Event) error
+	began   time.Time
+	answer  qa.Answer
+}
+
+func (a *Answerer) begin(q qa.Question, emit func(qa.Event) error) *work {
+	w := &work{options: a.Options.withDefaults(), now: a.Now, emit: emit}
+	if w.now == nil {
+		w.now = time.Now
+	}
+	if w.emit == nil {
+		w.emit = func(qa.Event) error { return nil }
+	}
+	newID := a.NewID
+	if newID == nil {
+		newID = rand.Text
+	}
+	w.began = w.now()
+	w.answer = qa.Answer{
+		ID:         newID(),
+		Mode:       qa.ModeExtractive,
+		Language:   languageOf(q),
+		Asked:      q.Text,
+		Standalone: Standalone(q),
+	}
+	return w
+}
+
+// languageOf is the language of the answer: the one asked for, else the question's, else French.
+func languageOf(q qa.Question) string {
+	language := cmp.Or(q.Language, analysis.Language(q.Text))
+	if language != locale.English {
+		return locale.French
+	}
+	return language
+}
+
+func (w *work) step(code string, count int) error {
+	return w.emit(qa.Event{Step: &qa.Step{Code: code, Count: count}})
+}
+
+// found notes what was searched and read.
+func (w *work) found(e qa.Evidence, most int) error {
+	w.answer.Documents = e.Documents
+	w.answer.Passages = min(len(e.Passages), most)
+	if w.answer.Degraded = e.Degraded; e.Degraded {
+		w.answer.DegradedReason = "semantic_unavailable"
+	}
+	if err := w.step("searching", e.Documents); err != nil {
+		return err
+	}
+	return w.step("reading", w.answer.Passages)
+}
+
+// compose chooses the quotes, or refuses.
+func (w *work) compose(q qa.Question, e qa.Evidence) error {
+	inquiry := understand(q.Text, w.answer.Standalone, w.answer.Language, e.Terms)
+	readings := make([]reading, 0, w.answer.Passages)
+	for _, p := range e.Passages[:w.answer.Passages] {
+		readings = append(readings, inquiry.read(p))
+	}
+	if err := w.step("checking", len(readings)); err != nil {
+		return err
+	}
+	all := inquiry.quotes(readings)
+	chosen := inquiry.choose(all, w.options.Quotes, w.options.Bytes)
+	for _, c := range chosen {
+		w.answer.Confidence = max(w.answer.Confidence, c.confidence)
+	}
+	if len(chosen) == 0 || w.answer.Confidence < w.options.Threshold {
+		w.refuse(e.Documents, nearest(all, w.options.Quotes))
+		return nil
+	}
+	citations := w.cite(chosen)
+	if len(citations) == 0 {
+		w.refuse(e.Documents, nil)
+		return nil
+	}
+	return w.say(citations)
+}
+
+// cite makes the citations of quotes and drops those that fail their check.
+func (w *work) cite(chosen []quote) []qa.Citation {
+	var citations []qa.Citation
+	for _, c := range chosen {
+		x := citation(c.reading.Passage, c.span())
+		if err := Verify(x, c.reading.Passage); err != nil {
+			w.options.Report(err)
+			continue
+		}
+		x.Number = len(citations) + 1
+		citations = append(citations, x)
+	}
+	return citations
+}
+
+// say writes one sentence for each citation, the best first.
+func (w *work) say(citations []qa.Citation) error {
+	w.answer.Answered = true
+	w.answer.Citations = citations
+	for i, c := range citations {
+		s := qa.Sentence{Text: phrase(w.answer.Language, citations, i), Citations: []int{c.Number}, Verdict: qa.SentenceSupported}
+		w.answer.Sentences = append(w.answer.Sentences, s)
+		if i > 0 {
+			w.answer.Text += "\n\n"
+		}
+		w.answer.Text += s.Text
+		if err := w.emit(qa.Event{Sentence: &qa.SentenceEvent{Sentence: s, Sources: []qa.Citation{c}}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *work) finish() qa.Answer {
+	w.answer.Timings.Total = w.now().Sub(w.began)
+	w.answer.Timings.Answer = w.answer.Timings.Total - w.answer.Timings.Search
+	return w.answer
+}

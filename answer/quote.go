@@ -1,0 +1,247 @@
+package answer
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"rapporteur/analysis"
+)
+
+// How much a term counts by the place where it was found. The shares of neighbours and the factor of
+// a missing type were measured on the development half of PIAF (requirements/quality.md, 3d); the
+// others were tried on the development reports, where figures move little between half and double.
+const (
+	stemShare     = 0.9  // another form of the word
+	contextShare  = 0.5  // in a title, lead-in or table head over the sentence
+	previousShare = 0.25 // in the sentence before
+	nextShare     = 0.1  // in the sentence after
+	passageShare  = 0.25 // weight of the passage's own rank
+	missingType   = 0.6  // factor when a number, date or name is asked for and there is none
+	secondGain    = 0.05 // share of the question that a second sentence must add
+	maxListBytes  = 400  // a list is cut after the item that passes this
+	maxRowBytes   = 600
+)
+
+// quote is a candidate: sentences first to last of a reading.
+type quote struct {
+	reading     *reading
+	first, last int
+	own         bits // terms in the quote
+	ownExact    bits
+	context     bits
+	score       float64
+	confidence  float64
+}
+
+func (c quote) span() analysis.Span {
+	return analysis.Span{Start: c.reading.sentences[c.first].Start, End: c.reading.sentences[c.last].End}
+}
+
+func (c quote) text() string { s := c.span(); return c.reading.Text[s.Start:s.End] }
+
+// words are the exact forms of the quote's words.
+func (c quote) words() map[string]bool {
+	set := map[string]bool{}
+	for _, tokens := range c.reading.tokens[c.first : c.last+1] {
+		for _, w := range tokens {
+			set[w] = true
+		}
+	}
+	return set
+}
+
+// weigh is the sum of the weights of the terms in b.
+func (q inquiry) weigh(b bits) float64 {
+	sum := 0.0
+	for i, t := range q.terms {
+		if b&(1<<i) != 0 {
+			sum += t.weight
+		}
+	}
+	return sum
+}
+
+// quotes makes the candidates of all readings, best first. top is the score of the best passage.
+func (q inquiry) quotes(readings []reading) []quote {
+	top := 0.0
+	for _, r := range readings {
+		top = max(top, r.Score)
+	}
+	var all []quote
+	for i := range readings {
+		r := &readings[i]
+		rank := 0.0
+		if top > 0 {
+			rank = r.Score / top
+		}
+		for n := range r.sentences {
+			if c, ok := q.candidate(r, n); ok {
+				c.score += passageShare * rank
+				all = append(all, c)
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b quote) int { return cmp.Compare(b.score, a.score) })
+	return all
+}
+
+// candidate makes the quote around sentence n: the one before when it leans on it, the items of its
+// list when it announces them, and the one after when that adds to the answer.
+func (q inquiry) candidate(r *reading, n int) (quote, bool) {
+	s := r.sentences[n]
+	if s.kind == title || s.stem|s.context == 0 || len(r.Text[s.Start:s.End]) > maxQuoteBytes {
+		return quote{}, false
+	}
+	c := quote{reading: r, first: n, last: n}
+	switch {
+	case s.leadIn:
+		c.last = r.listEnd(n)
+		if c.last == n {
+			return quote{}, false // announces nothing that is in this passage
+		}
+	case s.leans && r.sentences[n-1].kind == s.kind:
+		c.first = n - 1
+	}
+	q.settle(&c)
+	if c.first == c.last && s.kind == plain && n+1 < len(r.sentences) {
+		q.extend(&c, r.sentences[n+1])
+	}
+	q.rate(&c)
+	return c, true
+}
+
+// listEnd is the last item of the list that sentence n announces.
+func (r *reading) listEnd(n int) int {
+	end := n
+	opened := r.sentences[n].kind
+	for i := n + 1; i < len(r.sentences); i++ {
+		s := r.sentences[i]
+		if s.kind != item && s.kind != row && (i > n+1 || s.kind == title) {
+			break
+		}
+		if opened == item && i > n+1 && r.Text[r.sentences[i-1].End:s.Start] != "\n" {
+			break
+		}
+		end = i
+		if s.End-r.sentences[n].Start > maxListBytes {
+			break
+		}
+	}
+	return end
+}
+
+// settle collects the terms of a quote's sentences.
+func (q inquiry) settle(c *quote) {
+	c.own, c.ownExact, c.context = 0, 0, 0
+	for _, s := range c.reading.sentences[c.first : c.last+1] {
+		c.own |= s.stem
+		c.ownExact |= s.exact
+		c.context |= s.context
+	}
+}
+
+// extend takes the next sentence of the paragraph in when it holds words of the question that the
+// quote lacks, or the number, date or name that it lacks.
+func (q inquiry) extend(c *quote, next sentence) {
+	if next.opens || next.kind != plain || next.End-c.span().Start > maxQuoteBytes {
+		return
+	}
+	gains := q.weigh(next.stem&^c.own) >= secondGain*q.mass
+	completes := next.leans && next.fits(q.want) && !c.fits(q.want)
+	if gains || completes {
+		c.last++
+		q.settle(c)
+	}
+}
+
+func (c quote) fits(w want) bool {
+	return slices.ContainsFunc(c.reading.sentences[c.first:c.last+1], func(s sentence) bool { return s.fits(w) })
+}
+
+// rate scores a quote by the share of the question's weight that it holds.
+func (q inquiry) rate(c *quote) {
+	if q.mass == 0 {
+		return
+	}
+	sentences := c.reading.sentences
+	held := c.own
+	sum := q.weigh(c.ownExact) + stemShare*q.weigh(c.own&^c.ownExact)
+	sum += contextShare * q.weigh(c.context&^held)
+	held |= c.context
+	if c.first > 0 {
+		sum += previousShare * q.weigh(sentences[c.first-1].stem&^held)
+		held |= sentences[c.first-1].stem
+	}
+	if c.last+1 < len(sentences) {
+		sum += nextShare * q.weigh(sentences[c.last+1].stem&^held)
+	}
+	c.score = sum / q.mass
+	if !c.fits(q.want) {
+		c.score *= missingType
+	}
+	if q.want == wantList && c.last-c.first > 1 {
+		c.score *= listBonus
+	}
+	c.confidence = q.trust(*c)
+}
+
+// listBonus is the factor for a whole list when the question asks for several things.
+const listBonus = 1.2
+
+// maxQuoteBytes is the longest quote; a longer sentence is most often a table or a list that the
+// reader of the document took for one.
+const maxQuoteBytes = 700
+
+// choose picks the quotes to show: the best, then those that add something, up to most quotes and
+// bytes in all.
+func (q inquiry) choose(all []quote, most, bytes int) []quote {
+	var chosen []quote
+	var covered bits
+	for _, c := range all {
+		if len(chosen) == most {
+			break
+		}
+		if len(chosen) > 0 {
+			adds := q.weigh(c.own&^covered) >= secondGain*q.mass && c.score >= addingShare*chosen[0].score
+			if !adds && c.score < closeShare*chosen[0].score {
+				continue
+			}
+		}
+		if len(c.text()) > bytes || slices.ContainsFunc(chosen, c.repeats) {
+			continue
+		}
+		bytes -= len(c.text())
+		covered |= c.own
+		chosen = append(chosen, c)
+	}
+	return chosen
+}
+
+// A further quote is shown when its score is at least closeShare of the best one's, or addingShare
+// and it holds words of the question that the quotes before it do not.
+const (
+	closeShare  = 0.6
+	addingShare = 0.4
+	sameWords   = 0.9 // of the words of the shorter of two quotes: they say the same
+)
+
+// repeats reports whether a quote says what another says: the same place, or nearly the same words,
+// as in the PDF and the ODT of one report.
+func (c quote) repeats(o quote) bool {
+	a, b := c.span(), o.span()
+	if c.reading == o.reading && a.Start < b.End && b.Start < a.End {
+		return true
+	}
+	mine, theirs := c.words(), o.words()
+	if len(mine) > len(theirs) {
+		mine, theirs = theirs, mine
+	}
+	same := 0
+	for w := range mine {
+		if theirs[w] {
+			same++
+		}
+	}
+	return float64(same) > sameWords*float64(len(mine)) || strings.Contains(c.text(), o.text()) || strings.Contains(o.text(), c.text())
+}

@@ -1,0 +1,214 @@
+package answer
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"rapporteur/analysis"
+	"rapporteur/qa"
+)
+
+// kind is what a sentence of a passage is, as far as its line shows.
+type kind int
+
+const (
+	plain kind = iota
+	title      // a heading: tells what follows is about, and answers nothing alone
+	item       // an item of a list
+	row        // a row of a table, cells separated by " | "
+)
+
+// bits says which terms of the inquiry a piece of text holds: bit i for terms[i].
+type bits uint64
+
+// sentence is one sentence, list item or table row of a passage.
+type sentence struct {
+	analysis.Span // in the passage's text
+	kind          kind
+	exact         bits // terms found in their exact form
+	stem          bits // terms found in any form; holds exact
+	context       bits // terms of the titles above, of the lead-in of its list, of the first row of its table
+	opens         bool // begins a paragraph
+	leadIn        bool // ends with a colon: what follows belongs to it
+	leans         bool // begins with a pronoun or a connector: needs what precedes
+	number        bool // holds a number that is not in the question
+	date          bool
+	name          bool // a capitalised word after the first
+}
+
+// reading is a passage with its sentences and what they hold of the inquiry.
+type reading struct {
+	qa.Passage
+	sentences []sentence
+	tokens    [][]string // exact forms of each sentence, to compare quotes
+	about     bits       // terms in the document's title or the headings above
+	all       bits       // terms anywhere in the passage
+}
+
+// read cuts a passage into sentences and looks for the terms of the inquiry in each.
+func (q inquiry) read(p qa.Passage) reading {
+	r := reading{Passage: p}
+	language := analysis.Language(p.Text)
+	if language == "" {
+		language = q.language
+	}
+	analyzer := analysis.New(language)
+	above := p.Document.Title + "\n" + strings.Join(p.Section, "\n")
+	_, r.about = q.find(analyzer.Append(nil, above))
+	for start := 0; start < len(p.Text); {
+		end := start + strings.IndexByte(p.Text[start:]+"\n", '\n')
+		r.addLine(q, analyzer, analysis.Span{Start: start, End: end})
+		start = end + 1
+	}
+	r.addContext()
+	return r
+}
+
+func (r *reading) addLine(q inquiry, analyzer *analysis.Analyzer, line analysis.Span) {
+	content := r.Text[line.Start:line.End]
+	spans := analysis.Sentences(content)
+	k := kindOf(content)
+	if k == row && len(spans) > 0 {
+		spans = []analysis.Span{{Start: spans[0].Start, End: spans[len(spans)-1].End}}
+	}
+	for i, s := range spans {
+		s = analysis.Span{Start: line.Start + s.Start, End: line.Start + s.End}
+		text := r.Text[s.Start:s.End]
+		tokens := analyzer.Append(nil, text)
+		x := sentence{Span: s, kind: k, opens: i == 0, leadIn: strings.HasSuffix(text, ":"), leans: i > 0 && leans(text)}
+		x.exact, x.stem = q.find(tokens)
+		x.number, x.date, x.name = values(text, tokens, q)
+		words := make([]string, 0, len(tokens))
+		for _, t := range tokens {
+			words = append(words, t.Exact)
+		}
+		r.sentences = append(r.sentences, x)
+		r.tokens = append(r.tokens, words)
+		r.all |= x.stem
+	}
+}
+
+// addContext gives each sentence the terms of the title, lead-in or table head that stands over it.
+func (r *reading) addContext() {
+	var heading, list, table bits
+	for i := range r.sentences {
+		s := &r.sentences[i]
+		switch {
+		case s.kind == title:
+			heading, list, table = s.stem, 0, 0
+			continue
+		case s.kind == row && (i == 0 || r.sentences[i-1].kind != row):
+			table = s.stem
+		case s.kind == plain && s.opens:
+			list = 0
+		}
+		s.context = r.about | heading
+		if s.kind == item {
+			s.context |= list
+		}
+		if s.kind == row {
+			s.context |= table
+		}
+		if s.leadIn {
+			list = s.stem
+		}
+	}
+}
+
+// find looks up the terms of the inquiry among the words of a text.
+func (q inquiry) find(tokens []analysis.Token) (exact, stem bits) {
+	for i, t := range q.terms {
+		for _, token := range tokens {
+			if token.Exact == t.exact {
+				exact |= 1 << i
+				break
+			}
+			for _, s := range t.stems {
+				if token.Stem == s {
+					stem |= 1 << i
+				}
+			}
+		}
+	}
+	return exact, stem | exact
+}
+
+// kindOf tells what a line is. A title is a short line that no mark ends.
+func kindOf(line string) kind {
+	line = strings.TrimSpace(line)
+	first, _ := utf8.DecodeRuneInString(line)
+	last, _ := utf8.DecodeLastRuneInString(line)
+	switch {
+	case strings.Contains(line, " | "):
+		return row
+	case strings.ContainsRune("-–—•◦▪*·●○", first):
+		return item
+	case !strings.ContainsRune(".!?…:;,»)", last) && len(strings.Fields(line)) <= 14:
+		return title
+	case last == '?' && len(strings.Fields(line)) <= 14:
+		return title // a title that asks is answered below
+	}
+	return plain
+}
+
+// leaning are words that point at the sentence before, folded.
+var leaning = wordSet(`elle elles il ils ce cela ceci celui celle ceux celles ces cet cette lui leur leurs en y son sa ses
+	ainsi cependant toutefois neanmoins pourtant enfin ensuite puis egalement aussi donc or car mais de
+	it they this these that those he she its their however moreover also then therefore thus`)
+
+func leans(text string) bool {
+	text = strings.TrimLeftFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	end := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsLetter(r) })
+	if end < 0 {
+		end = len(text)
+	}
+	word := analysis.Fold(text[:end])
+	if word == "de" {
+		return strings.HasPrefix(text[end:], " plus") || strings.HasPrefix(text[end:], " même")
+	}
+	return leaning[word]
+}
+
+var (
+	numberWords = wordSet(`deux trois quatre cinq six sept huit neuf dix onze douze quinze vingt trente quarante cinquante
+		soixante cent cents mille million millions milliard milliards dizaine douzaine quinzaine vingtaine trentaine
+		cinquantaine centaine centaines millier milliers moitie tiers quart double triple aucun aucune nul nulle fois semaine mois
+		two three four five six seven eight nine ten twelve hundred thousand million billion half third quarter dozen`)
+	dateWords = wordSet(`janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre lundi mardi
+		mercredi jeudi vendredi samedi dimanche trimestre semestre printemps ete automne hiver
+		january february march april may june july august september october november december
+		monday tuesday wednesday thursday friday saturday sunday`)
+)
+
+// values reports whether a sentence holds a number, a date, or a name that the question does not hold.
+func values(text string, tokens []analysis.Token, q inquiry) (number, date, name bool) {
+	for i, t := range tokens {
+		if q.exact[t.Exact] {
+			continue
+		}
+		digits := strings.IndexFunc(t.Exact, unicode.IsDigit) >= 0
+		first, _ := utf8.DecodeRuneInString(text[t.Start:t.End])
+		number = number || digits || numberWords[t.Exact]
+		date = date || dateWords[t.Exact] || isYear(t.Exact)
+		name = name || i > 0 && unicode.IsUpper(first)
+	}
+	return number, date, name
+}
+
+func isYear(s string) bool {
+	return len(s) == 4 && (strings.HasPrefix(s, "19") || strings.HasPrefix(s, "20")) && strings.Trim(s, "0123456789") == ""
+}
+
+// fits reports whether the sentence holds the kind of thing the question asks for.
+func (s sentence) fits(w want) bool {
+	switch w {
+	case wantNumber:
+		return s.number
+	case wantDate:
+		return s.date
+	case wantName:
+		return s.name
+	}
+	return true
+}

@@ -1,0 +1,70 @@
+package answer
+
+import (
+	"slices"
+	"strings"
+
+	"rapporteur/analysis"
+	"rapporteur/locale"
+	"rapporteur/qa"
+)
+
+// refuse says that the documents do not say, what was searched, and what came nearest.
+func (w *work) refuse(documents int, near []quote) {
+	w.answer.Answered = false
+	reason, code, args := qa.NotInDocuments, "answer_not_said_many", []any{documents}
+	switch documents {
+	case 0:
+		reason, code, args = qa.NoDocuments, "answer_no_documents", nil
+	case 1:
+		code, args = "answer_not_said_one", nil
+	}
+	w.answer.Refusal = &qa.Refusal{Reason: reason, Nearest: w.cite(near)}
+	w.answer.Text = locale.Sentence(w.answer.Language, code, args...)
+	if len(w.answer.Refusal.Nearest) > 0 {
+		w.answer.Text += " " + locale.Sentence(w.answer.Language, "answer_nearest")
+	}
+}
+
+// unclear answers what is no question: a greeting, thanks, or nothing to look for.
+func (w *work) unclear(code string) qa.Answer {
+	w.answer.Refusal = &qa.Refusal{Reason: qa.NeedsPrecision}
+	w.answer.Text = locale.Sentence(w.answer.Language, code)
+	return w.finish()
+}
+
+// nearest are the best quotes, one a passage, that do not say the same.
+func nearest(all []quote, most int) []quote {
+	var near []quote
+	for _, c := range all {
+		same := func(o quote) bool { return c.reading == o.reading || c.repeats(o) }
+		if len(near) < most && !slices.ContainsFunc(near, same) {
+			near = append(near, c)
+		}
+	}
+	return near
+}
+
+// courtesies are what people say that is no question, folded, by the code of what is replied.
+var courtesies = map[string]string{
+	"bonjour": "answer_greeting", "bonsoir": "answer_greeting", "salut": "answer_greeting", "coucou": "answer_greeting",
+	"hello": "answer_greeting", "hi": "answer_greeting", "good morning": "answer_greeting", "bonjour a tous": "answer_greeting",
+	"merci": "answer_thanks", "merci beaucoup": "answer_thanks", "thanks": "answer_thanks", "thank you": "answer_thanks",
+	"merci bien": "answer_thanks", "ok merci": "answer_thanks", "au revoir": "answer_thanks", "bonne journee": "answer_thanks",
+	"qui es tu": "answer_who", "qui etes vous": "answer_who", "who are you": "answer_who", "que sais tu faire": "answer_who",
+	"que peux tu faire": "answer_who", "a quoi sers tu": "answer_who", "what can you do": "answer_who", "aide": "answer_who",
+	"help": "answer_who", "tu es qui": "answer_who", "vous etes qui": "answer_who", "que pouvez vous faire": "answer_who",
+}
+
+// courtesy is the code of the reply to a text that asks nothing, "" for a question.
+func courtesy(text string) string {
+	words := strings.FieldsFunc(analysis.Fold(text), func(r rune) bool { return !isWordRune(r) })
+	if len(words) == 0 {
+		return "answer_ask"
+	}
+	return courtesies[strings.Join(words, " ")]
+}
+
+func isWordRune(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r > 0x7f && r != '’' && r != '\u00a0' && r != '\u202f' && r != '«' && r != '»'
+}
