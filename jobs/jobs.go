@@ -21,7 +21,7 @@ import (
 )
 
 const (
-	// maxAttempts is how often a step is tried when the error may pass; see retryAfter.
+	// maxAttempts is how often a step is tried when the error may pass; see retry.
 	maxAttempts = 3
 	// maxDeaths is how many processes may die with a job in hand before its file takes the blame.
 	// It is large because most deaths have other causes: a stop, a full memory, a power cut.
@@ -30,8 +30,9 @@ const (
 	fetchPoll = 100 * time.Millisecond
 	// fetchCooldown bounds the rate of fetches, and so of very short jobs: 100 a second and worker.
 	fetchCooldown = 10 * time.Millisecond
-	// waitForSpace is the pause of a job while the disk is full: it goes on by itself afterwards.
-	waitForSpace = 5 * time.Second
+	// waitLong is the pause before the last attempt, and that of a job while the disk is full. It stays
+	// below the 5 seconds from which River leaves a job to its scheduler, which comes by every 5 seconds.
+	waitLong = 4 * time.Second
 	// keepFinished is how long River keeps finished jobs, which hold nothing but an id.
 	keepFinished = 10 * time.Minute
 )
@@ -200,7 +201,7 @@ func (advance) InsertOpts() river.InsertOpts {
 	}}}
 }
 
-// retry waits 1 second, then 5: long enough for a busy database, short for who waits for a file.
+// retry waits 1 second, then waitLong: long enough for a busy database, short for who waits for a file.
 type retry struct{}
 
 // NextRetry is when a failed job is tried again.
@@ -208,7 +209,7 @@ func (retry) NextRetry(job *rivertype.JobRow) time.Time {
 	if job.Attempt <= 1 {
 		return time.Now().Add(time.Second)
 	}
-	return time.Now().Add(5 * time.Second)
+	return time.Now().Add(waitLong)
 }
 
 // down gives errors of River their kind; nil and errors that have one stay.

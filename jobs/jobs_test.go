@@ -153,12 +153,12 @@ func TestErrors(t *testing.T) {
 		gaveUp  int64
 		atLeast time.Duration
 	}{
-		{"passes after two", []error{qa.E(qa.Unavailable, "store_busy"), errors.New("secret words")}, 3, 0, 5 * time.Second},
-		{"does not pass", []error{errors.New("x"), errors.New("x"), errors.New("x"), errors.New("x")}, 3, 1, 5 * time.Second},
+		{"passes after two", []error{qa.E(qa.Unavailable, "store_busy"), errors.New("secret words")}, 3, 0, 4500 * time.Millisecond},
+		{"does not pass", []error{errors.New("x"), errors.New("x"), errors.New("x"), errors.New("x")}, 3, 1, 4500 * time.Millisecond},
 		{"removed", []error{qa.E(qa.NotFound, "version_unknown")}, 1, 0, 0},
 		{"not allowed", []error{qa.E(qa.Forbidden, "read_only_key")}, 1, 1, 0},
-		{"disk full", []error{qa.E(qa.NoSpace, "disk_full")}, 2, 0, 4 * time.Second},
-		{"panic", []error{nil, nil}, 3, 0, 5 * time.Second},
+		{"disk full", []error{qa.E(qa.NoSpace, "disk_full")}, 2, 0, 3500 * time.Millisecond},
+		{"panic", []error{nil, nil}, 3, 0, 4500 * time.Millisecond},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			t.Parallel()

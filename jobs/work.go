@@ -63,7 +63,7 @@ func (w *worker) settle(ctx context.Context, job *river.Job[advance], err error)
 	w.log.WarnContext(ctx, "job step failed", slog.String("version", string(id)), slog.Int("attempt", job.Attempt), slog.Any("error", err))
 	switch {
 	case kind == qa.NoSpace:
-		return river.JobSnooze(waitForSpace)
+		return river.JobSnooze(waitLong)
 	case job.Attempt < maxAttempts && passing(kind):
 		return errors.New(qa.CodeOf(err))
 	}
@@ -85,7 +85,7 @@ func (w *worker) giveUp(ctx context.Context, id qa.VersionID, cause error) error
 		return nil
 	}
 	w.log.ErrorContext(ctx, "version could not be failed", slog.String("version", string(id)), slog.Any("error", err))
-	return river.JobSnooze(waitForSpace)
+	return river.JobSnooze(waitLong)
 }
 
 // deaths reads how many processes ended with this job in hand.
