@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -12,18 +11,15 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"rapporteur/qa"
+	"rapporteur/server/edge"
 )
 
 // maxToken bounds what is handed to the Guard; keys are far shorter.
 const maxToken = 4096
 
-// forwardingHeaders show that a proxy passed the request on: it then comes from somewhere else
-// than the address of the connection says.
-var forwardingHeaders = [...]string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via"}
-
 // CheckListen refuses to listen beyond this machine while there is no key: keys is how many exist.
 func CheckListen(addr string, keys int) error {
-	name, _ := splitHost(addr)
+	name, _ := edge.SplitHost(addr)
 	ip, err := netip.ParseAddr(name)
 	loopback := name == "localhost" || err == nil && ip.Unmap().IsLoopback()
 	if loopback || keys > 0 {
@@ -36,6 +32,16 @@ func CheckListen(addr string, keys int) error {
 func local() qa.Principal {
 	all := qa.Scope{Everything: true}
 	return qa.Principal{ID: "local", Read: all, Write: all, Admin: true}
+}
+
+// ownRequests refuses what another web site could make a browser send here.
+func (s *Server) ownRequests(c *gin.Context) {
+	site := edge.Site{Listen: s.Listen, PublicHosts: s.PublicHosts}
+	if err := site.Check(c.Request); err != nil {
+		s.fail(c, err)
+		return
+	}
+	c.Next()
 }
 
 // authenticated lets through only requests whose principal is known.
@@ -65,7 +71,7 @@ func (s *Server) principal(c *gin.Context) (qa.Principal, error) {
 func (s *Server) identify(r *http.Request) (qa.Principal, error) {
 	headers := r.Header.Values("Authorization")
 	if len(headers) == 0 {
-		if !s.KeyOnLoopback && fromThisMachine(r) {
+		if !s.KeyOnLoopback && edge.FromThisMachine(r) {
 			return local(), nil
 		}
 		return qa.Principal{}, qa.E(qa.Unauthenticated, "key_missing")
@@ -77,20 +83,6 @@ func (s *Server) identify(r *http.Request) (qa.Principal, error) {
 		return qa.Principal{}, qa.E(qa.Unauthenticated, "bad_key")
 	}
 	return s.Guard.Authenticate(r.Context(), token)
-}
-
-func fromThisMachine(r *http.Request) bool {
-	for _, name := range forwardingHeaders {
-		if len(r.Header.Values(name)) > 0 {
-			return false
-		}
-	}
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return false
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Unmap().IsLoopback()
 }
 
 // principalOf is the principal that authenticated put into the request; the zero Principal, which

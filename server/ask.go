@@ -15,6 +15,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"rapporteur/qa"
+	"rapporteur/server/edge"
 )
 
 // rawInput hands the gin request to a typed operation that reads its body itself, within our
@@ -25,6 +26,11 @@ type rawInput struct{ c *gin.Context }
 func (in *rawInput) Resolve(ctx huma.Context) []error {
 	in.c = humagin.Unwrap(ctx)
 	return nil
+}
+
+// readJSON reads the body of c within the limits of the settings.
+func (s *Server) readJSON(c *gin.Context, dst any) error {
+	return edge.ReadJSON(c.Writer, c.Request, edge.BodyLimits{Bytes: s.MaxBody, Idle: s.ReadTimeout}, dst)
 }
 
 // handleAsk answers a question as JSON, or as events where the client accepts them.
@@ -76,7 +82,7 @@ func (s *Server) ask(ctx context.Context, q qa.Question, emit func(qa.Event) err
 
 // limited runs f when the caller has a free place, and ends it when the time is up.
 func (s *Server) limited(ctx context.Context, f func(context.Context) error) error {
-	leave, err := s.questions.enter(ctx, principalOf(ctx).ID)
+	leave, err := s.questions.Enter(ctx, principalOf(ctx).ID)
 	if err != nil {
 		return err
 	}
@@ -194,7 +200,7 @@ func (s *Server) streamAnswer(c *gin.Context, q qa.Question) {
 		err = e.send("done", NewAnswer(a))
 	case e.begun:
 		p := s.problem(ctx, err)
-		if p.Status != statusClientClosed {
+		if p.Status != edge.StatusClientClosed {
 			err = e.send("error", p)
 		}
 	default:

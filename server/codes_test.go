@@ -4,25 +4,31 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+
+	"rapporteur/locale"
 )
 
-// codesInSource reads the codes given to qa.E in this package.
+// codesInSource reads the codes given to qa.E in this package and in edge.
 func codesInSource(t *testing.T) []string {
 	t.Helper()
-	files, err := os.ReadDir(".")
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	more, err := filepath.Glob("edge/*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var codes []string
-	for _, f := range files {
-		if !strings.HasSuffix(f.Name(), ".go") || strings.HasSuffix(f.Name(), "_test.go") {
+	for _, f := range append(files, more...) {
+		if strings.HasSuffix(f, "_test.go") {
 			continue
 		}
-		tree, err := parser.ParseFile(token.NewFileSet(), f.Name(), nil, 0)
+		tree, err := parser.ParseFile(token.NewFileSet(), f, nil, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,4 +54,14 @@ func codesInSource(t *testing.T) []string {
 		t.Fatalf("only %d codes found", len(codes))
 	}
 	return codes
+}
+
+// Each code that these packages give has a sentence of its own: a slip would show as "internal".
+func TestEveryCodeHasASentence(t *testing.T) {
+	t.Parallel()
+	for _, code := range codesInSource(t) {
+		if !locale.Known(code) {
+			t.Errorf("code %q has no sentence", code)
+		}
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"rapporteur/qa"
+	"rapporteur/server/edge"
 )
 
 // Bounds of a page of the list of documents.
@@ -166,7 +167,7 @@ func (s *Server) handleOriginal(c *gin.Context) {
 	defer func() { _ = file.Close() }() // only read from
 	h := c.Writer.Header()
 	h.Set("Content-Type", downloadType(v.MediaType))
-	h.Set("Content-Disposition", attachment(d.Source))
+	h.Set("Content-Disposition", edge.Attachment(d.Source))
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
 	h.Set("ETag", strconv.Quote(v.Hash))
 	http.ServeContent(c.Writer, c.Request, "", v.CreatedAt, file)

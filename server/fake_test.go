@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"rapporteur/qa"
+	"rapporteur/server/edge"
 )
 
 // parts are fakes of everything behind the server; a nil field gives the zero value.
@@ -172,12 +173,12 @@ func serve(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 }
 
 // problemOf reads the problem of a response, and fails when the response is not one.
-func problemOf(t testing.TB, w *httptest.ResponseRecorder) Problem {
+func problemOf(t testing.TB, w *httptest.ResponseRecorder) edge.Problem {
 	t.Helper()
 	if got := w.Header().Get("Content-Type"); got != "application/problem+json" {
 		t.Fatalf("Content-Type %q, status %d, body %s", got, w.Code, w.Body)
 	}
-	var p Problem
+	var p edge.Problem
 	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil {
 		t.Fatal(err)
 	}

@@ -7,14 +7,13 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"golang.org/x/text/language"
 
 	"rapporteur/locale"
 	"rapporteur/qa"
+	"rapporteur/server/edge"
 )
 
 // exchange is what is known of one request while it is served.
@@ -39,9 +38,9 @@ func exchangeOf(ctx context.Context) *exchange {
 // observe wraps every request: its identifier, the security headers, one line of the log, the
 // metrics, and a panic turned into an answer.
 func (s *Server) observe(c *gin.Context) {
-	x := &exchange{id: s.NewID(), language: languageOf(c.Request)}
+	x := &exchange{id: s.NewID(), language: edge.Language(c.Request)}
 	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), exchangeKey{}, x))
-	secureHeaders(c.Writer.Header())
+	edge.SecureHeaders(c.Writer.Header())
 	c.Header("X-Request-Id", x.id)
 	c.Header("Vary", "Accept-Language, Cookie, Origin")
 	start := time.Now()
@@ -89,7 +88,7 @@ func (s *Server) logRequest(c *gin.Context, x *exchange, took time.Duration) {
 	level := slog.LevelInfo
 	if x.err != nil {
 		attrs = append(attrs, slog.String("code", qa.CodeOf(x.err)))
-		if statusOfError(x.err) >= http.StatusInternalServerError {
+		if edge.StatusOf(x.err) >= http.StatusInternalServerError {
 			level = slog.LevelError
 			attrs = append(attrs, slog.String("error", x.err.Error()))
 		}
@@ -116,28 +115,4 @@ func methodName(m string) string {
 }
 
 // languageCookie holds the language chosen on the page.
-const languageCookie = "lang"
-
-// languageOf is the language the client wants to read, "fr" or "en": ?lang=, else the cookie of
-// the page, else Accept-Language, else French.
-func languageOf(r *http.Request) string {
-	if strings.Contains(r.URL.RawQuery, "lang=") {
-		if l := r.URL.Query().Get("lang"); l == locale.French || l == locale.English {
-			return l
-		}
-	}
-	if k, err := r.Cookie(languageCookie); err == nil && (k.Value == locale.French || k.Value == locale.English) {
-		return k.Value
-	}
-	tags, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
-	if err != nil {
-		return locale.French
-	}
-	for _, tag := range tags { // best first
-		base, _ := tag.Base()
-		if l := base.String(); l == locale.French || l == locale.English {
-			return l
-		}
-	}
-	return locale.French
-}
+const languageCookie = edge.LanguageCookie

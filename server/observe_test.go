@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"rapporteur/qa"
 )
@@ -78,8 +79,9 @@ func TestPanics(t *testing.T) {
 	}
 	s := newServer(p)
 	s.Log = logger(&lines)
+	s.MaxQuestions, s.Wait = 1, time.Millisecond // a panic that kept its place would leave none for the next question
 	h := handlerOf(t, s)
-	for _, r := range []*http.Request{request(http.MethodPost, "/ask", askBody), request(http.MethodGet, "/documents/d1/original", ""), request(http.MethodGet, "/documents/d1", "")} {
+	for _, r := range []*http.Request{request(http.MethodPost, "/ask", askBody), request(http.MethodPost, "/ask", askBody), request(http.MethodGet, "/documents/d1/original", ""), request(http.MethodGet, "/documents/d1", "")} {
 		lines.Reset()
 		w := serve(h, r)
 		wantProblem(t, w, http.StatusInternalServerError, "internal")
@@ -89,9 +91,6 @@ func TestPanics(t *testing.T) {
 		if got := strings.Count(lines.String(), "[running]"); got != 1 || !strings.Contains(lines.String(), "secret inside") {
 			t.Errorf("%d stacks in the log: %s", got, lines.String())
 		}
-	}
-	if got := len(s.questions.all); got != 0 {
-		t.Errorf("%d places lost by panics", got)
 	}
 }
 

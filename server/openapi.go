@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"rapporteur/server/edge"
 )
 
 // apiVersion is that of the contract: it grows when a field or a route is renamed or removed.
@@ -30,7 +32,7 @@ func apiConfig() huma.Config {
 func problemResponse(api huma.API) *huma.Response {
 	return &huma.Response{
 		Description: "Error",
-		Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: schemaOf[Problem](api)}},
+		Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: schemaOf[edge.Problem](api)}},
 	}
 }
 
@@ -125,13 +127,13 @@ func giving(api huma.API, op huma.Operation, mediaType string, schema *huma.Sche
 func uploading(api huma.API, op huma.Operation) *huma.Operation {
 	text := func(doc string) *huma.Schema { return &huma.Schema{Type: huma.TypeString, Description: doc} }
 	form := &huma.Schema{
-		Type: huma.TypeObject, Required: []string{fileField},
+		Type: huma.TypeObject, Required: []string{edge.FileField},
 		Properties: map[string]*huma.Schema{
-			"collection": text("“default” by default"),
-			"title":      text("by default the title found in the file"),
-			"source":     text("relative path that names the document in its collection; by default the name of the file"),
-			"replace":    {Type: huma.TypeBoolean, Description: "make it a new version where the source exists"},
-			fileField:    {Type: huma.TypeString, Format: "binary", Description: "last field of the form"},
+			"collection":   text("“default” by default"),
+			"title":        text("by default the title found in the file"),
+			"source":       text("relative path that names the document in its collection; by default the name of the file"),
+			"replace":      {Type: huma.TypeBoolean, Description: "make it a new version where the source exists"},
+			edge.FileField: {Type: huma.TypeString, Format: "binary", Description: "last field of the form"},
 		},
 	}
 	receipt := map[string]*huma.MediaType{"application/json": {Schema: schemaOf[Receipt](api)}}

@@ -3,120 +3,17 @@ package server
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"net/http"
-	"strconv"
 
 	"github.com/gin-gonic/gin"
 
-	"rapporteur/locale"
-	"rapporteur/qa"
+	"rapporteur/server/edge"
 )
 
-// statusClientClosed is logged for requests whose client went away; nobody receives it.
-const statusClientClosed = 499
-
-// retryAfterSeconds is what 429 and 503 ask a client to wait: a question takes far less.
-const retryAfterSeconds = 5
-
-// statusOf is the table of house.md section 7: what HTTP says of each kind of error.
-func statusOf(k qa.Kind) int {
-	switch k {
-	case qa.Invalid:
-		return http.StatusBadRequest
-	case qa.TooLarge:
-		return http.StatusRequestEntityTooLarge
-	case qa.Unsupported:
-		return http.StatusUnsupportedMediaType
-	case qa.Unprocessable:
-		return http.StatusUnprocessableEntity
-	case qa.NotFound:
-		return http.StatusNotFound
-	case qa.Unauthenticated:
-		return http.StatusUnauthorized
-	case qa.Forbidden:
-		return http.StatusForbidden
-	case qa.Conflict:
-		return http.StatusConflict
-	case qa.Exhausted:
-		return http.StatusTooManyRequests
-	case qa.Unavailable:
-		return http.StatusServiceUnavailable
-	case qa.NoSpace:
-		return http.StatusInsufficientStorage
-	case qa.Canceled:
-		return statusClientClosed
-	case qa.Internal:
-		return http.StatusInternalServerError
-	}
-	return http.StatusInternalServerError
-}
-
-// statusOfError is statusOf, except for the two refusals that HTTP has a closer word for.
-func statusOfError(err error) int {
-	switch qa.CodeOf(err) {
-	case "foreign_host":
-		return http.StatusMisdirectedRequest
-	case "method_not_allowed":
-		return http.StatusMethodNotAllowed
-	}
-	return statusOf(qa.KindOf(err))
-}
-
-// Problem is the body of every error: RFC 9457 with a stable code.
-type Problem struct {
-	Type      string `json:"type"`
-	Title     string `json:"title"`
-	Status    int    `json:"status"`
-	Detail    string `json:"detail" doc:"what happened and what to do, in the language of Accept-Language"`
-	Code      string `json:"code" doc:"stable; scripts compare this"`
-	RequestID string `json:"request_id"`
-}
-
-// newProblem tells a client about err. What is not an error of ours, or is an internal one, shows
-// only the generic sentence: the log has the rest.
-func newProblem(err error, language, requestID string) *Problem {
-	status, code := statusOfError(err), qa.CodeOf(err)
-	var known *qa.Error
-	var args []any
-	if errors.As(err, &known) {
-		args = known.Args
-	}
-	if status == http.StatusInternalServerError || !locale.Known(code) {
-		code, args = "internal", nil
-	}
-	return &Problem{
-		Type: "about:blank", Title: http.StatusText(status), Status: status,
-		Detail: locale.Sentence(language, code, args...), Code: code, RequestID: requestID,
-	}
-}
-
-// Error makes Problem an error that huma writes as it is.
-func (p *Problem) Error() string { return p.Code }
-
-// GetStatus is read by huma.
-func (p *Problem) GetStatus() int { return p.Status }
-
-// ContentType is read by huma.
-func (p *Problem) ContentType(string) string { return "application/problem+json" }
-
-// GetHeaders is read by huma.
-func (p *Problem) GetHeaders() http.Header {
-	h := http.Header{}
-	switch p.Status {
-	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		h.Set("Retry-After", strconv.Itoa(retryAfterSeconds))
-	case http.StatusUnauthorized:
-		h.Set("WWW-Authenticate", "Bearer")
-	}
-	return h
-}
-
 // problem turns err into what the client is told, and keeps err for the one line of the log.
-func (s *Server) problem(ctx context.Context, err error) *Problem {
+func (s *Server) problem(ctx context.Context, err error) *edge.Problem {
 	x := exchangeOf(ctx)
 	x.err = err
-	return newProblem(err, x.language, x.id)
+	return edge.NewProblem(err, x.language, x.id)
 }
 
 // fail ends the request with the problem of err; a client that went away is written nothing.
@@ -126,7 +23,7 @@ func (s *Server) fail(c *gin.Context, err error) {
 	if c.Writer.Written() {
 		return
 	}
-	if p.Status == statusClientClosed {
+	if p.Status == edge.StatusClientClosed {
 		c.Status(p.Status)
 		return
 	}

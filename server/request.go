@@ -1,15 +1,8 @@
 package server
 
 import (
-	"encoding/json"
-	"errors"
-	"io"
-	"mime"
-	"net/http"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/gin-gonic/gin"
 
 	"rapporteur/qa"
 )
@@ -40,11 +33,10 @@ type SearchRequest struct {
 	Arm        string        `json:"arm,omitempty" enum:"hybrid,lexical,semantic"`
 }
 
-// Bounds of the requests: passages, hits by default, and nesting of a body (ours needs 4).
+// Bounds of the passages and hits that a request wants.
 const (
 	maxLimit     = 100
 	defaultLimit = 10
-	maxDepth     = 32
 )
 
 // question checks a request and narrows the principal's scope by it.
@@ -139,66 +131,4 @@ func modeOf(name string) (qa.Mode, error) {
 		return m, nil
 	}
 	return "", qa.E(qa.Invalid, "field_invalid", "mode")
-}
-
-// readJSON reads the body of c into dst. Only application/json is taken: a form of another web
-// site cannot send that without asking first.
-func (s *Server) readJSON(c *gin.Context, dst any) error {
-	kind, params, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
-	charset := params["charset"]
-	if err != nil || kind != "application/json" || charset != "" && !strings.EqualFold(charset, "utf-8") {
-		return qa.E(qa.Unsupported, "content_type_unsupported", "application/json")
-	}
-	if c.Request.ContentLength > s.MaxBody {
-		return qa.E(qa.TooLarge, "body_too_large", s.MaxBody)
-	}
-	body := newSteadyBody(c.Writer, http.MaxBytesReader(c.Writer, c.Request.Body, s.MaxBody), s.ReadTimeout)
-	raw, err := io.ReadAll(body)
-	if err != nil {
-		return err
-	}
-	return decodeJSON(raw, dst)
-}
-
-// decodeJSON is strict on the form of JSON (RFC 8259, UTF-8) and lenient on unknown fields.
-func decodeJSON(raw []byte, dst any) error {
-	if !utf8.Valid(raw) {
-		return qa.E(qa.Invalid, "json_invalid")
-	}
-	if deeperThan(raw, maxDepth) {
-		return qa.E(qa.Invalid, "json_too_deep", maxDepth)
-	}
-	err := json.Unmarshal(raw, dst)
-	var wrongType *json.UnmarshalTypeError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &wrongType) && wrongType.Field != "":
-		return qa.E(qa.Invalid, "field_invalid", wrongType.Field).Because(err)
-	}
-	return qa.E(qa.Invalid, "json_invalid").Because(err)
-}
-
-// deeperThan reports whether arrays and objects nest deeper than limit, before anything recurses.
-func deeperThan(raw []byte, limit int) bool {
-	var depth int
-	var inString, escaped bool
-	for _, b := range raw {
-		switch {
-		case escaped:
-			escaped = false
-		case inString:
-			escaped, inString = b == '\\', b != '"'
-		case b == '"':
-			inString = true
-		case b == '[' || b == '{':
-			depth++
-		case b == ']' || b == '}':
-			depth--
-		}
-		if depth > limit {
-			return true
-		}
-	}
-	return false
 }

@@ -15,6 +15,7 @@ import (
 
 	"rapporteur/internal/testkit"
 	"rapporteur/qa"
+	"rapporteur/server/edge"
 )
 
 func TestAskRequestReachesTheAsker(t *testing.T) {
@@ -206,7 +207,7 @@ func TestJSONSuite(t *testing.T) {
 			t.Errorf("%s: %v", name, took)
 		}
 		var v any
-		err = decodeJSON(body, &v)
+		err = edge.DecodeJSON(body, &v)
 		if strings.HasPrefix(name, "n_") && err == nil {
 			t.Errorf("%s: accepted", name)
 		}
@@ -258,7 +259,7 @@ func FuzzAskRequest(f *testing.F) {
 	granted := qa.Scope{Collections: []qa.CollectionID{"default"}}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var r AskRequest
-		err := decodeJSON(raw, &r)
+		err := edge.DecodeJSON(raw, &r)
 		if err == nil && !json.Valid(raw) {
 			t.Fatal("accepted what is not JSON")
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"rapporteur/qa"
+	"rapporteur/server/edge"
 )
 
 // Asker answers questions. emit receives the steps and the checked sentences as they come, one
@@ -69,8 +70,8 @@ type Server struct {
 	Options
 
 	metrics   *metrics
-	questions *gate
-	uploads   *gate
+	questions *edge.Gate
+	uploads   *edge.Gate
 }
 
 // Options are the settings of a Server. The zero value of each field means its default.
@@ -127,7 +128,7 @@ func (s *Server) Handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return timed(engine, s.WriteTimeout), nil
+	return edge.Timed(engine, s.WriteTimeout), nil
 }
 
 func (s *Server) router() (*gin.Engine, error) {
@@ -139,11 +140,11 @@ func (s *Server) router() (*gin.Engine, error) {
 	if s.metrics, err = newMetrics(s.Library); err != nil {
 		return nil, err
 	}
-	s.questions = newGate(s.MaxQuestions, s.MaxPerKey, s.Wait)
-	s.uploads = newGate(s.MaxUploads, s.MaxUploads, s.Wait)
+	s.questions = edge.NewGate(s.MaxQuestions, s.MaxPerKey, s.Wait)
+	s.uploads = edge.NewGate(s.MaxUploads, s.MaxUploads, s.Wait)
 
 	engine := newEngine()
-	engine.Use(s.observe, s.guardBrowser)
+	engine.Use(s.observe, s.ownRequests)
 	engine.NoRoute(func(c *gin.Context) { s.fail(c, qa.E(qa.NotFound, "route_unknown")) })
 	engine.NoMethod(func(c *gin.Context) { s.fail(c, qa.E(qa.Invalid, "method_not_allowed")) })
 	if err := s.mountPages(engine); err != nil {

@@ -1,33 +1,13 @@
 package server
 
 import (
-	"bufio"
-	"cmp"
-	"errors"
-	"io"
-	"mime"
-	"mime/multipart"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
-	"golang.org/x/text/unicode/norm"
 
 	"rapporteur/qa"
-)
-
-// Bounds of a form around the file.
-const (
-	maxFields     = 20       // fields before the file
-	maxField      = 4 << 10  // bytes of one field
-	maxPartHeader = 16 << 10 // bytes of the headers of one part
-	maxBoundary   = 70       // RFC 2046
-	maxFormAround = 1 << 20  // bytes of the form besides the file
-	maxCollection = 100      // bytes of the name of a collection
-	fileField     = "file"
+	"rapporteur/server/edge"
 )
 
 // handleUpload takes a new document: POST /documents.
@@ -64,211 +44,33 @@ func (s *Server) answerUpload(c *gin.Context, id qa.DocumentID) {
 }
 
 // receive reads the form of c and streams its file to the Ingester without holding it in memory.
-// The fields collection, title, source and replace come before the file, or in the query. id is
-// the document that gets a new version, "" for a document of its own. The page uses it too.
+// id is the document that gets a new version, "" for a document of its own. The page uses it too.
 func (s *Server) receive(c *gin.Context, id qa.DocumentID) (qa.Receipt, error) {
 	p, err := s.principal(c)
 	if err != nil {
 		return qa.Receipt{}, err
 	}
-	form, err := s.openForm(c)
+	form, err := edge.OpenForm(c.Writer, c.Request, edge.BodyLimits{Bytes: s.MaxUpload, Idle: s.ReadTimeout})
 	if err != nil {
 		return qa.Receipt{}, err
 	}
-	fields, part, err := readFields(form, c.Request.URL.Query())
-	if err != nil {
-		return qa.Receipt{}, err
-	}
-	upload, err := fields.upload(id, part.FileName())
-	if err != nil {
-		return qa.Receipt{}, err
-	}
-	if id == "" && !mayAdd(p, upload.Collection) {
+	form.Upload.Document = id
+	if id == "" && !mayAdd(p, form.Upload.Collection) {
 		return qa.Receipt{}, qa.E(qa.Forbidden, "read_only_key")
 	}
 	ctx := c.Request.Context()
-	leave, err := s.uploads.enter(ctx, p.ID)
+	leave, err := s.uploads.Enter(ctx, p.ID)
 	if err != nil {
 		return qa.Receipt{}, err
 	}
 	defer leave()
-	file := &formFile{form: form, part: part, left: s.MaxUpload}
-	peeked := bufio.NewReader(file)
-	if _, err := peeked.Peek(1); err != nil {
-		return qa.Receipt{}, cmp.Or(file.err, error(qa.E(qa.Unprocessable, string(qa.VerdictEmpty))))
+	file, err := form.File()
+	if err != nil {
+		return qa.Receipt{}, err
 	}
-	receipt, err := s.Ingester.Accept(ctx, upload, peeked)
-	if err != nil && file.err != nil {
-		err = file.err // what went wrong with the body tells more than what came of it
+	receipt, err := s.Ingester.Accept(ctx, form.Upload, file)
+	if err != nil && form.Err() != nil {
+		err = form.Err() // what went wrong with the body tells more than what came of it
 	}
 	return receipt, err
-}
-
-// openForm checks the head of an upload before any of its body is read.
-func (s *Server) openForm(c *gin.Context) (*multipart.Reader, error) {
-	kind, params, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
-	if err != nil || kind != "multipart/form-data" {
-		return nil, qa.E(qa.Unsupported, "content_type_unsupported", "multipart/form-data")
-	}
-	boundary := params["boundary"]
-	if boundary == "" || len(boundary) > maxBoundary {
-		return nil, qa.E(qa.Invalid, "form_invalid")
-	}
-	limit := s.MaxUpload + maxFormAround
-	if c.Request.ContentLength > limit {
-		return nil, qa.E(qa.TooLarge, string(qa.VerdictTooLarge))
-	}
-	limited := http.MaxBytesReader(c.Writer, c.Request.Body, limit)
-	return multipart.NewReader(newSteadyBody(c.Writer, limited, s.ReadTimeout), boundary), nil
-}
-
-// uploadFields are the fields of the form that are known, by name.
-type uploadFields struct{ collection, title, source, replace string }
-
-// set takes a field; unknown names are ignored.
-func (f *uploadFields) set(name, value string) {
-	switch name {
-	case "collection":
-		f.collection = value
-	case "title":
-		f.title = value
-	case "source":
-		f.source = value
-	case "replace":
-		f.replace = value
-	}
-}
-
-// readFields reads the form up to its file.
-func readFields(form *multipart.Reader, query url.Values) (uploadFields, *multipart.Part, error) {
-	var fields uploadFields
-	for _, name := range []string{"collection", "title", "source", "replace"} {
-		fields.set(name, query.Get(name))
-	}
-	for range maxFields + 1 {
-		part, err := nextPart(form)
-		if errors.Is(err, io.EOF) {
-			return fields, nil, qa.E(qa.Unprocessable, "file_missing")
-		}
-		if err != nil {
-			return fields, nil, err
-		}
-		if part.FormName() == fileField {
-			return fields, part, nil
-		}
-		value, err := io.ReadAll(io.LimitReader(part, maxField+1))
-		if err != nil {
-			return fields, nil, formError(err)
-		}
-		if len(value) > maxField || !utf8.Valid(value) {
-			return fields, nil, qa.E(qa.Invalid, "form_invalid")
-		}
-		fields.set(part.FormName(), string(value))
-	}
-	return fields, nil, qa.E(qa.Invalid, "form_invalid")
-}
-
-// nextPart gives the next part of the form; io.EOF after the last one.
-func nextPart(form *multipart.Reader) (*multipart.Part, error) {
-	part, err := form.NextRawPart() // raw: no decoding of transfer encodings that browsers never use
-	if err != nil {
-		return nil, formError(err)
-	}
-	var size int
-	for name, values := range part.Header {
-		for _, v := range values {
-			size += len(name) + len(v)
-		}
-	}
-	if size > maxPartHeader {
-		return nil, qa.E(qa.Invalid, "form_invalid")
-	}
-	return part, nil
-}
-
-// formError is what a client is told when its form cannot be read. io.EOF, and only that exact
-// value, is the proper end of a form.
-func formError(err error) error {
-	var known *qa.Error
-	switch {
-	case err == io.EOF, errors.As(err, &known): //nolint:errorlint // a wrapped EOF is a form cut short
-		return err
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return qa.E(qa.Invalid, "body_incomplete").Because(err)
-	}
-	return qa.E(qa.Invalid, "form_invalid").Because(err)
-}
-
-// upload checks the fields. Without a source the name of the file is the source.
-func (f uploadFields) upload(id qa.DocumentID, name string) (qa.Upload, error) {
-	u := qa.Upload{
-		Collection: cmp.Or(qa.CollectionID(norm.NFC.String(strings.TrimSpace(f.collection))), qa.DefaultCollection),
-		Document:   id,
-		Title:      shorten(oneLine(f.title), maxTitle),
-		Source:     cmp.Or(sourcePath(f.source), fileName(name)),
-	}
-	if len(u.Collection) > maxCollection || oneLine(string(u.Collection)) != string(u.Collection) {
-		return qa.Upload{}, qa.E(qa.Invalid, "bad_collection")
-	}
-	switch f.replace {
-	case "":
-	case "on": // what a checkbox of a form sends
-		u.Replace = true
-	default:
-		replace, err := strconv.ParseBool(f.replace)
-		if err != nil {
-			return qa.Upload{}, qa.E(qa.Invalid, "field_invalid", "replace")
-		}
-		u.Replace = replace
-	}
-	return u, nil
-}
-
-// formFile reads the file of a form. It ends with io.EOF only when the whole form ended well, so
-// that a cut body or a field after the file stops the Ingester before it acknowledges anything.
-type formFile struct {
-	form  *multipart.Reader
-	part  *multipart.Part
-	left  int64 // bytes that the file may still have
-	err   error // the first error, io.EOF excepted
-	ended bool
-}
-
-// Read implements io.Reader.
-func (f *formFile) Read(p []byte) (int, error) {
-	if f.err != nil {
-		return 0, f.err
-	}
-	if f.ended {
-		return 0, io.EOF
-	}
-	n, err := f.part.Read(p)
-	f.left -= int64(n)
-	switch {
-	case f.left < 0:
-		f.err = qa.E(qa.TooLarge, string(qa.VerdictTooLarge))
-		return 0, f.err
-	case err == io.EOF: //nolint:errorlint // a wrapped EOF is a part cut short
-		return n, f.end()
-	case err != nil:
-		f.err = formError(err)
-		return n, f.err
-	}
-	return n, nil
-}
-
-// end checks that nothing follows the file.
-func (f *formFile) end() error {
-	_, err := nextPart(f.form)
-	switch {
-	case err == nil:
-		f.err = qa.E(qa.Invalid, "field_after_file")
-	case err != io.EOF: //nolint:errorlint // a wrapped EOF is a form cut short
-		f.err = err
-	}
-	if f.err != nil {
-		return f.err
-	}
-	f.ended = true
-	return io.EOF
 }

@@ -1,4 +1,4 @@
-package server
+package edge
 
 import (
 	"net"
@@ -7,19 +7,17 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/gin-gonic/gin"
-
 	"rapporteur/qa"
 )
 
-// contentSecurityPolicy lets a page use its own files and nothing else. form-action is 'self' and
+// ContentSecurityPolicy lets a page use its own files and nothing else. form-action is 'self' and
 // not 'none' because asking and uploading work without JavaScript.
-const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
+const ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
 	"img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
 
-// secureHeaders sets what every response carries; static files replace Cache-Control.
-func secureHeaders(h http.Header) {
-	h.Set("Content-Security-Policy", contentSecurityPolicy)
+// SecureHeaders sets what every response carries; static files replace Cache-Control.
+func SecureHeaders(h http.Header) {
+	h.Set("Content-Security-Policy", ContentSecurityPolicy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Referrer-Policy", "no-referrer")
@@ -33,17 +31,16 @@ func secureHeaders(h http.Header) {
 // ends in logs and histories, so a key there is refused before it becomes a habit.
 var keyParameters = [...]string{"key", "api_key", "api-key", "apikey", "token", "access_token"}
 
-// guardBrowser refuses what another web site could make a browser send here, and what no client
-// of ours sends.
-func (s *Server) guardBrowser(c *gin.Context) {
-	if err := s.checkRequest(c.Request); err != nil {
-		s.fail(c, err)
-		return
-	}
-	c.Next()
+// Site is what the service is called: the address it listens on, and the further names it answers
+// to, "name" (any port) or "name:port".
+type Site struct {
+	Listen      string
+	PublicHosts []string
 }
 
-func (s *Server) checkRequest(r *http.Request) error {
+// Check refuses what another web site could make a browser send here, what no client of ours sends,
+// and compressed bodies, whose true size is unknown.
+func (s Site) Check(r *http.Request) error {
 	if !s.ownHost(r) {
 		return qa.E(qa.Forbidden, "foreign_host")
 	}
@@ -67,15 +64,15 @@ func (s *Server) checkRequest(r *http.Request) error {
 
 // ownHost reports whether the request names this server. A web site that makes its own name point
 // to this machine (DNS rebinding) is told apart by that name; an address cannot be rebound.
-func (s *Server) ownHost(r *http.Request) bool {
-	name, port := splitHost(strings.ToLower(r.Host))
+func (s Site) ownHost(r *http.Request) bool {
+	name, port := SplitHost(strings.ToLower(r.Host))
 	for _, public := range s.PublicHosts {
 		public = strings.ToLower(public)
 		if public == strings.ToLower(r.Host) || public == name {
 			return true
 		}
 	}
-	listenName, listenPort := splitHost(strings.ToLower(s.Listen))
+	listenName, listenPort := SplitHost(strings.ToLower(s.Listen))
 	local, wantPort := localAddress(r)
 	if wantPort == "" {
 		wantPort = listenPort
@@ -104,12 +101,12 @@ func localAddress(r *http.Request) (netip.Addr, string) {
 	if err != nil {
 		return netip.Addr{}, ""
 	}
-	_, port := splitHost(a.String())
+	_, port := SplitHost(a.String())
 	return p.Addr().WithZone("").Unmap(), port
 }
 
-// splitHost cuts "name:port", "name", "[v6]:port" or "[v6]"; the port is "" when absent.
-func splitHost(host string) (name, port string) {
+// SplitHost cuts "name:port", "name", "[v6]:port" or "[v6]"; the port is "" when absent.
+func SplitHost(host string) (name, port string) {
 	if n, p, err := net.SplitHostPort(host); err == nil {
 		return n, p
 	}
@@ -137,4 +134,23 @@ func ownOrigin(r *http.Request) bool {
 func sameHost(address, host string) bool {
 	u, err := url.Parse(address)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && strings.EqualFold(u.Host, host)
+}
+
+// forwardingHeaders show that a proxy passed the request on: it then comes from somewhere else
+// than the address of the connection says.
+var forwardingHeaders = [...]string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via"}
+
+// FromThisMachine reports whether r comes from this machine and through no proxy.
+func FromThisMachine(r *http.Request) bool {
+	for _, name := range forwardingHeaders {
+		if len(r.Header.Values(name)) > 0 {
+			return false
+		}
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
 }
