@@ -49,14 +49,14 @@ func (s *Store) SaveChunks(ctx context.Context, v qa.Version, t qa.Text, chunks 
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE versions SET state = 'extracted', title = ?, language = ?, pages = ?,
+		_, err = tx.ExecContext(ctx, `UPDATE versions SET state = 'extracted', language = ?, pages = ?,
 			pages_without_text = ?, chunks = ? WHERE seq = ?`,
-			v.Title, v.Language, v.Pages, packed(v.PagesWithoutText), len(chunks), seq)
+			v.Language, v.Pages, packed(v.PagesWithoutText), len(chunks), seq)
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "INSERT INTO texts (version, title, language, pages, blocks, content) VALUES (?, ?, ?, ?, ?, ?)",
-			seq, t.Title, t.Language, packPages(t.Pages), packBlocks(t.Blocks), t.Content)
+		_, err = tx.ExecContext(ctx, "INSERT INTO texts (version, name, title, language, pages, blocks, content) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			seq, v.Title, t.Title, t.Language, packPages(t.Pages), packBlocks(t.Blocks), t.Content)
 		if err != nil {
 			return err
 		}
@@ -143,8 +143,7 @@ func (s *Store) makeLive(ctx context.Context, tx *sql.Tx, d row[qa.Document], id
 	}{
 		{"UPDATE versions SET state = 'live', published_at = ?, superseded_at = NULL WHERE id = ?", []any{micros(now), id}},
 		{"INSERT INTO lives (version, since) SELECT seq, ? FROM versions WHERE id = ?", []any{micros(now), id}},
-		{`UPDATE documents SET updated_at = ?, (live, title) = (SELECT seq, title FROM versions WHERE id = ?) WHERE seq = ?`,
-			[]any{micros(now), id, d.seq}},
+		{"UPDATE documents SET updated_at = ?, live = (SELECT seq FROM versions WHERE id = ?) WHERE seq = ?", []any{micros(now), id, d.seq}},
 	} {
 		if _, err := tx.ExecContext(ctx, q.query, q.args...); err != nil {
 			return err
@@ -197,17 +196,15 @@ func (s *Store) Rollback(ctx context.Context, scope qa.Scope, document qa.Docume
 	return d, err
 }
 
-// Fail ends a version that waits for a step; what was read of it is dropped.
+// Fail ends a version that waits for a step; what was read of it is erased.
 func (s *Store) Fail(ctx context.Context, v qa.Version) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
 		seq, err := claim(ctx, tx, v, qa.StateQueued, qa.StateExtracted)
 		if err != nil {
 			return err
 		}
-		for _, table := range []string{"texts", "chunks"} {
-			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE version = ?", seq); err != nil {
-				return err
-			}
+		if err := blankText(ctx, tx, []int64{seq}); err != nil {
+			return err
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE versions SET state = 'failed', verdict = ?, failure = ?, pages = ?,
 			pages_without_text = ?, chunks = 0 WHERE seq = ?`, v.Verdict, v.Failure, v.Pages, packed(v.PagesWithoutText), seq)

@@ -3,7 +3,9 @@ package sqlite
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"path"
 
@@ -81,11 +83,17 @@ func meant(ctx context.Context, tx *sql.Tx, u qa.Upload) (*row[qa.Document], err
 }
 
 func findSource(ctx context.Context, tx *sql.Tx, c qa.CollectionID, source string) (*row[qa.Document], error) {
-	d, err := scanDocument(tx.QueryRowContext(ctx, "SELECT "+documentColumns+" WHERE d.collection = ? AND d.source = ?", c, source))
+	d, err := scanDocument(tx.QueryRowContext(ctx, "SELECT "+documentColumns+" WHERE d.source_key = ?", sourceKey(c, source)))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
 	return d, err
+}
+
+// sourceKey stands for a source in the index, which must not hold words.
+func sourceKey(c qa.CollectionID, source string) string {
+	h := sha256.Sum256([]byte(string(c) + "\x00" + source))
+	return hex.EncodeToString(h[:])
 }
 
 // sameBytes finds a version of the collection that holds, or will hold, these very bytes.
@@ -113,16 +121,16 @@ func first(ctx context.Context, tx *sql.Tx, u qa.Upload, v qa.Version) (qa.Recei
 		ID: v.Document, Collection: u.Collection, Source: u.Source, Title: cmp.Or(u.Title, path.Base(u.Source)),
 		CreatedAt: v.CreatedAt, UpdatedAt: v.CreatedAt,
 	}
-	res, err := tx.ExecContext(ctx, `INSERT INTO documents (id, collection, source, title, titled, created_at, updated_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`, d.ID, d.Collection, d.Source, d.Title, u.Title != "", micros(d.CreatedAt), micros(d.UpdatedAt))
+	name, err := insert(ctx, tx, "INSERT INTO names (source, title, shown) VALUES (?, ?, ?)", d.Source, v.Title, d.Title)
 	if err != nil {
 		return qa.Receipt{}, err
 	}
-	seq, err := res.LastInsertId()
+	seq, err := insert(ctx, tx, `INSERT INTO documents (id, collection, source_key, name, titled, created_at, updated_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`, d.ID, d.Collection, sourceKey(d.Collection, d.Source), name, u.Title != "", micros(d.CreatedAt), micros(d.UpdatedAt))
 	if err != nil {
 		return qa.Receipt{}, err
 	}
-	v, err = insertVersion(ctx, tx, seq, v)
+	v, err = insertVersion(ctx, tx, seq, name, v)
 	return qa.Receipt{Document: d, Version: v, Outcome: qa.VerdictIngested}, err
 }
 
@@ -151,15 +159,28 @@ func follow(ctx context.Context, tx *sql.Tx, d *row[qa.Document], u qa.Upload, v
 	if d.value.Live == "" && newest.State == qa.StateFailed {
 		outcome = qa.VerdictIngested
 	}
-	v, err = insertVersion(ctx, tx, d.seq, v)
+	name, err := insert(ctx, tx, "INSERT INTO names (source, title, shown) VALUES (?, ?, ?)", d.value.Source, v.Title, cmp.Or(v.Title, d.value.Title))
+	if err != nil {
+		return qa.Receipt{}, err
+	}
+	v, err = insertVersion(ctx, tx, d.seq, name, v)
 	return qa.Receipt{Document: d.value, Version: v, Outcome: outcome}, err
 }
 
-func insertVersion(ctx context.Context, tx *sql.Tx, document int64, v qa.Version) (qa.Version, error) {
+func insertVersion(ctx context.Context, tx *sql.Tx, document, name int64, v qa.Version) (qa.Version, error) {
 	v.State, v.Rev, v.Embedded = qa.StateQueued, 1, 1
-	_, err := tx.ExecContext(ctx, `INSERT INTO versions (id, document, hash, size, media_type, title, state, rev, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, v.ID, document, v.Hash, v.Size, v.MediaType, v.Title, v.State, v.Rev, micros(v.CreatedAt))
+	_, err := insert(ctx, tx, `INSERT INTO versions (id, document, name, hash, size, media_type, state, rev, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, v.ID, document, name, v.Hash, v.Size, v.MediaType, v.State, v.Rev, micros(v.CreatedAt))
 	return v, err
+}
+
+// insert runs an INSERT and gives the internal number of its row.
+func insert(ctx context.Context, tx *sql.Tx, query string, args ...any) (int64, error) {
+	res, err := tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.LastInsertId()
 }
 
 func deref(r *qa.Receipt) qa.Receipt {

@@ -4,13 +4,19 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 
 	"rapporteur/qa"
 )
 
+// compactFrom is the least number of blank chunks for which the file is rewritten. Below it, they
+// take less than a megabyte.
+const compactFrom = 2000
+
 // DeleteDocument erases a document of the scope with its versions, texts and chunks, and returns the
-// hashes of its originals. The deleted bytes are overwritten (secure_delete) and the log is emptied,
-// so that no file of the library holds them. NotFound document_unknown.
+// hashes of its originals. Its words are overwritten in place (see the first migration for why rows
+// are not simply deleted) and the log is emptied, so that no file of the library holds them. NotFound
+// document_unknown.
 func (s *Store) DeleteDocument(ctx context.Context, scope qa.Scope, id qa.DocumentID) ([]string, error) {
 	where, args := documentsIn(scope)
 	var hashes []string
@@ -22,11 +28,7 @@ func (s *Store) DeleteDocument(ctx context.Context, scope qa.Scope, id qa.Docume
 		if err != nil {
 			return err
 		}
-		if hashes, err = hashesOf(ctx, tx, d.seq); err != nil {
-			return err
-		}
-		// Versions, lives, texts and chunks follow by their foreign keys.
-		if _, err := tx.ExecContext(ctx, "DELETE FROM documents WHERE seq = ?", d.seq); err != nil {
+		if hashes, err = erase(ctx, tx, d.seq); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, "DELETE FROM changes WHERE document = ?", id); err != nil {
@@ -38,19 +40,95 @@ func (s *Store) DeleteDocument(ctx context.Context, scope qa.Scope, id qa.Docume
 		return nil, err
 	}
 	s.wake()
+	if err := s.compact(ctx, compactFrom); err != nil {
+		return hashes, err
+	}
 	return hashes, s.truncate(ctx)
 }
 
-func hashesOf(ctx context.Context, tx *sql.Tx, document int64) ([]string, error) {
-	var out []string
-	rows, err := tx.QueryContext(ctx, "SELECT DISTINCT hash FROM versions WHERE document = ?", document)
+// erase blanks the words of a document and deletes the rest of it.
+func erase(ctx context.Context, tx *sql.Tx, document int64) (hashes []string, err error) {
+	var versions, names []int64
+	rows, err := tx.QueryContext(ctx, "SELECT seq, name, hash FROM versions WHERE document = ?", document)
 	err = each(rows, err, func(r scanner) error {
-		var h string
-		err := r.Scan(&h)
-		out = append(out, h)
+		var seq, name int64
+		var hash string
+		err := r.Scan(&seq, &name, &hash)
+		versions, names, hashes = append(versions, seq), append(names, name), append(hashes, hash)
 		return err
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE names SET source = '', title = '', shown = '' WHERE id IN (SELECT value FROM json_each(?))", packed(names))
+	if err != nil {
+		return nil, err
+	}
+	if err := blankText(ctx, tx, versions); err != nil {
+		return nil, err
+	}
+	// Versions and lives follow by their foreign keys.
+	_, err = tx.ExecContext(ctx, "DELETE FROM documents WHERE seq = ?", document)
+	slices.Sort(hashes)
+	return slices.Compact(hashes), err
+}
+
+// blankText overwrites what was read of versions. The rows stay, empty, until the file is compacted.
+func blankText(ctx context.Context, tx *sql.Tx, versions []int64) error {
+	list := packed(versions)
+	_, err := tx.ExecContext(ctx, `UPDATE texts SET name = '', title = '', language = '', pages = '', blocks = '', content = ''
+		WHERE version IN (SELECT value FROM json_each(?))`, list)
+	if err != nil {
+		return err
+	}
+	res, err := tx.ExecContext(ctx, `UPDATE chunks SET pages = '', section = '', text = ''
+		WHERE version IN (SELECT value FROM json_each(?))`, list)
+	if err != nil {
+		return err
+	}
+	n, err := res.RowsAffected()
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE room SET blank = blank + ?", n)
+	return err
+}
+
+// compact gives the room of blank rows back when there are at least as many as from and as many as
+// rows with words, so that its cost is spread over the deletions that made it worth it. It holds
+// writers off while it copies the file once; readers go on.
+func (s *Store) compact(ctx context.Context, from int) error {
+	var blank, rewrite, chunks int
+	err := s.writer.QueryRowContext(ctx, "SELECT blank, rewrite, (SELECT count(*) FROM chunks) FROM room").Scan(&blank, &rewrite, &chunks)
+	if err != nil {
+		return public(err)
+	}
+	if rewrite == 0 && (blank < from || blank < chunks-blank) {
+		return nil
+	}
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		for _, query := range []string{
+			"DELETE FROM names WHERE source = '' AND id NOT IN (SELECT name FROM versions)",
+			"DELETE FROM texts WHERE content = ''",
+			"DELETE FROM chunks WHERE text = ''",
+			"UPDATE room SET blank = 0, rewrite = 1",
+		} {
+			if _, err := tx.ExecContext(ctx, query); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	// The copy of the file stands on disk while it is made: memory is scarcer.
+	for _, query := range []string{"PRAGMA temp_store = FILE", "VACUUM", "PRAGMA temp_store = MEMORY", "UPDATE room SET rewrite = 0"} {
+		if _, err := s.writer.ExecContext(ctx, query); err != nil {
+			return public(err)
+		}
+	}
+	return nil
 }
 
 // truncate moves the log into the file and empties it. It waits for readers, at most busyTimeout;

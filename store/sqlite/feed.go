@@ -18,8 +18,8 @@ func tell(ctx context.Context, tx *sql.Tx, c qa.Change) error {
 // each other; a reader that wants them together reads until it gets fewer than n.
 func (s *Store) Changes(ctx context.Context, since qa.Revision, n int) ([]qa.Change, error) {
 	var out []qa.Change
-	rows, err := s.readers.QueryContext(ctx, `SELECT c.revision, c.kind, c.collection, c.document, c.version, coalesce(v.title, ''), coalesce(v.language, ''), c.at
-		FROM changes c LEFT JOIN versions v ON v.id = c.version
+	rows, err := s.readers.QueryContext(ctx, `SELECT c.revision, c.kind, c.collection, c.document, c.version, coalesce(t.name, ''), coalesce(v.language, ''), c.at
+		FROM changes c LEFT JOIN versions v ON v.id = c.version LEFT JOIN texts t ON t.version = v.seq
 		WHERE c.revision > ? ORDER BY c.revision LIMIT ?`, since, n)
 	err = each(rows, err, func(r scanner) error {
 		var c qa.Change
@@ -49,7 +49,7 @@ func chunkTargets(c *qa.Chunk) (targets []any, done func() error) {
 func (s *Store) Chunks(ctx context.Context, version qa.VersionID) ([]qa.Chunk, error) {
 	var out []qa.Chunk
 	rows, err := s.readers.QueryContext(ctx, "SELECT "+chunkFields+` FROM chunks c
-		JOIN versions v ON v.seq = c.version WHERE v.id = ? ORDER BY c.ordinal`, version)
+		JOIN versions v ON v.seq = c.version WHERE v.id = ? AND c.text != '' ORDER BY c.ordinal`, version)
 	err = each(rows, err, func(r scanner) error {
 		c := qa.Chunk{Version: version}
 		targets, done := chunkTargets(&c)

@@ -62,7 +62,7 @@ func (s *Store) Passages(ctx context.Context, scope qa.Scope, hits []qa.Hit) ([]
 	where, args := readable(scope, s.Now())
 	found := make(map[qa.ChunkID]qa.Passage, len(hits))
 	rows, err := s.readers.QueryContext(ctx, "SELECT v.id, "+chunkFields+", "+documentFields+` FROM chunks c
-		JOIN versions v ON v.seq = c.version JOIN documents d ON d.seq = v.document LEFT JOIN versions l ON l.seq = d.live
+		JOIN versions v ON v.seq = c.version JOIN documents d ON d.seq = v.document`+documentJoins+`
 		WHERE c.id IN (SELECT value FROM json_each(?)) AND `+where, append([]any{packed(ids)}, args...)...)
 	err = each(rows, err, func(r scanner) error {
 		p, err := scanPassage(r)
@@ -163,7 +163,7 @@ func (s *Store) Text(ctx context.Context, scope qa.Scope, id qa.DocumentID, vers
 	var t qa.Text
 	var pages, blocks string
 	err = s.readers.QueryRowContext(ctx, `SELECT t.title, t.language, t.pages, t.blocks, t.content
-		FROM texts t JOIN versions v ON v.seq = t.version WHERE v.id = ?`, version).
+		FROM texts t JOIN versions v ON v.seq = t.version WHERE v.id = ? AND t.content != ''`, version).
 		Scan(&t.Title, &t.Language, &pages, &blocks, &t.Content)
 	if errors.Is(err, sql.ErrNoRows) {
 		return qa.Text{}, qa.Version{}, qa.E(qa.NotFound, "version_unknown")

@@ -7,12 +7,16 @@ import (
 	"rapporteur/qa"
 )
 
-// Columns of the two tables in the order of their scans, with the joins they need.
+// Columns in the order of their scans, with the joins they need: documents d and versions v, each
+// with the row of words that names it.
 const (
-	documentFields  = "d.seq, d.id, d.collection, d.title, d.source, coalesce(l.id, ''), d.created_at, d.updated_at"
-	versionFields   = "v.seq, v.id, v.hash, v.size, v.media_type, v.title, v.state, v.rev, v.verdict, v.failure, v.language, v.pages, v.pages_without_text, v.chunks, v.created_at, v.published_at, v.superseded_at"
-	documentColumns = documentFields + " FROM documents d LEFT JOIN versions l ON l.seq = d.live"
-	pairColumns     = documentFields + ", " + versionFields + " FROM versions v JOIN documents d ON d.seq = v.document LEFT JOIN versions l ON l.seq = d.live"
+	documentFields = "d.seq, d.id, d.collection, coalesce(lt.name, dn.shown), dn.source, coalesce(l.id, ''), d.created_at, d.updated_at"
+	documentJoins  = ` JOIN names dn ON dn.id = d.name LEFT JOIN versions l ON l.seq = d.live LEFT JOIN texts lt ON lt.version = d.live`
+	versionFields  = `v.seq, v.id, v.hash, v.size, v.media_type, coalesce(vt.name, vn.title), v.state, v.rev, v.verdict, v.failure,
+		v.language, v.pages, v.pages_without_text, v.chunks, v.created_at, v.published_at, v.superseded_at`
+	documentColumns = documentFields + " FROM documents d" + documentJoins
+	pairColumns     = documentFields + ", " + versionFields + ` FROM versions v JOIN names vn ON vn.id = v.name
+		LEFT JOIN texts vt ON vt.version = v.seq JOIN documents d ON d.seq = v.document` + documentJoins
 )
 
 // scanner is a row of a query.

@@ -66,6 +66,9 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err := migrate(ctx, s.writer, s.Now()); err != nil {
 		return nil, errors.Join(public(err), s.Close())
 	}
+	if err := s.compact(ctx, compactFrom); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
 
