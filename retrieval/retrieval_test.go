@@ -83,6 +83,8 @@ func TestRetrieve(t *testing.T) {
 		{"as many as asked", shelf{texts: numbered(40)}, qa.Question{Text: "passage", Scope: anywhere, Limit: 2}, Options{}, []int{1, 2}},
 		{"what is gone is left out", shelf{texts: numbered(4), gone: 2}, qa.Question{Text: "passage", Scope: anywhere, Limit: 2}, Options{}, []int{1, 3}},
 		{"twins collapse", shelf{texts: []string{twin, strings.ToUpper(twin), twin + " Fin.", "autre chose"}}, qa.Question{Text: "budget", Scope: anywhere}, Options{}, []int{1, 4}},
+		{"so do pieces cut elsewhere", shelf{texts: []string{twin + " Puis la séance est levée à vingt heures précises.", twin}}, qa.Question{Text: "budget", Scope: anywhere}, Options{}, []int{1}},
+		{"words in another order do not", shelf{texts: []string{"un deux trois quatre cinq six", "six cinq quatre trois deux un"}}, qa.Question{Text: "six", Scope: anywhere}, Options{}, []int{1, 2}},
 		{"figures part twins", shelf{texts: []string{twin + " 2023", twin + " 2024"}}, qa.Question{Text: "budget", Scope: anywhere}, Options{}, []int{1, 2}},
 		{"more is read behind twins", shelf{texts: append(slices.Repeat([]string{twin}, 5), "a", "b")}, qa.Question{Text: "budget", Scope: anywhere, Limit: 2}, Options{Load: 3}, []int{1, 6}},
 		{"nothing in no scope", shelf{texts: numbered(4)}, qa.Question{Text: "passage"}, Options{}, nil},
@@ -101,6 +103,18 @@ func TestRetrieve(t *testing.T) {
 		if !slices.Equal(ids(e), tt.want) {
 			t.Errorf("%s: %v, want %v", tt.name, ids(e), tt.want)
 		}
+	}
+}
+
+func TestOfTwoCopiesTheOneWithPagesIsKept(t *testing.T) {
+	t.Parallel()
+	var d distinct
+	d.add(qa.Passage{Chunk: qa.Chunk{ID: 1, Text: "Le même texte, ici."}, Score: 3, Lexical: 3})
+	d.add(qa.Passage{Chunk: qa.Chunk{ID: 2, Text: "autre chose"}, Score: 2})
+	d.add(qa.Passage{Chunk: qa.Chunk{ID: 3, Text: "Le même texte ici", Pages: []qa.Page{{Number: 4}}}, Score: 1, Lexical: 1})
+	d.add(qa.Passage{Chunk: qa.Chunk{ID: 4, Text: "Le même texte ici", Pages: []qa.Page{{Number: 9}}}, Score: 1})
+	if len(d.passages) != 2 || d.passages[0].ID != 3 || d.passages[0].Score != 3 || d.passages[0].Lexical != 1 || d.passages[1].ID != 2 {
+		t.Errorf("%+v", d.passages)
 	}
 }
 
