@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"rapporteur/ingest/extract/raw"
 	"rapporteur/qa"
 )
 
@@ -175,7 +176,7 @@ func (b *builder) suggestTitle(rank int, s string) {
 // text gives what was built; metadata is the title the file itself declares, "" when it has none.
 func (b *builder) text(metadata string) (qa.Text, error) {
 	if b.full {
-		return qa.Text{}, errResource()
+		return qa.Text{}, raw.ResourceLimit()
 	}
 	t := qa.Text{Content: b.content.String(), Title: cleanTitle(metadata), Blocks: b.blocks}
 	if t.Title == "" {

@@ -7,6 +7,7 @@ import (
 	"path"
 	"strings"
 
+	"rapporteur/ingest/extract/raw"
 	"rapporteur/qa"
 )
 
@@ -17,13 +18,13 @@ const docxMain = "word/document.xml"
 // Headers and footers, tracked deletions, hidden text and the code of fields are left out; what
 // relationships point to outside the archive is never followed.
 func readDOCX(ctx context.Context, o Options, r io.ReadSeeker) (qa.Text, error) {
-	a, err := openArchive(ctx, o, r)
+	a, err := raw.OpenArchive(ctx, o.archive(), r)
 	if err != nil {
-		return qa.Text{}, asDamaged(err)
+		return qa.Text{}, raw.AsVerdict(err)
 	}
 	main := mainPart(a)
 	if main == "" {
-		return qa.Text{}, errDamaged()
+		return qa.Text{}, raw.Damaged()
 	}
 	d := &docx{b: &builder{limits: o}}
 	folder := path.Dir(main)
@@ -39,9 +40,9 @@ func readDOCX(ctx context.Context, o Options, r io.ReadSeeker) (qa.Text, error) 
 	if d.endnotes, err = d.readNotes(a, folder+"/endnotes.xml"); err != nil {
 		return qa.Text{}, err
 	}
-	err = a.scan(main, true, func(s *scanner) error {
+	err = a.Scan(main, true, func(s *raw.Scanner) error {
 		d.s = s
-		return s.each(d.block, nil)
+		return s.Each(d.block, nil)
 	})
 	if err != nil {
 		return qa.Text{}, err
@@ -55,41 +56,41 @@ func readDOCX(ctx context.Context, o Options, r io.ReadSeeker) (qa.Text, error) 
 
 // mainPart finds the body of a word-processing document, "" where the archive is none. It believes
 // the relationships of the package when they name a Word part, else the usual place.
-func mainPart(a *archive) string {
+func mainPart(a *raw.Archive) string {
 	found := ""
-	_ = a.scan("_rels/.rels", false, func(s *scanner) error { // unreadable: the usual place decides
+	_ = a.Scan("_rels/.rels", false, func(s *raw.Scanner) error { // unreadable: the usual place decides
 		var child func(e xml.StartElement) error
 		child = func(e xml.StartElement) error {
-			if strings.HasSuffix(attr(e, "Type"), "/officeDocument") && attr(e, "TargetMode") != "External" {
-				found = strings.TrimPrefix(attr(e, "Target"), "/")
+			if strings.HasSuffix(raw.Attr(e, "Type"), "/officeDocument") && raw.Attr(e, "TargetMode") != "External" {
+				found = strings.TrimPrefix(raw.Attr(e, "Target"), "/")
 			}
-			return s.each(child, nil)
+			return s.Each(child, nil)
 		}
-		return s.each(child, nil)
+		return s.Each(child, nil)
 	})
-	if strings.HasPrefix(partName(found), "word/") && a.has(found) {
+	if strings.HasPrefix(strings.ToLower(found), "word/") && a.Has(found) {
 		return found
 	}
-	if a.has(docxMain) {
+	if a.Has(docxMain) {
 		return docxMain
 	}
 	return ""
 }
 
 // coreTitle gives the first element named title of a metadata part. Broken metadata lose only it.
-func coreTitle(a *archive, part string) (string, error) {
+func coreTitle(a *raw.Archive, part string) (string, error) {
 	title := ""
-	err := a.scan(part, false, func(s *scanner) error {
+	err := a.Scan(part, false, func(s *raw.Scanner) error {
 		var child func(e xml.StartElement) error
 		child = func(e xml.StartElement) error {
 			if e.Name.Local == "title" && title == "" {
 				var err error
-				title, err = s.collect()
+				title, err = s.Collect()
 				return err
 			}
-			return s.each(child, nil)
+			return s.Each(child, nil)
 		}
-		return s.each(child, nil)
+		return s.Each(child, nil)
 	})
 	if err != nil && qa.CodeOf(err) != string(qa.VerdictDamaged) {
 		return "", err
@@ -99,7 +100,7 @@ func coreTitle(a *archive, part string) (string, error) {
 
 // docx is the state of one reading.
 type docx struct {
-	s         *scanner
+	s         *raw.Scanner
 	b         *builder
 	styles    styles
 	lists     *numbering
@@ -125,28 +126,28 @@ func (d *docx) block(e xml.StartElement) error {
 	case "tbl":
 		return d.table()
 	case "sectPr", "sdtPr", "sdtEndPr", "del", "moveFrom":
-		return d.s.skip()
+		return d.s.Skip()
 	case "AlternateContent":
 		return d.alternate(d.block)
 	}
-	return d.s.each(d.block, nil)
+	return d.s.Each(d.block, nil)
 }
 
 // alternate reads the first of several versions of the same content.
 func (d *docx) alternate(child func(xml.StartElement) error) error {
 	read := false
-	return d.s.each(func(e xml.StartElement) error {
+	return d.s.Each(func(e xml.StartElement) error {
 		if read {
-			return d.s.skip()
+			return d.s.Skip()
 		}
 		read = true
-		return d.s.each(child, nil)
+		return d.s.Each(child, nil)
 	}, nil)
 }
 
 func (d *docx) paragraph() error {
 	p := &paragraph{}
-	err := d.s.each(func(e xml.StartElement) error { return d.inline(p, e) }, nil)
+	err := d.s.Each(func(e xml.StartElement) error { return d.inline(p, e) }, nil)
 	if err != nil {
 		return err
 	}
@@ -184,11 +185,11 @@ func (d *docx) inline(p *paragraph, e xml.StartElement) error {
 	child := func(e xml.StartElement) error { return d.inline(p, e) }
 	switch e.Name.Local {
 	case "pPr":
-		return d.s.paragraphProps(&p.props)
+		return paragraphProps(d.s, &p.props)
 	case "r":
 		return d.run(p)
 	case "t":
-		return d.s.each(child, func(t string) { d.write(p, t) })
+		return d.s.Each(child, func(t string) { d.write(p, t) })
 	case "tab", "ptab":
 		d.write(p, "\t")
 	case "br", "cr":
@@ -196,19 +197,19 @@ func (d *docx) inline(p *paragraph, e xml.StartElement) error {
 	case "noBreakHyphen":
 		d.write(p, "\u2011")
 	case "fldChar":
-		d.field(attr(e, "fldCharType"))
+		d.field(raw.Attr(e, "fldCharType"))
 	case "footnoteReference":
-		d.note(p, d.footnotes[attr(e, "id")])
+		d.note(p, d.footnotes[raw.Attr(e, "id")])
 	case "endnoteReference":
-		d.note(p, d.endnotes[attr(e, "id")])
+		d.note(p, d.endnotes[raw.Attr(e, "id")])
 	case "del", "moveFrom", "delText", "instrText", "delInstrText", "sdtPr", "sdtEndPr", "rt", "fldData":
-		return d.s.skip()
+		return d.s.Skip()
 	case "AlternateContent":
 		return d.alternate(child)
 	case "txbxContent", "tbl", "p":
 		return d.inner(p, e)
 	}
-	return d.s.each(child, nil)
+	return d.s.Each(child, nil)
 }
 
 // inner reads blocks that stand inside a run; they are placed behind the paragraph.
@@ -226,11 +227,11 @@ func (d *docx) inner(p *paragraph, e xml.StartElement) error {
 
 func (d *docx) run(p *paragraph) error {
 	outer := p.hidden
-	err := d.s.each(func(e xml.StartElement) error {
+	err := d.s.Each(func(e xml.StartElement) error {
 		if e.Name.Local != "rPr" {
 			return d.inline(p, e)
 		}
-		look, err := d.s.look()
+		look, err := readLook(d.s)
 		p.hidden = outer || d.hides(p, look)
 		return err
 	}, nil)
@@ -288,11 +289,11 @@ func (d *docx) table() error {
 		case "tr":
 			return d.row()
 		case "tblPr", "tblGrid", "del", "moveFrom", "sdtPr":
-			return d.s.skip()
+			return d.s.Skip()
 		}
-		return d.s.each(rows, nil)
+		return d.s.Each(rows, nil)
 	}
-	return d.s.each(rows, nil)
+	return d.s.Each(rows, nil)
 }
 
 func (d *docx) row() error {
@@ -302,15 +303,15 @@ func (d *docx) row() error {
 		switch e.Name.Local {
 		case "tc":
 			d.b.push()
-			err := d.s.each(d.block, nil)
+			err := d.s.Each(d.block, nil)
 			cells = append(cells, d.b.pop())
 			return err
 		case "trPr", "tblPrEx", "del", "moveFrom", "sdtPr":
-			return d.s.skip()
+			return d.s.Skip()
 		}
-		return d.s.each(cell, nil)
+		return d.s.Each(cell, nil)
 	}
-	if err := d.s.each(cell, nil); err != nil {
+	if err := d.s.Each(cell, nil); err != nil {
 		return err
 	}
 	d.b.row(cells)
@@ -318,24 +319,24 @@ func (d *docx) row() error {
 }
 
 // readNotes gives the text of each footnote or endnote by its id.
-func (d *docx) readNotes(a *archive, part string) (map[string]string, error) {
+func (d *docx) readNotes(a *raw.Archive, part string) (map[string]string, error) {
 	notes := map[string]string{}
-	err := a.scan(part, false, func(s *scanner) error {
+	err := a.Scan(part, false, func(s *raw.Scanner) error {
 		d.s = s
 		var child func(e xml.StartElement) error
 		child = func(e xml.StartElement) error {
 			if name := e.Name.Local; name != "footnote" && name != "endnote" {
-				return s.each(child, nil)
+				return s.Each(child, nil)
 			}
-			if kind := attr(e, "type"); kind != "" && kind != "normal" {
-				return s.skip() // the line between text and notes
+			if kind := raw.Attr(e, "type"); kind != "" && kind != "normal" {
+				return s.Skip() // the line between text and notes
 			}
 			d.b.push()
-			err := s.each(d.block, nil)
-			notes[attr(e, "id")] = join(d.b.pop())
+			err := s.Each(d.block, nil)
+			notes[raw.Attr(e, "id")] = join(d.b.pop())
 			return err
 		}
-		return s.each(child, nil)
+		return s.Each(child, nil)
 	})
 	d.fields = nil
 	return notes, err

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"rapporteur/ingest/extract/raw"
 	"rapporteur/qa"
 )
 
@@ -30,20 +31,20 @@ type numbering struct {
 }
 
 // readNumbering reads numbering.xml. Where it is broken, items lose their numbers only.
-func readNumbering(a *archive, part string) (*numbering, error) {
+func readNumbering(a *raw.Archive, part string) (*numbering, error) {
 	n := &numbering{abstract: map[string]map[int]listLevel{}, nums: map[string]*listNum{}, counters: map[string]*[9]int{}}
-	err := a.scan(part, false, func(s *scanner) error {
+	err := a.Scan(part, false, func(s *raw.Scanner) error {
 		var child func(e xml.StartElement) error
 		child = func(e xml.StartElement) error {
 			switch e.Name.Local {
 			case "abstractNum":
-				return n.readAbstract(s, attr(e, "abstractNumId"))
+				return n.readAbstract(s, raw.Attr(e, "abstractNumId"))
 			case "num":
-				return n.readNum(s, attr(e, "numId"))
+				return n.readNum(s, raw.Attr(e, "numId"))
 			}
-			return s.each(child, nil)
+			return s.Each(child, nil)
 		}
-		return s.each(child, nil)
+		return s.Each(child, nil)
 	})
 	if qa.CodeOf(err) == string(qa.VerdictDamaged) {
 		err = nil
@@ -51,16 +52,16 @@ func readNumbering(a *archive, part string) (*numbering, error) {
 	return n, err
 }
 
-func (n *numbering) readAbstract(s *scanner, id string) error {
+func (n *numbering) readAbstract(s *raw.Scanner, id string) error {
 	levels := map[int]listLevel{}
 	n.abstract[id] = levels
-	return s.each(func(e xml.StartElement) error {
+	return s.Each(func(e xml.StartElement) error {
 		if e.Name.Local != "lvl" {
-			return s.skip()
+			return s.Skip()
 		}
 		level := listLevel{start: 1}
-		err := s.each(func(e xml.StartElement) error {
-			value := attr(e, "val")
+		err := s.Each(func(e xml.StartElement) error {
+			value := raw.Attr(e, "val")
 			switch e.Name.Local {
 			case "start":
 				level.start = number(value)
@@ -69,30 +70,30 @@ func (n *numbering) readAbstract(s *scanner, id string) error {
 			case "lvlText":
 				level.text = value
 			}
-			return s.skip()
+			return s.Skip()
 		}, nil)
-		levels[number(attr(e, "ilvl"))] = level
+		levels[number(raw.Attr(e, "ilvl"))] = level
 		return err
 	}, nil)
 }
 
-func (n *numbering) readNum(s *scanner, id string) error {
+func (n *numbering) readNum(s *raw.Scanner, id string) error {
 	one := &listNum{restart: map[int]int{}}
 	n.nums[id] = one
-	return s.each(func(e xml.StartElement) error {
+	return s.Each(func(e xml.StartElement) error {
 		switch e.Name.Local {
 		case "abstractNumId":
-			one.abstract = attr(e, "val")
+			one.abstract = raw.Attr(e, "val")
 		case "lvlOverride":
-			depth := number(attr(e, "ilvl"))
-			return s.each(func(e xml.StartElement) error {
+			depth := number(raw.Attr(e, "ilvl"))
+			return s.Each(func(e xml.StartElement) error {
 				if e.Name.Local == "startOverride" {
-					one.restart[depth] = number(attr(e, "val"))
+					one.restart[depth] = number(raw.Attr(e, "val"))
 				}
-				return s.skip()
+				return s.Skip()
 			}, nil)
 		}
-		return s.skip()
+		return s.Skip()
 	}, nil)
 }
 

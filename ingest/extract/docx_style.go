@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"rapporteur/ingest/extract/raw"
 	"rapporteur/qa"
 )
 
@@ -67,35 +68,35 @@ type props struct {
 }
 
 // paragraphProps reads a pPr.
-func (s *scanner) paragraphProps(p *props) error {
-	return s.each(func(e xml.StartElement) error {
+func paragraphProps(s *raw.Scanner, p *props) error {
+	return s.Each(func(e xml.StartElement) error {
 		switch e.Name.Local {
 		case "pStyle":
-			p.style = attr(e, "val")
+			p.style = raw.Attr(e, "val")
 		case "outlineLvl":
-			p.outline = outline(attr(e, "val"))
+			p.outline = outline(raw.Attr(e, "val"))
 		case "shd":
 			p.shaded = shading(e)
 		case "numPr":
-			return s.each(func(e xml.StartElement) error {
+			return s.Each(func(e xml.StartElement) error {
 				switch e.Name.Local {
 				case "numId":
-					p.list.num = attr(e, "val")
+					p.list.num = raw.Attr(e, "val")
 				case "ilvl":
-					p.list.level = min(max(number(attr(e, "val")), 0), 8)
+					p.list.level = min(max(number(raw.Attr(e, "val")), 0), 8)
 				}
-				return s.skip()
+				return s.Skip()
 			}, nil)
 		}
-		return s.skip()
+		return s.Skip()
 	}, nil)
 }
 
 // look reads an rPr.
-func (s *scanner) look() (look, error) {
+func readLook(s *raw.Scanner) (look, error) {
 	var l look
-	err := s.each(func(e xml.StartElement) error {
-		value := attr(e, "val")
+	err := s.Each(func(e xml.StartElement) error {
+		value := raw.Attr(e, "val")
 		switch e.Name.Local {
 		case "rStyle":
 			l.style = value
@@ -112,13 +113,13 @@ func (s *scanner) look() (look, error) {
 				l.size = some(n)
 			}
 		}
-		return s.skip()
+		return s.Skip()
 	}, nil)
 	return l, err
 }
 
 func shading(e xml.StartElement) maybe {
-	fill, pattern := attr(e, "fill"), attr(e, "val")
+	fill, pattern := raw.Attr(e, "fill"), raw.Attr(e, "val")
 	plain := fill == "" || fill == "auto" || strings.EqualFold(fill, "FFFFFF")
 	return some(yes(!plain || pattern == "solid"))
 }
@@ -166,19 +167,19 @@ type style struct {
 type styles map[string]style
 
 // readStyles reads styles.xml. A document with broken styles keeps its text: it only loses levels.
-func readStyles(a *archive, part string) (styles, error) {
+func readStyles(a *raw.Archive, part string) (styles, error) {
 	all := styles{}
-	err := a.scan(part, false, func(s *scanner) error {
+	err := a.Scan(part, false, func(s *raw.Scanner) error {
 		var child func(e xml.StartElement) error
 		child = func(e xml.StartElement) error {
 			if e.Name.Local != "style" {
-				return s.each(child, nil)
+				return s.Each(child, nil)
 			}
-			one, err := s.style()
-			all[attr(e, "styleId")] = one
+			one, err := readStyle(s)
+			all[raw.Attr(e, "styleId")] = one
 			return err
 		}
-		return s.each(child, nil)
+		return s.Each(child, nil)
 	})
 	if qa.CodeOf(err) == string(qa.VerdictDamaged) {
 		err = nil
@@ -186,22 +187,22 @@ func readStyles(a *archive, part string) (styles, error) {
 	return all, err
 }
 
-func (s *scanner) style() (style, error) {
+func readStyle(s *raw.Scanner) (style, error) {
 	var one style
-	err := s.each(func(e xml.StartElement) error {
+	err := s.Each(func(e xml.StartElement) error {
 		switch e.Name.Local {
 		case "name":
-			one.name = strings.ToLower(attr(e, "val"))
+			one.name = strings.ToLower(raw.Attr(e, "val"))
 		case "basedOn":
-			one.based = attr(e, "val")
+			one.based = raw.Attr(e, "val")
 		case "pPr":
-			return s.paragraphProps(&one.props)
+			return paragraphProps(s, &one.props)
 		case "rPr":
 			var err error
-			one.look, err = s.look()
+			one.look, err = readLook(s)
 			return err
 		}
-		return s.skip()
+		return s.Skip()
 	}, nil)
 	return one, err
 }

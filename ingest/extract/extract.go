@@ -8,9 +8,9 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"io"
 
+	"rapporteur/ingest/extract/raw"
 	"rapporteur/qa"
 )
 
@@ -73,6 +73,11 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+// archive gives the limits on what is unpacked.
+func (o Options) archive() raw.Limits {
+	return raw.Limits{MaxEntries: o.MaxEntries, MaxPart: o.MaxPart, MaxUnpacked: o.MaxUnpacked, MaxRatio: o.MaxRatio, MaxDepth: o.MaxDepth}
+}
+
 // Extractor reads files of all types. PDF may be nil: PDF files are then an unsupported type.
 // Its methods may be called from several goroutines at once, each with a reader of its own.
 type Extractor struct {
@@ -86,7 +91,7 @@ type Extractor struct {
 // counted.
 func (x *Extractor) Extract(ctx context.Context, mediaType string, r io.ReadSeeker) (qa.Text, error) {
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return qa.Text{}, asDamaged(err)
+		return qa.Text{}, raw.AsVerdict(err)
 	}
 	o := x.withDefaults()
 	var t qa.Text
@@ -105,7 +110,7 @@ func (x *Extractor) Extract(ctx context.Context, mediaType string, r io.ReadSeek
 	case MediaText:
 		t, err = readText(o, r)
 	default:
-		err = errUnsupported()
+		err = raw.UnsupportedType()
 	}
 	if err != nil {
 		return t, err
@@ -115,7 +120,7 @@ func (x *Extractor) Extract(ctx context.Context, mediaType string, r io.ReadSeek
 
 func (x *Extractor) readPDF(ctx context.Context, r io.ReadSeeker) (qa.Text, error) {
 	if x.PDF == nil {
-		return qa.Text{}, errUnsupported()
+		return qa.Text{}, raw.UnsupportedType()
 	}
 	t, err := x.PDF.Extract(ctx, r)
 	if err != nil {
@@ -130,7 +135,7 @@ func finish(t qa.Text) (qa.Text, error) {
 	t.Title = cleanTitle(t.Title)
 	t.Language = languageOf(t.Content)
 	if len(t.Blocks) == 0 {
-		return qa.Text{Title: t.Title, Pages: t.Pages}, errNoText()
+		return qa.Text{Title: t.Title, Pages: t.Pages}, raw.NoText()
 	}
 	return t, nil
 }
@@ -140,30 +145,11 @@ func readAll(r io.Reader, limit int64) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, limit+1))
 	switch {
 	case err != nil:
-		return nil, asDamaged(err)
+		return nil, raw.AsVerdict(err)
 	case int64(len(data)) > limit:
-		return nil, errTooLarge()
+		return nil, raw.TooLarge()
 	case len(bytes.TrimSpace(data)) == 0:
-		return nil, errEmpty()
+		return nil, raw.Empty()
 	}
 	return data, nil
-}
-
-func errEmpty() *qa.Error            { return qa.E(qa.Unprocessable, string(qa.VerdictEmpty)) }
-func errDamaged() *qa.Error          { return qa.E(qa.Unprocessable, string(qa.VerdictDamaged)) }
-func errEncrypted() *qa.Error        { return qa.E(qa.Unprocessable, string(qa.VerdictEncrypted)) }
-func errNoText() *qa.Error           { return qa.E(qa.Unprocessable, string(qa.VerdictNoText)) }
-func errResource() *qa.Error         { return qa.E(qa.Unprocessable, string(qa.VerdictResourceLimit)) }
-func errTooLarge() *qa.Error         { return qa.E(qa.TooLarge, string(qa.VerdictTooLarge)) }
-func errTooLargeUnpacked() *qa.Error { return qa.E(qa.TooLarge, string(qa.VerdictTooLargeUnpacked)) }
-func errUnsupported() *qa.Error      { return qa.E(qa.Unsupported, string(qa.VerdictUnsupportedType)) }
-func errMismatch() *qa.Error         { return qa.E(qa.Unsupported, string(qa.VerdictTypeMismatch)) }
-
-// asDamaged makes err a verdict: it keeps one that already is, and the end of a context.
-func asDamaged(err error) error {
-	var e *qa.Error
-	if errors.As(err, &e) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	return errDamaged().Because(err)
 }

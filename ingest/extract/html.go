@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"rapporteur/ingest/extract/raw"
 	"rapporteur/qa"
 )
 
@@ -22,10 +23,10 @@ func readHTML(ctx context.Context, o Options, r io.Reader) (qa.Text, error) {
 		return qa.Text{}, err
 	}
 	if int64(len(data)) > o.MaxMarkup {
-		return qa.Text{}, errResource()
+		return qa.Text{}, raw.ResourceLimit()
 	}
 	b := &builder{limits: o}
-	title, err := addHTML(ctx, b, decodeHTML(data), o.MaxTags)
+	title, err := addHTML(ctx, b, raw.DecodeHTML(data), o.MaxTags)
 	if err != nil {
 		return qa.Text{}, err
 	}
@@ -35,7 +36,7 @@ func readHTML(ctx context.Context, o Options, r io.Reader) (qa.Text, error) {
 // addHTML appends the blocks of a page or fragment and gives the title it declares.
 func addHTML(ctx context.Context, b *builder, source string, maxTags int) (title string, err error) {
 	if strings.Count(source, "<") > maxTags {
-		return "", errResource()
+		return "", raw.ResourceLimit()
 	}
 	// The parser refuses more than 512 open elements, so what walks its tree may recurse.
 	root, err := html.Parse(&contextReader{ctx: ctx, r: strings.NewReader(source)})
@@ -43,7 +44,7 @@ func addHTML(ctx context.Context, b *builder, source string, maxTags int) (title
 		if ctx.Err() != nil {
 			return "", ctx.Err()
 		}
-		return "", errResource().Because(err)
+		return "", raw.ResourceLimit().Because(err)
 	}
 	p := &page{b: b, hiding: hidingRules(root), weights: map[*html.Node]int{}}
 	body := find(root, atom.Body)

@@ -16,6 +16,7 @@ import (
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
 
+	"rapporteur/ingest/extract/raw"
 	"rapporteur/qa"
 )
 
@@ -43,10 +44,10 @@ func readMarkdown(ctx context.Context, o Options, r io.Reader) (qa.Text, error) 
 	if len(data) > maxMarkdown {
 		return readText(o, bytes.NewReader(data))
 	}
-	title, body := frontMatter(lineEnds(decode(data)))
+	title, body := frontMatter(lineEnds(raw.Decode(data)))
 	body = openContainers(body)
 	if tooNested(body) {
-		return qa.Text{}, errResource()
+		return qa.Text{}, raw.ResourceLimit()
 	}
 	source := []byte(body)
 	m := &markdown{ctx: ctx, o: o, source: source, b: &builder{limits: o}}
@@ -54,7 +55,7 @@ func readMarkdown(ctx context.Context, o Options, r io.Reader) (qa.Text, error) 
 		return qa.Text{}, err
 	}
 	if len(m.b.blocks) == 0 && !m.b.full {
-		return qa.Text{}, errEmpty()
+		return qa.Text{}, raw.Empty()
 	}
 	return m.b.text(title)
 }
@@ -149,7 +150,7 @@ func (m *markdown) blocks(n ast.Node, depth int) error {
 		return err
 	}
 	if depth > m.o.MaxDepth {
-		return errResource()
+		return raw.ResourceLimit()
 	}
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
 		if err := m.block(c, depth); err != nil {

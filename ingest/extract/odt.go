@@ -7,23 +7,24 @@ import (
 	"io"
 	"strings"
 
+	"rapporteur/ingest/extract/raw"
 	"rapporteur/qa"
 )
 
 // readODT reads the body of an ODT, with the same choices as readDOCX.
 func readODT(ctx context.Context, o Options, r io.ReadSeeker) (qa.Text, error) {
-	a, err := openArchive(ctx, o, r)
+	a, err := raw.OpenArchive(ctx, o.archive(), r)
 	if err != nil {
-		return qa.Text{}, asDamaged(err)
+		return qa.Text{}, raw.AsVerdict(err)
 	}
 	if err := odtEncrypted(a); err != nil {
 		return qa.Text{}, err
 	}
 	d := &odt{b: &builder{limits: o}, styles: map[string]odtStyle{}, lists: map[string]map[int]listLevel{}}
-	if err := a.scan("styles.xml", false, d.readStyles); err != nil && qa.CodeOf(err) != string(qa.VerdictDamaged) {
+	if err := a.Scan("styles.xml", false, d.readStyles); err != nil && qa.CodeOf(err) != string(qa.VerdictDamaged) {
 		return qa.Text{}, err
 	}
-	if err := a.scan("content.xml", true, d.readContent); err != nil {
+	if err := a.Scan("content.xml", true, d.readContent); err != nil {
 		return qa.Text{}, err
 	}
 	title, err := coreTitle(a, "meta.xml")
@@ -34,35 +35,35 @@ func readODT(ctx context.Context, o Options, r io.ReadSeeker) (qa.Text, error) {
 }
 
 // odfKind gives the media type that an OpenDocument archive declares, "" where it is none.
-func odfKind(a *archive) (string, error) {
-	if !a.has("mimetype") || !a.has("content.xml") && !a.has("META-INF/manifest.xml") {
+func odfKind(a *raw.Archive) (string, error) {
+	if !a.Has("mimetype") || !a.Has("content.xml") && !a.Has("META-INF/manifest.xml") {
 		return "", nil
 	}
-	rc, err := a.open("mimetype")
+	rc, err := a.Open("mimetype")
 	if err != nil {
 		return "", err
 	}
 	defer rc.Close()
 	kind, err := io.ReadAll(io.LimitReader(rc, 200))
 	if err != nil {
-		return "", asDamaged(err)
+		return "", raw.AsVerdict(err)
 	}
 	return strings.TrimSpace(string(kind)), nil
 }
 
 // odtEncrypted is an error when the manifest says that a part is encrypted.
-func odtEncrypted(a *archive) error {
+func odtEncrypted(a *raw.Archive) error {
 	found := false
-	err := a.scan("META-INF/manifest.xml", false, func(s *scanner) error {
+	err := a.Scan("META-INF/manifest.xml", false, func(s *raw.Scanner) error {
 		var child func(e xml.StartElement) error
 		child = func(e xml.StartElement) error {
 			found = found || e.Name.Local == "encryption-data"
-			return s.each(child, nil)
+			return s.Each(child, nil)
 		}
-		return s.each(child, nil)
+		return s.Each(child, nil)
 	})
 	if found {
-		return errEncrypted()
+		return raw.Encrypted()
 	}
 	if qa.CodeOf(err) == string(qa.VerdictDamaged) {
 		return nil // a broken manifest loses nothing that is read here
@@ -80,7 +81,7 @@ type odtStyle struct {
 
 // odt is the state of one reading.
 type odt struct {
-	s      *scanner
+	s      *raw.Scanner
 	b      *builder
 	styles map[string]odtStyle
 	lists  map[string]map[int]listLevel // list styles by name, their levels from 0
@@ -95,9 +96,9 @@ type openList struct {
 	fresh  bool // no paragraph of the current item was read yet
 }
 
-func (d *odt) readStyles(s *scanner) error {
+func (d *odt) readStyles(s *raw.Scanner) error {
 	d.s = s
-	return s.each(d.styleBlock, nil)
+	return s.Each(d.styleBlock, nil)
 }
 
 // styleBlock reads the styles out of any element that holds some.
@@ -108,58 +109,58 @@ func (d *odt) styleBlock(e xml.StartElement) error {
 	case "list-style":
 		return d.listStyle(e)
 	case "master-styles":
-		return d.s.skip()
+		return d.s.Skip()
 	}
-	return d.s.each(d.styleBlock, nil)
+	return d.s.Each(d.styleBlock, nil)
 }
 
 func (d *odt) style(e xml.StartElement) error {
-	one := odtStyle{name: attr(e, "display-name"), parent: attr(e, "parent-style-name"), list: attr(e, "list-style-name")}
+	one := odtStyle{name: raw.Attr(e, "display-name"), parent: raw.Attr(e, "parent-style-name"), list: raw.Attr(e, "list-style-name")}
 	if one.name == "" {
-		one.name = attr(e, "name")
+		one.name = raw.Attr(e, "name")
 	}
-	err := d.s.each(func(p xml.StartElement) error {
+	err := d.s.Each(func(p xml.StartElement) error {
 		if p.Name.Local == "text-properties" {
-			if display := attr(p, "display"); display != "" {
+			if display := raw.Attr(p, "display"); display != "" {
 				one.hidden = some(yes(display == "none"))
 			}
 		}
-		return d.s.skip()
+		return d.s.Skip()
 	}, nil)
-	d.styles[attr(e, "family")+" "+attr(e, "name")] = one
+	d.styles[raw.Attr(e, "family")+" "+raw.Attr(e, "name")] = one
 	return err
 }
 
 func (d *odt) listStyle(e xml.StartElement) error {
 	levels := map[int]listLevel{}
-	d.lists[attr(e, "name")] = levels
-	return d.s.each(func(l xml.StartElement) error {
-		level := listLevel{format: "bullet", start: max(number(attr(l, "start-value")), 1)}
+	d.lists[raw.Attr(e, "name")] = levels
+	return d.s.Each(func(l xml.StartElement) error {
+		level := listLevel{format: "bullet", start: max(number(raw.Attr(l, "start-value")), 1)}
 		if l.Name.Local == "list-level-style-number" {
-			level.format = cmp.Or(attr(l, "num-format"), "none")
-			level.text = attr(l, "num-prefix") + "%" + attr(l, "level") + attr(l, "num-suffix")
+			level.format = cmp.Or(raw.Attr(l, "num-format"), "none")
+			level.text = raw.Attr(l, "num-prefix") + "%" + raw.Attr(l, "level") + raw.Attr(l, "num-suffix")
 		}
-		levels[number(attr(l, "level"))-1] = level
-		return d.s.skip()
+		levels[number(raw.Attr(l, "level"))-1] = level
+		return d.s.Skip()
 	}, nil)
 }
 
-func (d *odt) readContent(s *scanner) error {
+func (d *odt) readContent(s *raw.Scanner) error {
 	d.s = s
 	d.open = nil
 	var top func(e xml.StartElement) error
 	top = func(e xml.StartElement) error {
 		switch e.Name.Local {
 		case "automatic-styles":
-			return s.each(d.styleBlock, nil)
+			return s.Each(d.styleBlock, nil)
 		case "text":
-			return s.each(d.block, nil)
+			return s.Each(d.block, nil)
 		case "scripts", "font-face-decls":
-			return s.skip()
+			return s.Skip()
 		}
-		return s.each(top, nil)
+		return s.Each(top, nil)
 	}
-	return s.each(top, nil)
+	return s.Each(top, nil)
 }
 
 // block reads an element that stands where blocks stand.
@@ -172,8 +173,8 @@ func (d *odt) block(e xml.StartElement) error {
 	case "table":
 		return d.table()
 	case "section", "hidden-paragraph":
-		if attr(e, "display") == "none" || attr(e, "is-hidden") == "true" {
-			return d.s.skip()
+		if raw.Attr(e, "display") == "none" || raw.Attr(e, "is-hidden") == "true" {
+			return d.s.Skip()
 		}
 	case "table-of-content", "alphabetical-index", "illustration-index", "table-index", "object-index", "user-index":
 		d.index++
@@ -181,14 +182,14 @@ func (d *odt) block(e xml.StartElement) error {
 	case "tracked-changes", "annotation", "forms", "sequence-decls", "variable-decls", "user-field-decls", "title", "desc",
 		"table-of-content-source", "alphabetical-index-source", "illustration-index-source", "table-index-source",
 		"object-index-source", "user-index-source", "bibliography-source", "event-listeners", "glue-point":
-		return d.s.skip()
+		return d.s.Skip()
 	}
-	return d.s.each(d.block, nil)
+	return d.s.Each(d.block, nil)
 }
 
 // list reads a list; one inside another goes a level deeper.
 func (d *odt) list(e xml.StartElement) error {
-	style := attr(e, "style-name")
+	style := raw.Attr(e, "style-name")
 	if n := len(d.open); style == "" && n > 0 {
 		style = d.open[n-1].style
 	}
@@ -200,35 +201,35 @@ func (d *odt) list(e xml.StartElement) error {
 	}
 	d.open = append(d.open, one)
 	defer func() { d.open = d.open[:len(d.open)-1] }()
-	return d.s.each(func(e xml.StartElement) error {
+	return d.s.Each(func(e xml.StartElement) error {
 		top := &d.open[len(d.open)-1]
 		top.fresh = e.Name.Local == "list-item"
 		if top.fresh {
 			top.counts[depth]++
-			if start := number(attr(e, "start-value")); start > 0 {
+			if start := number(raw.Attr(e, "start-value")); start > 0 {
 				top.counts[depth] = start
 			}
 		}
-		return d.s.each(d.block, nil)
+		return d.s.Each(d.block, nil)
 	}, nil)
 }
 
 func (d *odt) paragraph(e xml.StartElement) error {
-	p := &odtParagraph{hidden: d.isHidden("paragraph " + attr(e, "style-name"))}
-	if err := d.s.each(func(e xml.StartElement) error { return d.inline(p, e) }, func(t string) { p.write(t) }); err != nil {
+	p := &odtParagraph{hidden: d.isHidden("paragraph " + raw.Attr(e, "style-name"))}
+	if err := d.s.Each(func(e xml.StartElement) error { return d.inline(p, e) }, func(t string) { p.write(t) }); err != nil {
 		return err
 	}
 	text := clean(p.text.String())
 	level := 0
 	if e.Name.Local == "h" {
-		level = min(max(number(attr(e, "outline-level")), 1), 9)
+		level = min(max(number(raw.Attr(e, "outline-level")), 1), 9)
 	}
 	n := len(d.open)
 	switch {
 	case text == "":
 	case d.index > 0:
 		d.b.add(qa.BlockFurniture, 0, text)
-	case d.isTitle(attr(e, "style-name")):
+	case d.isTitle(raw.Attr(e, "style-name")):
 		d.b.titleParagraph(text)
 	case level > 0:
 		d.b.heading(level, text)
@@ -290,15 +291,15 @@ func (d *odt) inline(p *odtParagraph, e xml.StartElement) error {
 		return d.inner(p, e)
 	case "annotation", "annotation-end", "ruby-text", "tracked-changes", "hidden-text", "script", "title", "desc",
 		"object", "object-ole", "image", "event-listeners", "change", "change-start", "change-end":
-		return d.s.skip()
+		return d.s.Skip()
 	}
-	return d.s.each(child, p.write)
+	return d.s.Each(child, p.write)
 }
 
 func (d *odt) span(p *odtParagraph, e xml.StartElement) error {
 	outer := p.hidden
-	p.hidden = outer || d.isHidden("text "+attr(e, "style-name"))
-	err := d.s.each(func(e xml.StartElement) error { return d.inline(p, e) }, p.write)
+	p.hidden = outer || d.isHidden("text "+raw.Attr(e, "style-name"))
+	err := d.s.Each(func(e xml.StartElement) error { return d.inline(p, e) }, p.write)
 	p.hidden = outer
 	return err
 }
@@ -318,9 +319,9 @@ func (d *odt) inner(p *odtParagraph, e xml.StartElement) error {
 
 // note reads a footnote or endnote without its number.
 func (d *odt) note(p *odtParagraph) error {
-	return d.s.each(func(e xml.StartElement) error {
+	return d.s.Each(func(e xml.StartElement) error {
 		if e.Name.Local != "note-body" {
-			return d.s.skip()
+			return d.s.Skip()
 		}
 		body := &odtParagraph{hidden: p.hidden}
 		if err := d.inner(body, e); err != nil {
@@ -345,18 +346,18 @@ func (d *odt) table() error {
 		case "table-row":
 			return d.row()
 		case "title", "desc", "forms", "shapes":
-			return d.s.skip()
+			return d.s.Skip()
 		}
-		return d.s.each(rows, nil)
+		return d.s.Each(rows, nil)
 	}
-	return d.s.each(rows, nil)
+	return d.s.Each(rows, nil)
 }
 
 func (d *odt) row() error {
 	var cells [][]piece
-	err := d.s.each(func(e xml.StartElement) error {
+	err := d.s.Each(func(e xml.StartElement) error {
 		d.b.push()
-		err := d.s.each(d.block, nil)
+		err := d.s.Each(d.block, nil)
 		cells = append(cells, d.b.pop())
 		return err
 	}, nil)

@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 
+	"rapporteur/ingest/extract/raw"
 	"rapporteur/qa"
 )
 
@@ -25,9 +26,9 @@ const (
 func (x *Extractor) Sniff(name string, r io.ReadSeeker) (string, error) {
 	media, err := sniff(x.withDefaults(), strings.ToLower(path.Ext(name)), r)
 	if err != nil {
-		err = asDamaged(err)
+		err = raw.AsVerdict(err)
 		if qa.CodeOf(err) == string(qa.VerdictUnsupportedType) && promised(name) {
-			err = errMismatch().Because(errors.Unwrap(err))
+			err = raw.TypeMismatch().Because(errors.Unwrap(err))
 		}
 		return "", err
 	}
@@ -46,7 +47,7 @@ func sniff(o Options, ext string, r io.ReadSeeker) (string, error) {
 	head = head[:n]
 	switch {
 	case n == 0:
-		return "", errEmpty()
+		return "", raw.Empty()
 	case isPDF(head):
 		return MediaPDF, nil
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
@@ -63,7 +64,7 @@ func isPDF(head []byte) bool {
 	at := bytes.Index(head[:min(len(head), pdfWindow)], []byte("%PDF-"))
 	if at < 0 {
 		at = bytes.Index(head, []byte("%PDF-"))
-		return at >= 0 && binary(head[:at])
+		return at >= 0 && raw.Binary(head[:at])
 	}
 	lead := bytes.TrimPrefix(head[:at], []byte("\xEF\xBB\xBF"))
 	return len(bytes.TrimSpace(lead)) == 0 || bytes.Contains(head[at:], []byte(" obj"))
@@ -71,7 +72,7 @@ func isPDF(head []byte) bool {
 
 // sniffArchive tells a DOCX from an ODT from other archives.
 func sniffArchive(o Options, r io.ReadSeeker) (string, error) {
-	a, err := openArchive(context.Background(), o, r)
+	a, err := raw.OpenArchive(context.Background(), o.archive(), r)
 	if err != nil {
 		return "", err
 	}
@@ -80,7 +81,7 @@ func sniffArchive(o Options, r io.ReadSeeker) (string, error) {
 		return "", err
 	} else if kind != "" {
 		if !strings.HasPrefix(kind, MediaODT) { // its templates have a longer name
-			return "", errUnsupported()
+			return "", raw.UnsupportedType()
 		}
 		media = MediaODT
 	} else if mainPart(a) != "" {
@@ -88,9 +89,9 @@ func sniffArchive(o Options, r io.ReadSeeker) (string, error) {
 	}
 	switch {
 	case media == "":
-		return "", errUnsupported()
-	case a.crowded():
-		return "", errTooLargeUnpacked()
+		return "", raw.UnsupportedType()
+	case a.Crowded():
+		return "", raw.TooLargeUnpacked()
 	case media == MediaODT:
 		return media, odtEncrypted(a)
 	}
@@ -100,29 +101,29 @@ func sniffArchive(o Options, r io.ReadSeeker) (string, error) {
 // sniffOLE tells a DOCX under a password, which Office wraps in an OLE container, from the formats
 // of Office before 2007, which are not read.
 func sniffOLE(r io.ReadSeeker) error {
-	n, err := count(r, "E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00", 1)
+	n, err := raw.Count(r, "E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00", 1)
 	if err != nil {
 		return err
 	}
 	if n > 0 {
-		return errEncrypted()
+		return raw.Encrypted()
 	}
-	return errUnsupported()
+	return raw.UnsupportedType()
 }
 
 func sniffText(ext string, head []byte) (string, error) {
-	if binary(head) || isMedia(head) {
-		return "", errUnsupported()
+	if raw.Binary(head) || isMedia(head) {
+		return "", raw.UnsupportedType()
 	}
-	start := strings.ToLower(strings.TrimSpace(decode(head)))
+	start := strings.ToLower(strings.TrimSpace(raw.Decode(head)))
 	markdown := ext == ".md" || ext == ".markdown"
 	switch {
 	case strings.HasPrefix(start, `{\rtf`), strings.HasPrefix(start, "%!ps"), strings.HasPrefix(start, "<svg"):
-		return "", errUnsupported()
+		return "", raw.UnsupportedType()
 	case isPage(start):
 		return MediaHTML, nil
 	case strings.HasPrefix(start, "<?xml"):
-		return "", errUnsupported()
+		return "", raw.UnsupportedType()
 	case markdown:
 		return MediaMarkdown, nil
 	case ext != ".txt" && isFragment(start):

@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"rapporteur/ingest/extract/raw"
 	"rapporteur/qa"
 )
 
@@ -30,9 +31,9 @@ func readText(o Options, r io.Reader) (qa.Text, error) {
 		return qa.Text{}, err
 	}
 	b := &builder{limits: o}
-	groups(lineEnds(decode(data)), func(group []string) { addGroup(b, group) })
+	groups(lineEnds(raw.Decode(data)), func(group []string) { addGroup(b, group) })
 	if len(b.blocks) == 0 && !b.full {
-		return qa.Text{}, errEmpty()
+		return qa.Text{}, raw.Empty()
 	}
 	if first := b.blocks; len(first) > 0 && first[0].Len() <= 4*titleWidth {
 		line, _, _ := strings.Cut(b.content.String()[first[0].Start:first[0].End], "\n")

@@ -1,4 +1,4 @@
-package extract
+package raw
 
 import (
 	"bytes"
@@ -15,20 +15,20 @@ import (
 // zeroSample is how many bytes tell UTF-16 without a mark from other encodings.
 const zeroSample = 4096
 
-// decode makes UTF-8 of a text in an unknown encoding: the byte order mark decides, then valid UTF-8,
+// Decode makes UTF-8 of a text in an unknown encoding: the byte order mark decides, then valid UTF-8,
 // then zero bytes in alternate places (UTF-16), then UTF-8 with a few broken bytes, else windows-1252,
 // which holds ISO-8859-1 and all of ISO-8859-15 that French uses but « € ».
-func decode(data []byte) string {
+func Decode(data []byte) string {
 	if enc, rest := byMark(data); enc != nil {
 		return decodeWith(enc, rest)
 	}
 	return decodeUnmarked(data, charmap.Windows1252)
 }
 
-// decodeHTML is decode with the encoding that the page declares in place of windows-1252. Bytes
+// DecodeHTML is Decode with the encoding that the page declares in place of windows-1252. Bytes
 // that are valid UTF-8 are read so whatever the page declares: pages lie, and chance does not make
 // accented words valid.
-func decodeHTML(data []byte) string {
+func DecodeHTML(data []byte) string {
 	if enc, rest := byMark(data); enc != nil {
 		return decodeWith(enc, rest)
 	}
@@ -136,11 +136,11 @@ func decodeMixed(data []byte) string {
 	return b.String()
 }
 
-// binary reports bytes that are no text in any encoding that is read: more than one character in
+// Binary reports bytes that are no text in any encoding that is read: more than one character in
 // twenty is a control, or one in three is NUL.
-func binary(head []byte) bool {
+func Binary(head []byte) bool {
 	controls, zeros, all := 0, 0, 0
-	for _, r := range decode(head) {
+	for _, r := range Decode(head) {
 		all++
 		switch {
 		case r == 0:

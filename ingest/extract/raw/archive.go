@@ -1,4 +1,4 @@
-package extract
+package raw
 
 import (
 	"archive/zip"
@@ -25,35 +25,35 @@ const (
 	encryptedFlag = 0x1
 )
 
-// archive reads parts of a ZIP file within the limits. Declared sizes are not believed: what is
+// Archive reads parts of a ZIP file within the limits. Declared sizes are not believed: what is
 // unpacked is counted as it comes.
-type archive struct {
+type Archive struct {
 	ctx      context.Context
 	parts    map[string]*zip.File // by lower-case name with forward slashes
-	limits   Options
+	limits   Limits
 	unpacked int64
 }
 
-// openArchive reads the directory of a ZIP file.
-func openArchive(ctx context.Context, o Options, r io.ReadSeeker) (*archive, error) {
+// OpenArchive reads the directory of a ZIP file.
+func OpenArchive(ctx context.Context, o Limits, r io.ReadSeeker) (*Archive, error) {
 	size, err := r.Seek(0, io.SeekEnd)
 	if err != nil {
 		return nil, err
 	}
 	// The library reads the whole directory before its length can be judged, so it is counted first;
 	// archives stored inside the archive have marks of their own, hence the factor.
-	marks, err := count(r, directoryMark, 4*o.MaxEntries)
+	marks, err := Count(r, directoryMark, 4*o.MaxEntries)
 	if err != nil {
 		return nil, err
 	}
 	if marks >= 4*o.MaxEntries {
-		return nil, errTooLargeUnpacked()
+		return nil, TooLargeUnpacked()
 	}
 	z, err := zip.NewReader(readerAt(r), size)
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
-		return nil, errDamaged().Because(err)
+		return nil, Damaged().Because(err)
 	}
-	a := &archive{ctx: ctx, parts: make(map[string]*zip.File, len(z.File)), limits: o}
+	a := &Archive{ctx: ctx, parts: make(map[string]*zip.File, len(z.File)), limits: o}
 	for _, f := range z.File {
 		name := partName(f.Name)
 		if a.parts[name] == nil {
@@ -67,34 +67,35 @@ func partName(name string) string {
 	return strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(name, `\`, "/"), "/"))
 }
 
-func (a *archive) has(name string) bool { return a.parts[partName(name)] != nil }
+// Has reports a part of that name, in any case.
+func (a *Archive) Has(name string) bool { return a.parts[partName(name)] != nil }
 
-// crowded reports more entries than the limit.
-func (a *archive) crowded() bool { return len(a.parts) > a.limits.MaxEntries }
+// Crowded reports more entries than the limit.
+func (a *Archive) Crowded() bool { return len(a.parts) > a.limits.MaxEntries }
 
-// open unpacks one part. The part is missing when the reader is nil without an error.
-func (a *archive) open(name string) (io.ReadCloser, error) {
+// Open unpacks one part, which the caller closes. The part is missing when the reader is nil without an error.
+func (a *Archive) Open(name string) (io.ReadCloser, error) {
 	f := a.parts[partName(name)]
 	if f == nil {
 		return nil, nil
 	}
 	if f.Flags&encryptedFlag != 0 {
-		return nil, errEncrypted()
+		return nil, Encrypted()
 	}
 	size, packed := int64(f.UncompressedSize64), int64(f.CompressedSize64)
 	if size < 0 || size > a.limits.MaxPart || size > ratioFloor && size > a.limits.MaxRatio*packed {
-		return nil, errTooLargeUnpacked()
+		return nil, TooLargeUnpacked()
 	}
 	rc, err := f.Open()
 	if err != nil {
-		return nil, errDamaged().Because(err)
+		return nil, Damaged().Because(err)
 	}
 	return &partReader{a: a, rc: rc}, nil
 }
 
 // partReader counts what is unpacked, for its part and for the archive.
 type partReader struct {
-	a    *archive
+	a    *Archive
 	rc   io.ReadCloser
 	read int64
 }
@@ -107,23 +108,23 @@ func (p *partReader) Read(buf []byte) (int, error) {
 	p.read += int64(n)
 	p.a.unpacked += int64(n)
 	if p.read > p.a.limits.MaxPart || p.a.unpacked > p.a.limits.MaxUnpacked {
-		return 0, errTooLargeUnpacked()
+		return 0, TooLargeUnpacked()
 	}
 	return n, err
 }
 
 func (p *partReader) Close() error { return p.rc.Close() }
 
-// scan opens a part as XML and gives it to read, which is called with the scanner before the root
+// Scan opens a part as XML and gives it to read, which is called with the scanner before the root
 // element. A missing part is an error only when it is needed.
-func (a *archive) scan(name string, needed bool, read func(*scanner) error) error {
-	rc, err := a.open(name)
+func (a *Archive) Scan(name string, needed bool, read func(*Scanner) error) error {
+	rc, err := a.Open(name)
 	if err != nil {
 		return err
 	}
 	if rc == nil {
 		if needed {
-			return errDamaged().Because(errors.New("a part is missing from the archive"))
+			return Damaged().Because(errors.New("a part is missing from the archive"))
 		}
 		return nil
 	}
@@ -131,15 +132,15 @@ func (a *archive) scan(name string, needed bool, read func(*scanner) error) erro
 	return read(newScanner(rc, a.limits.MaxDepth))
 }
 
-// scanner reads XML one token at a time. It resolves no external entity, knows no document type and
+// Scanner reads XML one token at a time. It resolves no external entity, knows no document type and
 // refuses elements nested deeper than max, so its callers may recurse.
-type scanner struct {
+type Scanner struct {
 	d     *xml.Decoder
 	depth int
 	max   int
 }
 
-func newScanner(r io.Reader, max int) *scanner {
+func newScanner(r io.Reader, max int) *Scanner {
 	// A byte order mark wins over the declared encoding; after it the declaration is already obeyed.
 	plain := transform.NewReader(r, unicode.BOMOverride(transform.Nop))
 	d := xml.NewDecoder(bufio.NewReader(plain))
@@ -149,22 +150,22 @@ func newScanner(r io.Reader, max int) *scanner {
 		}
 		return charset.NewReaderLabel(label, input)
 	}
-	return &scanner{d: d, max: max}
+	return &Scanner{d: d, max: max}
 }
 
 // next gives the next token, io.EOF at the end of a whole document.
-func (s *scanner) next() (xml.Token, error) {
+func (s *Scanner) next() (xml.Token, error) {
 	t, err := s.d.Token()
 	if errors.Is(err, io.EOF) {
 		return nil, io.EOF
 	}
 	if err != nil {
-		return nil, asDamaged(err)
+		return nil, AsVerdict(err)
 	}
 	switch t.(type) {
 	case xml.StartElement:
 		if s.depth++; s.depth > s.max {
-			return nil, errResource()
+			return nil, ResourceLimit()
 		}
 	case xml.EndElement:
 		s.depth--
@@ -172,10 +173,10 @@ func (s *scanner) next() (xml.Token, error) {
 	return t, nil
 }
 
-// each reads what is left of the current element, or the whole document before its root: it calls
+// Each reads what is left of the current element, or the whole document before its root: it calls
 // child for each element directly inside, which must read that element to its end, and text, where
 // not nil, for the characters directly inside.
-func (s *scanner) each(child func(xml.StartElement) error, text func(string)) error {
+func (s *Scanner) Each(child func(xml.StartElement) error, text func(string)) error {
 	inside := s.depth
 	for {
 		t, err := s.next()
@@ -202,8 +203,8 @@ func (s *scanner) each(child func(xml.StartElement) error, text func(string)) er
 	}
 }
 
-// skip reads the current element to its end and forgets it.
-func (s *scanner) skip() error {
+// Skip reads the current element to its end and forgets it.
+func (s *Scanner) Skip() error {
 	for inside := s.depth; s.depth >= inside; {
 		if _, err := s.next(); err != nil {
 			return err
@@ -212,18 +213,18 @@ func (s *scanner) skip() error {
 	return nil
 }
 
-// collect gives the characters of the current element and of all elements inside it.
-func (s *scanner) collect() (string, error) {
+// Collect gives the characters of the current element and of all elements inside it.
+func (s *Scanner) Collect() (string, error) {
 	var b strings.Builder
 	var child func(xml.StartElement) error
 	write := func(t string) { b.WriteString(t) }
-	child = func(xml.StartElement) error { return s.each(child, write) }
-	err := s.each(child, write)
+	child = func(xml.StartElement) error { return s.Each(child, write) }
+	err := s.Each(child, write)
 	return b.String(), err
 }
 
-// attr gives an attribute by local name: prefixes differ between producers, local names do not.
-func attr(e xml.StartElement, local string) string {
+// Attr gives an attribute by local name: prefixes differ between producers, local names do not.
+func Attr(e xml.StartElement, local string) string {
 	for _, a := range e.Attr {
 		if a.Name.Local == local {
 			return a.Value
@@ -232,8 +233,8 @@ func attr(e xml.StartElement, local string) string {
 	return ""
 }
 
-// count counts a mark of a few bytes in the whole file, up to stop.
-func count(r io.ReadSeeker, mark string, stop int) (int, error) {
+// Count counts a mark of a few bytes in the whole file, up to stop.
+func Count(r io.ReadSeeker, mark string, stop int) (int, error) {
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return 0, err
 	}
