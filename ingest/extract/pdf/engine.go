@@ -18,8 +18,9 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 )
 
-// wasmPage is the unit in which WebAssembly memory is limited.
-const wasmPage = 64 << 10
+// fencePages is the memory, in pages of 64 KiB, that the runtime itself allows: 2 GiB. The true
+// limit is kept by type memory, which sees what is refused; the runtime would refuse in silence.
+const fencePages = 2 << 30 >> 16
 
 // maxPages stops a file that claims millions of pages; the longest public reports have a few thousand.
 const maxPages = 20_000
@@ -38,7 +39,7 @@ type engine struct {
 func newEngine(ctx context.Context, cacheDir string, memoryMiB int) (*engine, error) {
 	config := wazero.NewRuntimeConfig().
 		WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling).
-		WithMemoryLimitPages(uint32(memoryMiB << 20 / wasmPage))
+		WithMemoryLimitPages(fencePages)
 	if cacheDir != "" {
 		cache, err := wazero.NewCompilationCacheWithDir(cacheDir)
 		if err != nil {
@@ -46,7 +47,7 @@ func newEngine(ctx context.Context, cacheDir string, memoryMiB int) (*engine, er
 		}
 		config = config.WithCompilationCache(cache)
 	}
-	m := &memory{}
+	m := &memory{limit: uint64(memoryMiB) << 20}
 	pool, err := webassembly.Init(webassembly.Config{
 		Context:       experimental.WithMemoryAllocator(ctx, m),
 		MaxTotal:      1,
@@ -88,7 +89,7 @@ func (e *engine) read(ctx context.Context, data []byte, page func(number, count 
 		if r := recover(); r != nil {
 			err = fail(codeDamaged, fmt.Errorf("pdfium: %v", r))
 		}
-		if err != nil && e.memory.full() {
+		if err != nil && e.memory.refused {
 			err = fail(codeLimit, err)
 		}
 	}()
@@ -148,8 +149,8 @@ func (d *document) scan(ctx context.Context, page func(number, count int) error)
 		}
 		sh, err := d.sheet(i)
 		if err != nil {
-			if isTrap(err) {
-				return scan{}, fail(codeDamaged, err)
+			if ends(err) {
+				return scan{}, fail(codeOf(err), err)
 			}
 			// One bad page does not lose the others: it is kept, without text.
 			unreadable, cause = unreadable+1, err
@@ -168,5 +169,8 @@ func (d *document) scan(ctx context.Context, page func(number, count int) error)
 	return s, nil
 }
 
-// isTrap reports that PDFium itself stopped: nothing more can be asked of the instance.
-func isTrap(err error) bool { return strings.Contains(err.Error(), "wasm error") }
+// ends reports an error of a page that ends the document: a limit, or a trap of PDFium, after
+// which nothing more can be asked of the instance.
+func ends(err error) bool {
+	return codeOf(err) == codeLimit || strings.Contains(err.Error(), "wasm error")
+}

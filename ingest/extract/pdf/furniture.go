@@ -56,7 +56,7 @@ func eachMargin(pages []sheet, visit func(page int, l *line)) {
 // runningKey is the text without its digits, which count pages. A line of digits alone is only
 // itself, at its place: else the page numbers of a table of contents would look like one line.
 func runningKey(l line) string {
-	key := digits.ReplaceAllString(fold(l.text), "#")
+	key := digits.ReplaceAllString(l.key, "#")
 	if strings.Trim(key, "#") == "" {
 		return l.text + strconv.Itoa(int(l.box.x0/6))
 	}
@@ -101,7 +101,7 @@ func numbering(pages []sheet) (offset int, ok bool) {
 	votes := map[float64]int{}
 	voters := map[int]bool{}
 	eachMargin(pages, func(i int, l *line) {
-		if n, _ := printedNumber(*l); n >= 0 {
+		if n, _ := printedNumber(*l); n > 0 {
 			votes[float64(n-i-1)]++
 			voters[i] = true
 		}
@@ -125,7 +125,7 @@ func labels(pages []sheet) []string {
 	}
 	printed := make([]string, len(pages))
 	eachMargin(pages, func(i int, l *line) {
-		if n, _ := printedNumber(*l); n == i+1+offset {
+		if n, _ := printedNumber(*l); n > 0 && n == i+1+offset {
 			printed[i] = strconv.Itoa(n)
 		}
 	})

@@ -196,7 +196,7 @@ func documentTitle(meta string, pages [][]paragraph) string {
 		if seen++; seen > 2 {
 			break
 		}
-		for _, p := range page {
+		for i, p := range page {
 			text := p.raw()
 			if letters(text) < 3 || utf8.RuneCountInString(text) > maxHeadingRunes || p.kind == qa.BlockFurniture {
 				best = paragraph{}
@@ -204,7 +204,7 @@ func documentTitle(meta string, pages [][]paragraph) string {
 			}
 			switch s := p.lines[0].size; {
 			case s > size:
-				title, size, best = text, s, p
+				title, size, best = above(page[:i], text), s, p
 			case s == size && best.lines != nil:
 				title += " " + text
 			default:
@@ -213,6 +213,17 @@ func documentTitle(meta string, pages [][]paragraph) string {
 		}
 	}
 	return cut(title)
+}
+
+// above puts the line before a title in front of one that starts in the middle of a sentence.
+func above(before []paragraph, title string) string {
+	if !startsLower(title) || len(before) == 0 {
+		return title
+	}
+	if line := before[len(before)-1].raw(); letters(line) >= 3 && utf8.RuneCountInString(line) <= 60 {
+		return line + " " + title
+	}
+	return title
 }
 
 // cut keeps a title within what fits a list.

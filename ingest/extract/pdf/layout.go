@@ -31,9 +31,13 @@ func arrange(s scan) qa.Text {
 		text.Pages[i].Label = label
 	}
 	text.Title = documentTitle(s.title, paragraphs)
-	text.Language = s.language
+	if languageTag.MatchString(s.language) {
+		text.Language = s.language
+	}
 	return text
 }
+
+var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
 
 // tidy cleans the text of a page's lines and drops what is empty or drawn twice.
 func tidy(s *sheet) {
@@ -44,6 +48,7 @@ func tidy(s *sheet) {
 			l.cells = cells(l)
 		}
 		l.text = clean(l.text)
+		l.key = fold(l.text)
 		if l.text != "" {
 			kept = append(kept, l)
 		}
@@ -51,17 +56,20 @@ func tidy(s *sheet) {
 	s.lines = dropShadows(kept)
 }
 
+// maxShadows is with how many equal lines before it a line is compared.
+const maxShadows = 32
+
 // dropShadows removes a line drawn again at nearly the same place, as shadows and outlines of letters are.
 func dropShadows(lines []line) []line {
 	seen := map[string][]box{}
 	return slices.DeleteFunc(lines, func(l line) bool {
-		key := fold(l.text)
-		for _, b := range seen[key] {
-			if key != "" && overlap(b, l.box) > 0.8 {
+		before := seen[l.key]
+		for _, b := range before[max(0, len(before)-maxShadows):] {
+			if l.key != "" && overlap(b, l.box) > 0.8 {
 				return true
 			}
 		}
-		seen[key] = append(seen[key], l.box)
+		seen[l.key] = append(before, l.box)
 		return false
 	})
 }
@@ -119,7 +127,10 @@ func topFirst(lines []line) {
 			cut = i
 		}
 	}
-	copy(lines, append(slices.Clone(lines[cut:]), lines[:cut]...))
+	// A second column starts high too, but right of the first.
+	if bounds(lines[cut:]).x0 <= bounds(lines[:cut]).x0+lines[cut].size {
+		copy(lines, append(slices.Clone(lines[cut:]), lines[:cut]...))
+	}
 }
 
 var sectionNumber = regexp.MustCompile(`^(\d{1,2}(\.\d{1,2})*\.?|[IVX]{1,4}\.?)$`)

@@ -104,7 +104,7 @@ func titleLines(lines []line, title, bare string) int {
 		if l.furniture || l.title != 0 || i >= maxHeadingLines {
 			return 0
 		}
-		text += fold(l.text)
+		text += l.key
 		switch {
 		case text == title, bare != "" && strings.TrimLeft(text, "0123456789") == bare:
 			return i + 1

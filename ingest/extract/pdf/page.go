@@ -1,7 +1,9 @@
 package pdf
 
 import (
+	"fmt"
 	"math"
+	"slices"
 
 	"github.com/klippa-app/go-pdfium/requests"
 	"github.com/klippa-app/go-pdfium/responses"
@@ -39,6 +41,7 @@ type line struct {
 	gaps   []gap   // wide empty stretches, where a table row passes to its next cell
 
 	// The rest is found while the page is laid out.
+	key       string   // fold of the text
 	trail     bool     // a space ends the line as drawn
 	cells     []string // the texts between the gaps, when there are any
 	row       bool     // one row of a table
@@ -60,12 +63,33 @@ type sheet struct {
 	lines         []line
 }
 
+// maxChars is the most characters one page may have; a dense page of a report has 6,000. Each
+// costs some 150 bytes until the page is read.
+const maxChars = 300_000
+
 // sheet reads the page at index.
-func (d *document) sheet(index int) (sheet, error) {
+func (d *document) sheet(index int) (s sheet, err error) {
 	page := requests.Page{ByIndex: &requests.PageByIndex{Document: d.ref, Index: index}}
-	var s sheet
 	if l, err := d.pdfium.FPDF_GetPageLabel(&requests.FPDF_GetPageLabel{Document: d.ref, Page: index}); err == nil {
 		s.label = l.Label
+	}
+	text, err := d.pdfium.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: page})
+	if err != nil {
+		return s, err
+	}
+	defer func() {
+		if _, closing := d.pdfium.FPDFText_ClosePage(&requests.FPDFText_ClosePage{TextPage: text.TextPage}); err == nil {
+			err = closing
+		}
+	}()
+	count, err := d.pdfium.FPDFText_CountChars(&requests.FPDFText_CountChars{TextPage: text.TextPage})
+	switch {
+	case err != nil:
+		return s, err
+	case count.Count > maxChars:
+		return s, fail(codeLimit, fmt.Errorf("page %d has %d characters", index+1, count.Count))
+	case count.Count <= 0:
+		return s, nil
 	}
 	chars, err := d.pdfium.GetPageTextStructured(&requests.GetPageTextStructured{Page: page, Mode: requests.GetPageTextStructuredModeChars})
 	if err != nil {
@@ -75,22 +99,11 @@ func (d *document) sheet(index int) (sheet, error) {
 		s.width, s.height = w.Width, w.Height
 	}
 	turn := upright(chars.Chars)
-	raw := cutLines(chars.Chars)
-	if len(raw) == 0 {
-		return s, nil
-	}
-	text, err := d.pdfium.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: page})
-	if err != nil {
-		return s, err
-	}
-	for _, r := range raw {
+	for _, r := range cutLines(chars.Chars) {
 		s.lines = append(s.lines, d.line(text.TextPage, chars.Chars, r, turn))
 	}
 	if turn != 0 {
 		s.settle()
-	}
-	if _, err = d.pdfium.FPDFText_ClosePage(&requests.FPDFText_ClosePage{TextPage: text.TextPage}); err != nil {
-		return s, err
 	}
 	return s, nil
 }
@@ -132,7 +145,17 @@ func turned(b box, turn int) box {
 }
 
 // settle moves turned text back into a page of its own size, with a margin of half an inch.
+// PDFium gives the lines of some turned pages from the last to the first: those are put right.
 func (s *sheet) settle() {
+	rising := 0
+	for i := 1; i < len(s.lines); i++ {
+		if s.lines[i].base > s.lines[i-1].base {
+			rising++
+		}
+	}
+	if 2*rising >= len(s.lines) && rising > 0 {
+		slices.Reverse(s.lines)
+	}
 	const margin = 36
 	var all box
 	for _, l := range s.lines {

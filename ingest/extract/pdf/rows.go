@@ -1,5 +1,11 @@
 package pdf
 
+import (
+	"math"
+
+	"rapporteur/qa"
+)
+
 // cells cuts a line at its gaps. A gap after a bullet parts no cells.
 func cells(l line) []string {
 	var out []string
@@ -40,4 +46,112 @@ func sharedGap(a, b []gap) bool {
 		}
 	}
 	return false
+}
+
+// maxCell is the longest cell, in bytes of a paragraph; longer ones are columns of text.
+const maxCell = 600
+
+// band is a run of paragraphs that may be the cells of one row.
+type band struct {
+	end   int // first paragraph after it
+	cells [][]paragraph
+	box   box
+}
+
+// mergeRows joins the cells of table rows that were drawn one after the other: paragraphs side by
+// side, in two rows of a page or more that share the left edge of a column.
+func mergeRows(paragraphs []paragraph) []paragraph {
+	bands := map[int]band{}
+	for i := 0; i < len(paragraphs); {
+		if b := bandAt(paragraphs, i); len(b.cells) > 1 {
+			bands[i] = b
+			i = b.end
+			continue
+		}
+		i++
+	}
+	edges := map[int]int{}
+	for _, b := range bands {
+		for _, c := range b.cells[1:] {
+			edges[edge(c)]++
+		}
+	}
+	var out []paragraph
+	for i := 0; i < len(paragraphs); i++ {
+		b, ok := bands[i]
+		if !ok || !shares(b, edges) {
+			out = append(out, paragraphs[i])
+			continue
+		}
+		row := paragraph{kind: qa.BlockTableRow, cells: b.cells}
+		for _, p := range paragraphs[i:b.end] {
+			row.lines = append(row.lines, p.lines...)
+		}
+		out = append(out, row)
+		i = b.end - 1
+	}
+	return out
+}
+
+// edge is the left edge of a cell, in steps wide enough for the slack of centred text to matter little.
+func edge(cell []paragraph) int { return int(math.Round(bounds(cell[0].lines).x0 / 4)) }
+
+// shares reports that another row has a cell at the left edge of one of the band's.
+func shares(b band, edges map[int]int) bool {
+	for _, c := range b.cells[1:] {
+		if e := edge(c); edges[e-1]+edges[e]+edges[e+1] > 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// bandAt collects the cells of the row that starts with paragraph i.
+func bandAt(paragraphs []paragraph, i int) band {
+	b := band{end: i + 1}
+	if !cellLike(paragraphs[i]) {
+		return b
+	}
+	b.box = bounds(paragraphs[i].lines)
+	b.cells = [][]paragraph{{paragraphs[i]}}
+	last := b.box // of the last cell
+	for ; b.end < len(paragraphs) && cellLike(paragraphs[b.end]); b.end++ {
+		p := paragraphs[b.end]
+		at := bounds(p.lines)
+		high := min(at.y1, b.box.y1) - max(at.y0, b.box.y0)
+		switch {
+		case at.x0 >= last.x1-1 && high > 0.5*min(at.height(), b.box.height()):
+			b.cells = append(b.cells, []paragraph{p})
+			last = at
+		case len(b.cells) > 1 && at.x0 < last.x1 && at.x1 > last.x0 && at.y0 >= b.box.y0-1 && at.y1 <= last.y0+2:
+			n := len(b.cells) - 1
+			b.cells[n] = append(b.cells[n], p)
+			last = last.join(at)
+		default:
+			return b
+		}
+		b.box = b.box.join(at)
+	}
+	return b
+}
+
+// cellLike reports a paragraph that can be a cell.
+func cellLike(p paragraph) bool {
+	if p.kind != qa.BlockParagraph && p.kind != qa.BlockListItem || p.drop {
+		return false
+	}
+	n := 0
+	for _, l := range p.lines {
+		n += len(l.text)
+	}
+	return n <= maxCell
+}
+
+// bounds is the box around lines.
+func bounds(lines []line) box {
+	var b box
+	for _, l := range lines {
+		b = b.join(l.box)
+	}
+	return b
 }

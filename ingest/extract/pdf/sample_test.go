@@ -8,6 +8,17 @@ import (
 
 // samplePDF is a small PDF with one page of lines for each text, in Helvetica.
 func samplePDF(pages ...string) string {
+	contents := make([]string, len(pages))
+	for i, text := range pages {
+		for j, line := range strings.Split(text, "\n") {
+			contents[i] += fmt.Sprintf("BT /F1 12 Tf 72 %d Td (%s) Tj ET\n", 700-14*j, line)
+		}
+	}
+	return contentPDF(contents...)
+}
+
+// contentPDF is a small PDF with one page for each content stream; /F1 is Helvetica.
+func contentPDF(pages ...string) string {
 	var b bytes.Buffer
 	var offsets []int
 	object := func(body string) {
@@ -22,13 +33,9 @@ func samplePDF(pages ...string) string {
 	object("<< /Type /Catalog /Pages 2 0 R >>")
 	object(fmt.Sprintf("<< /Type /Pages /Kids [%s] /Count %d >>", strings.Join(kids, " "), len(pages)))
 	object("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
-	for i, text := range pages {
+	for i, content := range pages {
 		object(fmt.Sprintf("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R /Resources << /Font << /F1 3 0 R >> >> >>", 5+2*i))
-		var content strings.Builder
-		for j, line := range strings.Split(text, "\n") {
-			fmt.Fprintf(&content, "BT /F1 12 Tf 72 %d Td (%s) Tj ET\n", 700-14*j, line)
-		}
-		object(fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", content.Len(), content.String()))
+		object(fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(content), content))
 	}
 	start := b.Len()
 	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f \n", len(offsets)+1)

@@ -14,11 +14,12 @@ type paragraph struct {
 	lines []line
 	kind  qa.BlockKind
 	level int
-	drop  bool // the first line is a drop cap, glued to the second
+	drop  bool          // the first line is a drop cap, glued to the second
+	cells [][]paragraph // of a table row made of several paragraphs, whose lines are then all of theirs
 }
 
 // marker finds the bullet or number that starts a list item.
-var marker = regexp.MustCompile(`^(?:([•●○◦▪■□▫➢➤►▶▸→⇒✓✔❖◆\x{2219}\x{00b7}‣⁃])|([–—-]|Æ)|(\(?\d{1,2}[.)°]|\(?[a-zA-Z][.)]|\(?[ivx]{1,4}[.)]))[  ]?`)
+var marker = regexp.MustCompile(`^(?:([•●○◦▪■□▫➢➤►▶▸→⇒✓✔❖◆\x{2219}\x{00b7}‣⁃])|([–—-]|Æ)|(\(?\d{1,2}[.)°]|\d{1,2}(?:\.\d{1,2})+\.?|\(?[a-zA-Z][.)]|\(?[ivx]{1,4}[.)]))[  ]?`)
 
 // segment cuts a page into paragraphs: what heads the page first, then its body, then what foots it.
 func (s style) segment(p sheet) []paragraph {
@@ -49,7 +50,7 @@ func (s style) segment(p sheet) []paragraph {
 		current = append(current, l)
 	}
 	flush()
-	return append(paragraphs, furnitureBlocks(foot)...)
+	return append(mergeRows(paragraphs), furnitureBlocks(foot)...)
 }
 
 // furnitureBlocks makes one block of each line.
@@ -108,8 +109,8 @@ func (s style) parts(current []line, b line, right float64) bool {
 	if !stacked(a, b) {
 		return !goesOn || s.headline(a)
 	}
-	short := right-a.box.x1 > b.first+0.4*a.size
-	if startsItem(a, b, short) {
+	short := roomLeft(a, b, right)
+	if startsItem(a, b, right) {
 		return true
 	}
 	if gap := a.base - b.base; gap > 1.25*s.step(a.size)+0.5 {
@@ -157,7 +158,17 @@ func continues(a, b line) bool {
 	return startsLower(b.text) || strings.HasSuffix(a.text, ",") || aside.MatchString(b.text)
 }
 
-// aside finds a dash that opens an aside, where the line before is not over.
+// roomLeft reports that the first word of b would have fitted on a: what ended the line was not its length.
+func roomLeft(a, b line, right float64) bool { return right-a.box.x1 > b.first+0.4*a.size }
+
+// goesAside reports a dash that opens an aside within a sentence: the line before is nearly full
+// and not over.
+func goesAside(a, b line, right float64) bool {
+	return aside.MatchString(b.text) && !terminal(a.text) && !strings.HasSuffix(a.text, ",") &&
+		!marker.MatchString(a.text) && right-a.box.x1 < 0.25*(right-a.box.x0)
+}
+
+// aside finds a dash that can open an aside.
 var aside = regexp.MustCompile(`^[–—] \p{Ll}`)
 
 // terminal reports that the text ends like a sentence, or announces what follows.
@@ -193,7 +204,8 @@ func dropCap(a, b line) bool {
 }
 
 // startsItem reports that b opens a list item. A dash or a number only does where the line before is over.
-func startsItem(a, b line, short bool) bool {
+func startsItem(a, b line, right float64) bool {
+	short := roomLeft(a, b, right)
 	m := marker.FindStringSubmatch(b.text)
 	if m == nil || m[0] == b.text {
 		return m != nil && m[1] != ""
@@ -201,7 +213,7 @@ func startsItem(a, b line, short bool) bool {
 	if m[1] != "" {
 		return true
 	}
-	if !strings.HasSuffix(m[0], " ") {
+	if !strings.HasSuffix(m[0], " ") || goesAside(a, b, right) {
 		return false
 	}
 	again := marker.FindStringSubmatch(a.text)

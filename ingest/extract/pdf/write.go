@@ -53,6 +53,9 @@ func separator(page []paragraph, j int, samePage bool) string {
 
 // text joins the lines of a paragraph, mending the words cut at line ends.
 func (p paragraph) text(w words) string {
+	if len(p.cells) > 0 {
+		return p.rowText(w)
+	}
 	var b strings.Builder
 	for i, l := range p.lines {
 		text := l.text
@@ -78,4 +81,17 @@ func (p paragraph) text(w words) string {
 func cutCompound(text, next string) bool {
 	before, found := strings.CutSuffix(text, "-")
 	return found && before != "" && wordRune(lastRune(before)) && startsLower(next)
+}
+
+// rowText joins the cells of a row.
+func (p paragraph) rowText(w words) string {
+	cells := make([]string, len(p.cells))
+	for i, cell := range p.cells {
+		parts := make([]string, len(cell))
+		for j, part := range cell {
+			parts[j] = part.text(w)
+		}
+		cells[i] = strings.Join(parts, " ")
+	}
+	return strings.Join(cells, " | ")
 }
