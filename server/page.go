@@ -204,7 +204,9 @@ func (p *pages) answer(c *gin.Context, reader qa.Principal, question string, vie
 		return problem.Status
 	}
 	view.Answer = answerView(view.Language, a)
-	view.Previous = a.Standalone
+	if view.Previous = a.Standalone; view.Answer.Plain == "" {
+		view.Previous = c.Query("previous")
+	}
 	return http.StatusOK
 }
 

@@ -28,6 +28,9 @@ func answerView(language string, a qa.Answer) *web.AnswerView {
 	}
 	if !a.Answered {
 		v.Refusal = refusalView(language, a)
+		if v.Refusal.Gentle {
+			v.Plain, v.Standalone = "", ""
+		}
 		return v
 	}
 	cited := map[qa.DocumentID]bool{}
@@ -51,11 +54,14 @@ func citationView(language string, c qa.Citation) web.CitationView {
 	switch {
 	case c.Page > 0:
 		v.Place = locale.Sentence(language, "page_short", c.Page)
-	case len(c.Section) > 0:
+	case len(c.Section) > 0 && !sameWords(c.Section[len(c.Section)-1], c.Title):
 		v.Place = c.Section[len(c.Section)-1]
 	}
 	return v
 }
+
+// sameWords compares without regard to the kind of spaces: a title and a heading often differ in them.
+func sameWords(a, b string) bool { return slices.Equal(strings.Fields(a), strings.Fields(b)) }
 
 func refusalView(language string, a qa.Answer) *web.RefusalView {
 	reason, nearest := qa.NotInDocuments, []qa.Citation(nil)
@@ -66,19 +72,23 @@ func refusalView(language string, a qa.Answer) *web.RefusalView {
 	if !locale.Known(code) {
 		code = "page_refused_" + string(qa.NotInDocuments)
 	}
-	v := &web.RefusalView{Heading: locale.Sentence(language, code), Add: reason == qa.NoDocuments}
+	v := &web.RefusalView{Heading: locale.Sentence(cmp.Or(a.Language, language), code), Add: reason == qa.NoDocuments}
 	v.Text = strings.TrimSpace(strings.TrimPrefix(a.Text, v.Heading))
+	if reason == qa.NeedsPrecision { // a greeting gets its answer, not a title, and no follow-up leans on it
+		v.Heading, v.Gentle = "", true
+	}
 	for _, c := range nearest {
 		v.Nearest = append(v.Nearest, citationView(language, c))
 	}
 	return v
 }
 
-// insertion is a chip or a warning that stands in the text of an answer in place of [start, end).
+// insertion is a chip or a warning that stands in the text of an answer in place of [start, end);
+// with neither, the words are left out because a chip says the same.
 type insertion struct {
 	qa.Span
-	number  int    // of a citation, 0 for a warning
-	warning string // code
+	number  int    // of a citation, 0 for none
+	warning string // code, "" for none
 }
 
 var citationMark = regexp.MustCompile(`\[([1-9]\d{0,3})\]`)
@@ -86,10 +96,10 @@ var citationMark = regexp.MustCompile(`\[([1-9]\d{0,3})\]`)
 // insertions finds where the chips and warnings of an answer stand, in order. A mark inside a quote
 // is the document's own; a citation whose mark is missing stands at the end of its sentence.
 func insertions(a qa.Answer) []insertion {
-	known := map[int]bool{}
+	known := map[int]string{}
 	var quotes []qa.Span
 	for _, c := range a.Citations {
-		known[c.Number] = true
+		known[c.Number] = c.Quote
 		if i := strings.Index(a.Text, c.Quote); i >= 0 {
 			quotes = append(quotes, qa.Span{Start: i, End: i + len(c.Quote)})
 		}
@@ -98,7 +108,7 @@ func insertions(a qa.Answer) []insertion {
 	for _, m := range citationMark.FindAllStringSubmatchIndex(a.Text, -1) {
 		n, err := strconv.Atoi(a.Text[m[2]:m[3]])
 		at := qa.Span{Start: m[0], End: m[1]}
-		if err == nil && known[n] && !slices.ContainsFunc(quotes, at.Overlaps) {
+		if _, ok := known[n]; err == nil && ok && !slices.ContainsFunc(quotes, at.Overlaps) {
 			found = append(found, insertion{Span: at, number: n})
 		}
 	}
@@ -114,9 +124,12 @@ func insertions(a qa.Answer) []insertion {
 		end := qa.Span{Start: from, End: from}
 		for _, n := range s.Citations {
 			marked := slices.ContainsFunc(marks, func(m insertion) bool { return m.number == n && m.Overlaps(sentence) })
-			if known[n] && !marked {
+			if _, ok := known[n]; ok && !marked {
 				found = append(found, insertion{Span: end, number: n})
 			}
+		}
+		if a.Mode == qa.ModeExtractive && len(s.Citations) == 1 {
+			found = append(found, insertion{Span: qa.Span{Start: sentence.Start, End: sentence.Start + attribution(s.Text, known[s.Citations[0]])}})
 		}
 		if s.Verdict != qa.SentenceSupported {
 			found = append(found, insertion{Span: end, warning: "page_doubt_" + string(s.Verdict)})
@@ -124,6 +137,22 @@ func insertions(a qa.Answer) []insertion {
 	}
 	slices.SortStableFunc(found, func(x, y insertion) int { return cmp.Compare(x.Start, y.Start) })
 	return found
+}
+
+// attribution is the length of what stands before the opening mark of a quote in its sentence, as
+// « D’après « Bilan 2024 », p. 12 : ». It is 0 when the sentence does not open the quote by a mark.
+func attribution(sentence, quote string) int {
+	i := strings.Index(sentence, quote)
+	if i < 0 || quote == "" {
+		return 0
+	}
+	before := strings.TrimRight(sentence[:i], "\u00a0\u202f ")
+	for _, mark := range []string{"«", "“"} {
+		if rest, ok := strings.CutSuffix(before, mark); ok {
+			return len(rest)
+		}
+	}
+	return 0
 }
 
 // paragraphs is the text of an answer with its chips; every line break begins a paragraph.
@@ -137,11 +166,12 @@ func paragraphs(language string, a qa.Answer) []web.Paragraph {
 	for _, in := range insertions(a) {
 		w.text(a.Text[at:max(at, in.Start)])
 		at = max(at, in.End)
-		if in.number == 0 {
+		switch {
+		case in.number > 0:
+			w.chip(citationView(language, citations[in.number]), citations[in.number].Document)
+		case in.warning != "":
 			w.piece(web.Piece{Warning: in.warning})
-			continue
 		}
-		w.chip(citationView(language, citations[in.number]), citations[in.number].Document)
 	}
 	w.text(a.Text[at:])
 	return w.done()

@@ -78,6 +78,14 @@ func TestParagraphs(t *testing.T) {
 			qa.Answer{Text: "Voici :\n\n« a » [1]\n« b » [2]\n", Citations: []qa.Citation{citation(1, "a", "a"), citation(2, "a", "b")}},
 			"Voici :\n« a » {1}\n« b » {2}",
 		},
+		"the chip says what an attribution says": {
+			qa.Answer{
+				Mode: qa.ModeExtractive, Text: "D’après « R », p. 3 : «\u00a0Deux cents.\u00a0» [1].\n\nSelon tous, cent [2].",
+				Citations: []qa.Citation{citation(1, "a", "Deux cents."), citation(2, "a", "cent")},
+				Sentences: []qa.Sentence{supported("D’après « R », p. 3 : «\u00a0Deux cents.\u00a0» [1].", 1), supported("Selon tous, cent [2].", 2)},
+			},
+			"«\u00a0Deux cents.\u00a0» {1}.\nSelon tous, cent {2}.",
+		},
 		"an empty quote is no place": {
 			qa.Answer{Text: "Un [1].", Citations: []qa.Citation{citation(1, "a", "")}},
 			"Un {1}.",
@@ -110,6 +118,10 @@ func TestRefusalViewDoesNotRepeatItself(t *testing.T) {
 	v := refusalView("fr", qa.Answer{Text: "Les documents ne le disent pas. Précisez.", Refusal: &qa.Refusal{Reason: qa.NotInDocuments}})
 	if v.Heading != "Les documents ne le disent pas." || v.Text != "Précisez." || v.Add {
 		t.Errorf("view: %+v", v)
+	}
+	hello := qa.Answer{Asked: "Bonjour", Standalone: "Quel est le budget Bonjour ?", Text: "Bonjour.", Refusal: &qa.Refusal{Reason: qa.NeedsPrecision}}
+	if v := answerView("fr", hello); v.Refusal.Heading != "" || !v.Refusal.Gentle || v.Standalone != "" || v.Plain != "" {
+		t.Errorf("a greeting: %+v", v)
 	}
 	if v := refusalView("en", qa.Answer{Refusal: &qa.Refusal{Reason: qa.NoDocuments}}); !v.Add {
 		t.Errorf("an empty library must offer to add documents: %+v", v)

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -283,7 +284,7 @@ func TestPageUpload(t *testing.T) {
 	b.shotAll("remove")
 	eval[bool](b, row+`.querySelector(".remove button").click(), true`)
 	b.wait(`!` + row)
-	if n := len(library.docs); n != 4 {
+	if n := len(library.now()); n != 4 {
 		t.Errorf("documents after removal: %d, want 4", n)
 	}
 }
@@ -302,12 +303,12 @@ func TestPageUploadAndRemoveWithoutScripts(t *testing.T) {
 	b.run(send, visible(`form[action="/library?replace=true"]`))
 	b.shot("plain-replace")
 	b.run(send, visible(".callout.good"))
-	if n := len(library.docs[4].versions); n != 2 {
+	if n := len(library.now()[4].versions); n != 2 {
 		t.Errorf("versions after replacing: %d, want 2", n)
 	}
-	b.run(click(".document:first-child summary"), click(".document:first-child .danger"),
-		visible(".callout.good"))
-	if library.find("d-bilan") >= 0 {
+	b.run(click(".document:first-child summary"), click(".document:first-child .danger"))
+	b.wait(`document.querySelector(".callout.good")?.textContent.includes("effacé")`)
+	if library.holds("d-bilan") {
 		t.Error("the document is still there")
 	}
 }
@@ -377,9 +378,9 @@ func TestPageFitsNarrowScreens(t *testing.T) {
 }
 
 func TestPageFailures(t *testing.T) {
-	fails := true
+	var works atomic.Bool
 	asker := askerFunc(func(q qa.Question, emit func(qa.Event) error) (qa.Answer, error) {
-		if fails {
+		if !works.Load() {
 			return qa.Answer{}, qa.E(qa.Unavailable, "busy")
 		}
 		return reportAsker(t)(q, emit)
@@ -390,7 +391,7 @@ func TestPageFailures(t *testing.T) {
 	b.ask("Combien d’agents ?")
 	b.wait(`document.querySelector(".problem p").textContent.length > 10`)
 	b.shotAll("problem")
-	fails = false
+	works.Store(true)
 	b.run(click(".problem .btn"))
 	b.wait(`document.querySelectorAll(".turn").length === 1 && document.querySelectorAll(".answer .chip").length === 3`)
 	call(b, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{

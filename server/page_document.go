@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -139,7 +140,7 @@ func (s sheet) fill(v *web.PageView, id qa.DocumentID, version qa.VersionID) {
 	if v.Marked {
 		at = max(at, s.mark.Start)
 	}
-	v.Section = sectionAt(s.text, at)
+	v.Section = slices.DeleteFunc(sectionAt(s.text, at), func(h string) bool { return beginsWith(v.Name, h) })
 	if v.TextLang == "" {
 		v.TextLang = s.text.Language
 	}
@@ -158,6 +159,13 @@ func (s sheet) fill(v *web.PageView, id qa.DocumentID, version qa.VersionID) {
 	if s.index+1 < len(s.text.Pages) {
 		v.Next = s.turned(id, version, s.text.Pages[s.index+1])
 	}
+}
+
+// beginsWith reports whether a title begins with a heading, which then says nothing more.
+func beginsWith(title, heading string) bool {
+	words := strings.Fields(title)
+	start := strings.Fields(heading)
+	return len(start) <= len(words) && slices.Equal(words[:len(start)], start)
 }
 
 // turned is the address of a neighbouring page; a mark that goes on there is kept.

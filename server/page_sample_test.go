@@ -63,6 +63,18 @@ func (l *pageLibrary) find(id qa.DocumentID) int {
 	return slices.IndexFunc(l.docs, func(d pageDocument) bool { return d.ID == id })
 }
 
+// now gives the documents as they are, for tests.
+func (l *pageLibrary) now() []pageDocument {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.docs)
+}
+
+// holds reports whether the document is there.
+func (l *pageLibrary) holds(id qa.DocumentID) bool {
+	return slices.ContainsFunc(l.now(), func(d pageDocument) bool { return d.ID == id })
+}
+
 func (l *pageLibrary) Document(_ context.Context, _ qa.Scope, id qa.DocumentID) (qa.Document, []qa.Version, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

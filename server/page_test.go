@@ -139,9 +139,9 @@ func TestLongTextIsShownInParts(t *testing.T) {
 
 func TestPageAnswersWithoutScripts(t *testing.T) {
 	t.Parallel()
-	var got qa.Question
+	asked := make(chan qa.Question, 8)
 	asker := askerFunc(func(q qa.Question, emit func(qa.Event) error) (qa.Answer, error) {
-		got = q
+		asked <- q
 		return reportAsker(t)(q, emit)
 	})
 	server := pageServer(t, asker, reportLibrary())
@@ -154,6 +154,7 @@ func TestPageAnswersWithoutScripts(t *testing.T) {
 			t.Errorf("%q is missing", want)
 		}
 	}
+	got := <-asked
 	if status != 200 || len(got.History) != 1 || got.History[0].Content != "Quel est le budget ?" || !got.Scope.Holds("default") || got.Scope.Everything {
 		t.Errorf("status %d, question %+v", status, got)
 	}
@@ -224,7 +225,7 @@ func TestPostsFromElsewhereAreRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = answer.Body.Close()
-		if answer.StatusCode != http.StatusForbidden || library.find("d-bilan") < 0 {
+		if answer.StatusCode != http.StatusForbidden || !library.holds("d-bilan") {
 			t.Errorf("%s %s: status %d", header.name, header.value, answer.StatusCode)
 		}
 	}

@@ -1,6 +1,10 @@
 package web
 
-import "rapporteur/locale"
+import (
+	"strings"
+
+	"rapporteur/locale"
+)
 
 // scriptCodes are the sentences that scripts say themselves. Their %s are filled in the page.
 func scriptCodes() []string {
@@ -30,6 +34,11 @@ func scriptTexts(language string) map[string]string {
 	texts := map[string]string{}
 	for _, code := range scriptCodes() {
 		texts[code] = locale.Sentence(language, code)
+		if strings.HasPrefix(code, "page_refused_") { // said in the language of the answer, not of the page
+			for _, l := range []string{locale.French, locale.English} {
+				texts[l+":"+code] = locale.Sentence(l, code)
+			}
+		}
 	}
 	return texts
 }

@@ -55,7 +55,7 @@ type Problem struct {
 type AnswerView struct {
 	Question   string
 	Standalone string // the question as it was searched, "" when it is the question itself
-	Plain      string // the answer with numbered marks, for follow-ups
+	Plain      string // the answer with numbered marks, for follow-ups; "" when none may lean on it
 	Language   string // of the answer
 	Paragraphs []Paragraph
 	Sentences  int
@@ -101,8 +101,9 @@ type CitationView struct {
 
 // RefusalView says with dignity that there is no answer.
 type RefusalView struct {
-	Heading    string
+	Heading    string // "" when Text says all
 	Text       string
+	Gentle     bool // nothing is missing: what was asked was no question
 	Nearest    []CitationView
 	Unreadable []DocumentLink // documents whose text could not be read, where the answer may stand
 	Add        bool           // the library is empty: offer to add documents

@@ -28,13 +28,17 @@ export function step(turn, code) {
  */
 export function fill(turn, answer) {
   const { asked, standalone } = answer.question;
-  const rewritten = standalone && standalone !== asked ? standalone : "";
-  turn.dataset.answer = answer.answer;
-  turn.dataset.standalone = standalone || asked;
+  const gentle = answer.refusal?.reason === "needs_precision";
+  const rewritten = standalone && standalone !== asked && !gentle ? standalone : "";
+  turn.dataset.answer = gentle ? "" : answer.answer; // no follow-up leans on a greeting
+  turn.dataset.standalone = rewritten || asked;
   const parts = [];
   const cited = new Set(answer.citations.map((c) => c.document.id)).size;
   if (rewritten) parts.push(el("p", { class: "asof" }, t("page_understood_as", rewritten)));
-  else if (answer.answered && cited) parts.push(el("p", { class: "asof" }, count("page_cited", cited)));
+  if (answer.answered && cited) {
+    const made = answer.mode === "extractive" ? el("span", { class: "made" }, t("page_extractive")) : null;
+    parts.push(el("p", { class: "asof" }, count("page_cited", cited), made && " · ", made));
+  }
   if (answer.answered) {
     if (answer.degraded) parts.push(el("p", { class: "asof" }, t("page_degraded")));
     parts.push(text(answer), checks(answer));
@@ -94,9 +98,21 @@ export function places(answer) {
     for (const n of s.citations) {
       if (numbers.has(n) && !marks.some((p) => p.number === n && start <= p.start && p.start < from)) found.push({ start: from, end: from, number: n, warning: "" });
     }
+    const quote = answer.mode === "extractive" && s.citations.length === 1 ? answer.citations.find((c) => c.number === s.citations[0])?.quote : "";
+    if (quote) found.push({ start, end: start + attribution(s.text, quote), number: 0, warning: "" });
     if (s.verdict !== "supported") found.push({ start: from, end: from, number: 0, warning: "page_doubt_" + s.verdict });
   }
   return found.sort((a, b) => a.start - b.start);
+}
+
+/**
+ * The length of what stands before the opening mark of a quote, which its chip says too; 0 without such a mark.
+ * @param {string} sentence
+ * @param {string} quote
+ */
+function attribution(sentence, quote) {
+  const before = sentence.slice(0, Math.max(0, sentence.indexOf(quote))).trimEnd();
+  return /[«“]$/.test(before) ? before.length - 1 : 0;
 }
 
 /** The paragraphs of the answer with its chips. @param {Answer} answer */
@@ -137,7 +153,10 @@ function text(answer) {
 }
 
 /** "p. 12", or the nearest heading where there are no pages. @param {Citation} c */
-const placeOf = (c) => (c.page ? t("page_short", c.page) : (c.section.at(-1) ?? ""));
+const placeOf = (c) => (c.page ? t("page_short", c.page) : sameWords(c.section.at(-1) ?? "", c.document.title) ? "" : (c.section.at(-1) ?? ""));
+
+/** Compares without regard to the kind of spaces. @param {string} a @param {string} b */
+const sameWords = (a, b) => a.split(/\s+/).join(" ") === b.split(/\s+/).join(" ");
 
 /** The address of the marked page. @param {Citation} c */
 const addressOf = (c) => local(c.url) + "#mark";
@@ -154,7 +173,6 @@ function checks(answer) {
   const box = el("div", { class: "checks" });
   const { proved, all, words } = verified(answer);
   if (all) box.append(el("span", { class: proved === all ? "badge" : "badge warn" }, clone(proved === all ? "tone-good" : "tone-warn"), words));
-  if (answer.mode === "extractive") box.append(el("span", { class: "made" }, t("page_extractive")));
   box.append(el("button", { class: "btn quiet copy", type: "button" }, t("page_copy")));
   return box;
 }
@@ -174,20 +192,22 @@ function sources(citations) {
 /** @param {Answer} answer */
 function refusal(answer) {
   const reason = answer.refusal?.reason ?? "not_in_documents";
-  const heading = t(known("page_refused_" + reason) ? "page_refused_" + reason : "page_refused_not_in_documents");
-  const box = el("div", { class: "refusal" }, el("h3", {}, heading));
+  const code = known("page_refused_" + reason) ? "page_refused_" + reason : "page_refused_not_in_documents";
+  const heading = t(`${answer.language}:${code}`) || t(code);
+  const gentle = reason === "needs_precision";
+  const box = el("div", { class: gentle ? "refusal gentle" : "refusal", lang: answer.language || null }, gentle ? null : el("h3", {}, heading));
   const rest = answer.answer.startsWith(heading) ? answer.answer.slice(heading.length).trim() : answer.answer;
   if (rest) box.append(el("p", {}, rest));
   if (reason === "no_documents") box.append(el("p", {}, el("a", { class: "btn primary", href: "/library#add" }, t("page_add_documents"))));
   const nearest = answer.refusal?.nearest ?? [];
   if (nearest.length) {
-    const list = el("ul", { class: "near" });
+    const list = el("ul", { class: "near", "aria-label": t("page_nearest") });
     for (const c of nearest) {
       const place = placeOf(c);
       list.append(el("li", {}, el("a", { href: addressOf(c), "data-n": c.number },
         el("q", { dir: "auto" }, c.quote), el("small", {}, el("span", { dir: "auto" }, c.document.title), place ? ", " + place : null))));
     }
-    box.append(el("p", { class: "near-title" }, t("page_nearest")), list);
+    box.append(list);
   }
   return box;
 }

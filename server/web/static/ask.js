@@ -42,8 +42,8 @@ async function put(question, turn) {
     const request = { question, history: before, ...(collection ? { collection } : {}) };
     const answer = await ask(request, { onStep: (code) => step(fresh, code) }, new AbortController().signal);
     fill(fresh, answer);
-    remember(answer.question.standalone || question, collection);
-    announce(answer.answered ? t("page_status_answered", verified(answer).words) : (fresh.querySelector(".refusal h3")?.textContent ?? ""));
+    remember(fresh.dataset.standalone || question, collection);
+    announce(answer.answered ? t("page_status_answered", verified(answer).words) : (fresh.querySelector(".refusal h3, .refusal p")?.textContent ?? ""));
   } catch (cause) {
     const reason = cause instanceof Failure ? cause.message : t("page_interrupted");
     fail(fresh, reason, () => put(question, fresh));
