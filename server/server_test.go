@@ -20,7 +20,7 @@ import (
 
 // listen runs s behind a real connection and stops it at the end of the test, when nothing of it
 // may be left running. Tests that use it do not run in parallel with others.
-func listen(t *testing.T, s *Server) (addr string, server *http.Server) {
+func listen(t *testing.T, s *Server, adjust ...func(*http.Server)) (addr string, server *http.Server) {
 	t.Helper()
 	before := goleak.IgnoreCurrent()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -30,6 +30,9 @@ func listen(t *testing.T, s *Server) (addr string, server *http.Server) {
 	server, err = s.HTTPServer(l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, f := range adjust {
+		f(server)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
@@ -107,8 +110,7 @@ func TestServerLimits(t *testing.T) {
 }
 
 func TestASlowHeaderIsCut(t *testing.T) {
-	addr, server := listen(t, newServer(nil))
-	server.ReadHeaderTimeout = 100 * time.Millisecond
+	addr, _ := listen(t, newServer(nil), func(h *http.Server) { h.ReadHeaderTimeout = 100 * time.Millisecond })
 	c := dial(t, addr, "GET /healthz HTTP/1.1\r\nHost: ")
 	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("the connection lives: %v", err)
