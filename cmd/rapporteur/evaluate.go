@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"text/tabwriter"
 
+	"rapporteur/answer"
 	"rapporteur/eval"
 	"rapporteur/qa"
 )
@@ -105,8 +106,9 @@ func (m measured) Answer(ctx context.Context, q qa.Question, emit func(qa.Event)
 	return m.answerer.Answer(ctx, q, emit)
 }
 
-// Retrieve searches passages.
+// Retrieve searches passages for the question as an answer would: a follow-up is made to stand alone.
 func (m measured) Retrieve(ctx context.Context, q qa.Question) (qa.Evidence, error) {
+	q.Text = answer.Standalone(q)
 	return m.retriever.Retrieve(ctx, q)
 }
 
