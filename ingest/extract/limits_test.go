@@ -55,6 +55,16 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestCostlyMarks checks that marks that would cost too much stay in the text, with every word.
+func TestCostlyMarks(t *testing.T) {
+	t.Parallel()
+	ordinary := mustRead(t, "a.md", []byte("# Un\n\n"+strings.Repeat("*deux* ", 100)))
+	costly := mustRead(t, "a.md", []byte("# Un\n\n"+strings.Repeat("*deux* ", 20_000)))
+	if strings.Contains(ordinary.Content, "*") || strings.Count(costly.Content, "*deux*") != 20_000 || kinds(costly)["heading 1"] != 1 {
+		t.Errorf("ordinary %.40q, costly %.40q", ordinary.Content, costly.Content)
+	}
+}
+
 // TestCanceled checks that a cancelled reading stops with the error of its context.
 func TestCanceled(t *testing.T) {
 	t.Parallel()

@@ -25,8 +25,8 @@ const (
 	encryptedFlag = 0x1
 )
 
-// Archive reads parts of a ZIP file within the limits. Declared sizes are not believed: what is
-// unpacked is counted as it comes.
+// Archive reads parts of a ZIP file within the limits. A part that declares too much is not opened;
+// one that holds more than it declares is cut by the ZIP library. What all parts unpack is counted.
 type Archive struct {
 	ctx      context.Context
 	parts    map[string]*zip.File // by lower-case name with forward slashes
@@ -93,11 +93,10 @@ func (a *Archive) Open(name string) (io.ReadCloser, error) {
 	return &partReader{a: a, rc: rc}, nil
 }
 
-// partReader counts what is unpacked, for its part and for the archive.
+// partReader counts what is unpacked.
 type partReader struct {
-	a    *Archive
-	rc   io.ReadCloser
-	read int64
+	a  *Archive
+	rc io.ReadCloser
 }
 
 func (p *partReader) Read(buf []byte) (int, error) {
@@ -105,9 +104,8 @@ func (p *partReader) Read(buf []byte) (int, error) {
 		return 0, err
 	}
 	n, err := p.rc.Read(buf)
-	p.read += int64(n)
 	p.a.unpacked += int64(n)
-	if p.read > p.a.limits.MaxPart || p.a.unpacked > p.a.limits.MaxUnpacked {
+	if p.a.unpacked > p.a.limits.MaxUnpacked {
 		return 0, TooLargeUnpacked()
 	}
 	return n, err
