@@ -347,8 +347,10 @@ func TestEachVersionIsStemmedInItsLanguage(t *testing.T) {
 	l.publish(source{"c", "b", "b1", "", nil, []string{"français Les activités de l'agence."}})
 	l.publish(source{"c", "d", "d1", "", nil, []string{"detected The reports of the agency are published every year and they were read by all of them."}})
 	l.changes[2].Language = ""
+	l.publish(source{"c", "e", "e1", "", nil, []string{"deutsch Die Straßen der Stadt."}})
+	l.changes[3].Language = "de-AT"
 	x := synced(t, l, Options{})
-	for question, want := range map[string]string{"policy": "english", "activité": "français", "agencies": "français english detected"} {
+	for question, want := range map[string]string{"policy": "english", "activité": "français", "agencies": "français english detected", "L'Strassen": "deutsch"} {
 		hits, err := x.Rank(context.Background(), qa.Query{Text: question, Scope: everything, Language: "fr"}, 10)
 		if err != nil {
 			t.Fatal(err)

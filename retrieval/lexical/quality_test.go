@@ -64,7 +64,7 @@ func (s *set) measure(t testing.TB, o Options, step int, twist func(string) stri
 	n := 0.0
 	for i := 0; i < len(s.questions); i += step {
 		q := s.questions[i]
-		hits, err := x.Rank(context.Background(), qa.Query{Text: twist(q.text), Scope: everything, Language: s.language}, 100)
+		hits, err := x.Rank(context.Background(), qa.Query{Text: twist(q.text), Scope: everything}, 100)
 		if err != nil {
 			t.Fatal(err)
 		}

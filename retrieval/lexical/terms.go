@@ -26,7 +26,11 @@ func (x *Index) Terms(text, lang string) []qa.Term {
 }
 
 func (s *snapshot) terms(text, lang string) []term {
-	lang = stemming(lang, text)
+	// A question is too short to be sure of a third language: what is not English is read as French,
+	// and the other languages of the library still add their stems.
+	if lang = stemming(lang, text); lang != "en" {
+		lang = "fr"
+	}
 	tokens := analysis.Analyze(text, lang)
 	content := slices.DeleteFunc(slices.Clone(tokens), func(t analysis.Token) bool { return t.Stop })
 	if len(content) == 0 {
