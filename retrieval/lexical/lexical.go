@@ -25,14 +25,14 @@ type Feed interface {
 // Options tune an Index. Zero values take the defaults, which were measured on the development
 // halves of PIAF and droit-travail (TestAblations prints the table).
 type Options struct {
-	K1      float64       // saturation of repeated words
-	B       float64       // length normalisation, 0 to 1
-	Variant float64       // weight of another form of the word asked for (agents for agent); exact forms weigh 1
-	Title   float64       // weight of a word in the document's title against one in the text
-	Heading float64       // the same for the headings above the chunk
-	Poll    time.Duration // Follow looks for changes this often; 250 ms
-	Wake    <-chan struct{}
-	Failed  func(error) // told of each failed synchronisation of Follow, which tries again; may be nil
+	K1      float64         // saturation of repeated words
+	B       float64         // length normalisation, 0 to 1
+	Variant float64         // weight of another form of the word asked for (agents for agent); exact forms weigh 1
+	Title   float64         // weight of a word in the document's title against one in the text
+	Heading float64         // the same for the headings above the chunk
+	Poll    time.Duration   // Follow looks for changes this often; 250 ms
+	Wake    <-chan struct{} // each value makes Follow look at once; may be nil
+	Failed  func(error)     // told of each failed synchronisation of Follow, which tries again; may be nil
 }
 
 func (o Options) withDefaults() Options {
