@@ -40,7 +40,6 @@ type terminal struct {
 	in       io.Reader
 	out, err io.Writer
 	language string
-	color    bool
 }
 
 // say writes the sentence of code to the error stream, where progress and notices go.

@@ -59,21 +59,3 @@ func newDateFormat(language string) func(time.Time) string {
 		return day + "\u00a0" + month + "\u00a0" + strconv.Itoa(t.Year())
 	}
 }
-
-// Ranges writes page numbers compactly: 3, 5-7. numbers are in order.
-func Ranges(numbers []int) string {
-	var parts []string
-	for i := 0; i < len(numbers); {
-		j := i
-		for j+1 < len(numbers) && numbers[j+1] == numbers[j]+1 {
-			j++
-		}
-		part := strconv.Itoa(numbers[i])
-		if j > i {
-			part += "-" + strconv.Itoa(numbers[j])
-		}
-		parts = append(parts, part)
-		i = j + 1
-	}
-	return strings.Join(parts, ", ")
-}
