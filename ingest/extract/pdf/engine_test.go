@@ -31,11 +31,24 @@ func TestTurnedPages(t *testing.T) {
 	}
 }
 
+// TestRaisedDigits reads a note mark and an exponent; the digits of words and numbers stay.
+func TestRaisedDigits(t *testing.T) {
+	t.Parallel()
+	content := "BT /F1 12 Tf 72 700 Td (La salle A2 fait 120 m) Tj 5 Ts /F1 7 Tf (2) Tj 0 Ts /F1 12 Tf ( au sol) Tj 5 Ts /F1 7 Tf (14) Tj 0 Ts /F1 12 Tf (, sans la cour.) Tj ET"
+	text, err := newPool(t, Options{}).Extract(context.Background(), strings.NewReader(contentPDF(content)))
+	if want := "La salle A2 fait 120 m² au sol¹⁴, sans la cour."; err != nil || text.Content != want {
+		t.Errorf("got %q, error %v, want %q", text.Content, err, want)
+	}
+}
+
 // TestMemoryLimit reads a page whose content unpacks to more than PDFium may use.
 func TestMemoryLimit(t *testing.T) {
 	t.Parallel()
 	var packed bytes.Buffer
-	z := zlib.NewWriter(&packed)
+	z, err := zlib.NewWriterLevel(&packed, zlib.BestSpeed)
+	if err != nil {
+		t.Fatal(err)
+	}
 	blank := bytes.Repeat([]byte(" "), 1<<20)
 	for range 300 {
 		if _, err := z.Write(blank); err != nil {
@@ -48,7 +61,7 @@ func TestMemoryLimit(t *testing.T) {
 	bomb := strings.Replace(contentPDF(packed.String()), fmt.Sprintf("<< /Length %d", packed.Len()),
 		fmt.Sprintf("<< /Filter /FlateDecode /Length %d", packed.Len()), 1)
 	p := newPool(t, Options{})
-	_, err := p.Extract(context.Background(), strings.NewReader(bomb))
+	_, err = p.Extract(context.Background(), strings.NewReader(bomb))
 	if qa.CodeOf(err) != codeLimit {
 		t.Errorf("error %v, want code %s", err, codeLimit)
 	}

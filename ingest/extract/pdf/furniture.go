@@ -35,7 +35,8 @@ func markFurniture(pages []sheet) {
 	})
 	offset, ok := numbering(pages)
 	eachMargin(pages, func(i int, l *line) {
-		if n, alone := printedNumber(*l); ok && alone && n-offset == i+1 {
+		n, alone := printedNumber(*l)
+		if ok && alone && n-offset == i+1 || l.text != "" && l.text == pages[i].label {
 			l.furniture = true
 		}
 	})

@@ -91,7 +91,7 @@ func FuzzLayout(f *testing.F) {
 
 // count adds the letters and digits of s, as they are without their accents.
 func count(n map[rune]int, s string) {
-	for _, r := range norm.NFD.String(s) {
+	for _, r := range norm.NFKD.String(s) {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			n[r]++
 		}

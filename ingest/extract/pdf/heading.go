@@ -68,15 +68,28 @@ func (s style) classify(pages [][]paragraph) {
 	}
 	levels := rank(found)
 	for _, p := range found {
-		switch n := known[p.look()]; {
-		case len(n) > 0:
-			p.level = int(most(n))
-		case deepest > 0:
-			p.level = min(deepest+1, maxLevel)
-		default:
+		if deepest > 0 {
+			p.level = outlineLevel(p.look(), known, deepest)
+		} else {
 			p.level = levels[p.look()]
 		}
 	}
+}
+
+// outlineLevel is the level of a heading that the outline does not name: that of the headings it
+// names in the same look or the next smaller; below all of them where it is smaller still.
+func outlineLevel(l look, known map[look]map[float64]int, deepest int) int {
+	if n := known[l]; len(n) > 0 {
+		return int(most(n))
+	}
+	level, step := min(deepest+1, maxLevel), -1
+	for k, n := range known {
+		own := int(most(n))
+		if k.step <= l.step && (k.step > step || k.step == step && own < level) {
+			level, step = own, k.step
+		}
+	}
+	return level
 }
 
 // rank orders the looks of headings, largest first, bold before light; six levels are enough.
@@ -156,13 +169,20 @@ var number = regexp.MustCompile(`^\(?(\d|[IVX]+[.)]|[A-Za-z][.)])`)
 // numbered reports a list marker that a heading can have too.
 func numbered(text string) bool { return number.MatchString(text) }
 
-var noteMark = regexp.MustCompile(`^(\(?\d{1,3}\)?|\*{1,3}|[¹²³⁴⁵⁶⁷⁸⁹]+)\s*\S`)
+var (
+	noteMark   = regexp.MustCompile(`^(\(?\d{1,3}\)?|\*{1,3})\s*\S`)
+	raisedMark = regexp.MustCompile(`^\(?[⁰¹²³⁴⁵⁶⁷⁸⁹]+\)?\s*\S`)
+)
 
-// footnote reports a small text in the lower half of the page's text that starts with a mark.
+// footnote reports a small text that starts with a raised mark, or with a plain one at the foot
+// of the page.
 func (s style) footnote(p paragraph) bool {
 	l := p.lines[0]
-	return l.size <= 0.9*s.body && l.box.y0 < 300 && noteMark.MatchString(l.text)
+	return l.size <= 0.9*s.body && (raisedMark.MatchString(l.text) || l.box.y0 < noteHeight && noteMark.MatchString(l.text))
 }
+
+// noteHeight is up to where a page has footnotes, in points: a third of an A4 page.
+const noteHeight = 280
 
 func letters(s string) int {
 	n := 0

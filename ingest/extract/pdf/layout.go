@@ -53,7 +53,62 @@ func tidy(s *sheet) {
 			kept = append(kept, l)
 		}
 	}
-	s.lines = dropShadows(kept)
+	s.lines = glue(dropShadows(kept))
+}
+
+// glue joins lines that are one on the page: PDFium ends a line where an exponent or a change of
+// font moves the baseline, « 401,2 ETP³ » then « . On compte ».
+func glue(lines []line) []line {
+	out := lines[:0]
+	for _, l := range lines {
+		if n := len(out); n > 0 && touches(out[n-1], l) {
+			out[n-1] = joined(out[n-1], l)
+		} else {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// touches reports that b goes on where a ends: beside it, closer than a space is wide.
+func touches(a, b line) bool {
+	high := min(a.box.y1, b.box.y1) - max(a.box.y0, b.box.y0)
+	space := b.box.x0 - a.box.x1
+	return !a.hyphen && !a.trail && high > 0.5*min(a.box.height(), b.box.height()) &&
+		space > -0.2*min(a.size, b.size) && space < 0.2*max(a.size, b.size) && a.size < 1.8*b.size
+}
+
+// joined is a and b as one line, set like the longer of them.
+func joined(a, b line) line {
+	text := b.text
+	if exponents := strings.NewReplacer("0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸", "9", "⁹"); len(text) <= 3 &&
+		letters(text) == 0 && b.size < 0.8*a.size && b.base > a.base+0.2*a.size {
+		text = exponents.Replace(text)
+	}
+	long := a
+	if len(b.text) > len(a.text) {
+		long = b
+	}
+	long.text, long.key = a.text+text, a.key+b.key
+	long.box, long.first, long.mixed = a.box.join(b.box), a.first, true
+	long.hyphen, long.trail = b.hyphen, b.trail
+	long.bold = a.bold && b.bold
+	long.gaps = append(slices.Clone(a.gaps), b.gaps...)
+	long.cells = nil
+	if len(a.cells)+len(b.cells) > 0 {
+		left, right := orText(a.cells, a.text), orText(b.cells, text)
+		long.cells = append(slices.Clone(left[:len(left)-1]), left[len(left)-1]+right[0])
+		long.cells = append(long.cells, right[1:]...)
+	}
+	return long
+}
+
+// orText gives the cells of a line, the whole text where it has none.
+func orText(cells []string, text string) []string {
+	if len(cells) == 0 {
+		return []string{text}
+	}
+	return cells
 }
 
 // maxShadows is with how many equal lines before it a line is compared.
@@ -127,10 +182,19 @@ func topFirst(lines []line) {
 			cut = i
 		}
 	}
-	// A second column starts high too, but right of the first.
-	if bounds(lines[cut:]).x0 <= bounds(lines[:cut]).x0+lines[cut].size {
+	// A second column can stand high too, but beside the first, and in letters of the same size.
+	if bounds(lines[cut:]).x0 < bounds(lines[:cut]).x1 || largest(lines[cut:]) > 1.1*largest(lines[:cut]) {
 		copy(lines, append(slices.Clone(lines[cut:]), lines[:cut]...))
 	}
+}
+
+// largest is the size of the largest letters.
+func largest(lines []line) float64 {
+	size := 0.0
+	for _, l := range lines {
+		size = max(size, l.size)
+	}
+	return size
 }
 
 var sectionNumber = regexp.MustCompile(`^(\d{1,2}(\.\d{1,2})*\.?|[IVX]{1,4}\.?)$`)

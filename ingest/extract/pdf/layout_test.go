@@ -94,7 +94,7 @@ func TestArrange(t *testing.T) {
 			"Les travaux de la salle des fêtes et ceux de la piscine couverte", "– qui ont pris du retard – seront finis au printemps prochain.")},
 			"para0 Les travaux de la salle des fêtes et ceux de la piscine couverte – qui ont pris du retard – seront finis au printemps prochain.\n"},
 		{"a sentence over two columns", [][]line{
-			stack(50, 300, 10, "Les recettes de la commune ont nettement augmenté grâce à la", "vente des terrains et grâce aux"),
+			stack(50, 300, 10, "Les recettes de la commune ont nettement augmenté", "grâce à la vente des terrains et grâce aux"),
 			stack(320, 600, 10, "subventions versées par la région pour les écoles.", "Les dépenses baissent.")},
 			"para0 Les recettes de la commune ont nettement augmenté grâce à la vente des terrains et grâce aux subventions versées par la région pour les écoles. Les dépenses baissent.\n"},
 		{"headings by size and by weight", [][]line{
@@ -112,6 +112,8 @@ func TestArrange(t *testing.T) {
 			{at(50, 600, 10, "Écoles"), at(200, 600, 10, "1 200 €"), at(350, 600, 10, "+ 2 %")},
 			{at(50, 580, 10, "Voirie"), at(200, 580, 10, "3 400 €"), at(350, 580, 10, "- 1 %")}},
 			fillerBlock + "tabl0 Écoles | 1 200 € | + 2 %\ntabl0 Voirie | 3 400 € | - 1 %\n"},
+		{"an exponent that ends a line of PDFium", [][]line{filler(700), {at(50, 600, 10, "La ville emploie 42 ETP"), at(165, 603, 6, "3"), at(168, 600, 10, ". Elle recrute.")}},
+			fillerBlock + "para0 La ville emploie 42 ETP³. Elle recrute.\n"},
 		{"a footnote", [][]line{filler(700), filler(650), filler(600), {at(50, 90, 7, "1 Insee, recensement de 2021.")}},
 			fillerBlock + fillerBlock + fillerBlock + "foot0 1 Insee, recensement de 2021.\n"},
 	} {

@@ -59,6 +59,7 @@ func (d *document) line(text references.FPDF_TEXTPAGE, chars []*responses.GetPag
 	}
 	d.setFont(&l, text, visible)
 	l.base = d.baseline(text, visible[len(visible)/2], turn, l.box.y0)
+	l.text = m.raised(l.base, l.size)
 	l.gaps = slices.DeleteFunc(l.gaps, func(g gap) bool { return g.x1-g.x0 < gapEm*max(l.size, 6) })
 	return l
 }
@@ -78,6 +79,14 @@ type measure struct {
 	text strings.Builder
 	last box // of the last visible char
 	word bool
+	// The digits of the line, to tell exponents once the baseline is known.
+	digits []digit
+}
+
+// digit is a digit of a line: its byte in the text, and its box.
+type digit struct {
+	at  int
+	box box
 }
 
 // add takes one char and reports whether it is visible.
@@ -99,6 +108,9 @@ func (m *measure) add(char string, b box) bool {
 		if !m.word {
 			m.l.first = m.l.box.width()
 		}
+		if char >= "0" && char <= "9" {
+			m.digits = append(m.digits, digit{m.text.Len(), b})
+		}
 	}
 	m.text.WriteString(char)
 	return true
@@ -109,6 +121,44 @@ func (m *measure) line() line {
 	m.l.text = m.text.String()
 	return m.l
 }
+
+// maxExponent is how many digits a note mark has at most; longer ones are text set on a slope.
+const maxExponent = 2
+
+// raised gives the text with small raised digits as exponents: « Dinum¹ » and « m² » must not read
+// « Dinum1 » and « m2 ». A digit counts as raised when its foot is a quarter of the size above the baseline.
+func (m *measure) raised(base, size float64) string {
+	text := []byte(m.l.text)
+	up := slices.DeleteFunc(m.digits, func(d digit) bool {
+		return d.box.y0 <= base+0.22*size || d.box.height() >= 0.62*size
+	})
+	for end := len(up); end > 0; {
+		start := end - 1
+		for start > 0 && up[start].at == up[start-1].at+1 {
+			start--
+		}
+		for i := end - 1; i >= start && end-start <= maxExponent; i-- {
+			at := up[i].at
+			e := exponent(m.l.text[at])
+			text = slices.Replace(text, at, at+1, []byte(e)...)
+			m.shift(at, len(e)-1)
+		}
+		end = start
+	}
+	return string(text)
+}
+
+// shift moves the gaps after a byte of the text that grew.
+func (m *measure) shift(after, by int) {
+	for i := range m.l.gaps {
+		if m.l.gaps[i].at > after {
+			m.l.gaps[i].at += by
+		}
+	}
+}
+
+// exponent is the raised form of a digit.
+func exponent(d byte) string { return string([]rune("⁰¹²³⁴⁵⁶⁷⁸⁹")[d-'0']) }
 
 // blank reports that the char leaves no mark on the page.
 func blank(char string) bool {

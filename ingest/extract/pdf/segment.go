@@ -173,7 +173,7 @@ var aside = regexp.MustCompile(`^[–—] \p{Ll}`)
 
 // terminal reports that the text ends like a sentence, or announces what follows.
 func terminal(text string) bool {
-	t := strings.TrimRight(text, " »”\")]’0123456789¹²³⁴⁵⁶⁷⁸⁹")
+	t := strings.TrimRight(text, " »”\")]’0123456789⁰¹²³⁴⁵⁶⁷⁸⁹")
 	if t == "" {
 		return true
 	}
