@@ -27,7 +27,7 @@ func TestErasureLeavesNothing(t *testing.T) {
 	}
 	defer s.Close()
 	r := rand.New(rand.NewPCG(1, 2))
-	const documents = 120
+	const documents = 80
 	for i := range documents {
 		add(t, s, r, i)
 	}

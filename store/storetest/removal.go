@@ -147,7 +147,7 @@ func wantFeed(t testing.TB, got []qa.Change, want ...qa.Change) {
 // testReadersDuringReplacement replaces a document again and again while readers search it by an
 // index that follows the feed: no answer may be empty or mix versions.
 func testReadersDuringReplacement(t *testing.T, f *fixture) {
-	const paragraphs, replacements = 12, 40
+	const paragraphs, replacements = 12, 25
 	content := func(n int) string {
 		s := fmt.Sprintf("version %d", n)
 		for i := 1; i < paragraphs; i++ {
