@@ -63,9 +63,6 @@ func newEngine(ctx context.Context, cacheDir string, memoryMiB int) (*engine, er
 	return &engine{pool: pool, memory: m}, nil
 }
 
-// close frees the runtime.
-func (e *engine) close() error { return e.pool.Close() }
-
 // scan is all that PDFium says of one document.
 type scan struct {
 	title    string

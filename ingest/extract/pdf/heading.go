@@ -21,25 +21,26 @@ const (
 
 // look is how a heading is set; headings of one look have one level.
 type look struct {
-	step int // size in steps of 12 %, as fine as levels differ in practice
-	bold bool
+	step   int // size in steps of 12 %, as fine as levels differ in practice
+	weight int // 1 for bold
 }
 
 func (p paragraph) look() look {
 	l := p.lines[len(p.lines)-1]
-	return look{step: int(math.Round(math.Log(max(l.size, 1)) / math.Log(1.12))), bold: l.bold}
+	k := look{step: int(math.Round(math.Log(max(l.size, 1)) / math.Log(1.12)))}
+	if l.bold {
+		k.weight = 1
+	}
+	return k
 }
 
 // raw is the text of the lines, for looking at only.
 func (p paragraph) raw() string {
-	var b strings.Builder
+	texts := make([]string, len(p.lines))
 	for i, l := range p.lines {
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(l.text)
+		texts[i] = l.text
 	}
-	return b.String()
+	return strings.Join(texts, " ")
 }
 
 // classify finds headings by their look, gives them levels, and tells footnotes.
@@ -101,16 +102,7 @@ func rank(headings []*paragraph) map[look]int {
 		}
 	}
 	slices.SortFunc(looks, func(a, b look) int {
-		if c := cmp.Compare(b.step, a.step); c != 0 {
-			return c
-		}
-		if a.bold == b.bold {
-			return 0
-		}
-		if a.bold {
-			return -1
-		}
-		return 1
+		return cmp.Or(cmp.Compare(b.step, a.step), cmp.Compare(b.weight, a.weight))
 	})
 	levels := map[look]int{}
 	for i, l := range looks {
@@ -206,33 +198,31 @@ func documentTitle(meta string, pages [][]paragraph) string {
 	if letters(meta) >= 3 && !generated && !fileName.MatchString(meta) && (strings.Contains(meta, " ") || !strings.Contains(meta, "_")) {
 		return cut(meta)
 	}
-	var best paragraph
 	title, size := "", 0.0
-	seen := 0
-	for _, page := range pages {
-		if len(page) == 0 {
-			continue
-		}
-		if seen++; seen > 2 {
-			break
-		}
+	for _, page := range firstFilled(pages, 2) {
+		open := false // the paragraph before is part of the title
 		for i, p := range page {
 			text := p.raw()
-			if letters(text) < 3 || utf8.RuneCountInString(text) > maxHeadingRunes || p.kind == qa.BlockFurniture {
-				best = paragraph{}
-				continue
-			}
-			switch s := p.lines[0].size; {
-			case s > size:
-				title, size, best = above(page[:i], text), s, p
-			case s == size && best.lines != nil:
+			set := p.lines[0].size
+			switch {
+			case letters(text) < 3 || utf8.RuneCountInString(text) > maxHeadingRunes || p.kind == qa.BlockFurniture:
+				open = false
+			case set > size:
+				title, size, open = above(page[:i], text), set, true
+			case set == size && open:
 				title += " " + text
 			default:
-				best = paragraph{}
+				open = false
 			}
 		}
 	}
 	return cut(title)
+}
+
+// firstFilled gives the first n pages with text.
+func firstFilled(pages [][]paragraph, n int) [][]paragraph {
+	filled := slices.DeleteFunc(slices.Clone(pages), func(p []paragraph) bool { return len(p) == 0 })
+	return filled[:min(n, len(filled))]
 }
 
 // above puts the line before a title in front of one that starts in the middle of a sentence.

@@ -37,6 +37,9 @@ func arrange(s scan) qa.Text {
 	return text
 }
 
+// leader finds the row of dots between an entry of a table of contents and its page.
+var leader = regexp.MustCompile(`^(.*[^. …]) ?[. …]{4,}(\d{1,4}|[ivxlc]{1,6})$`)
+
 var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
 
 // tidy cleans the text of a page's lines and drops what is empty or drawn twice.
@@ -48,6 +51,9 @@ func tidy(s *sheet) {
 			l.cells = cells(l)
 		}
 		l.text = clean(l.text)
+		if m := leader.FindStringSubmatch(l.text); m != nil {
+			l.cells, l.row, l.text = m[1:], true, m[1]+" "+m[2]
+		}
 		l.key = fold(l.text)
 		if l.text != "" {
 			kept = append(kept, l)
@@ -81,9 +87,8 @@ func touches(a, b line) bool {
 // joined is a and b as one line, set like the longer of them.
 func joined(a, b line) line {
 	text := b.text
-	if exponents := strings.NewReplacer("0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸", "9", "⁹"); len(text) <= 3 &&
-		letters(text) == 0 && b.size < 0.8*a.size && b.base > a.base+0.2*a.size {
-		text = exponents.Replace(text)
+	if len(text) <= maxExponent && b.size < 0.8*a.size && b.base > a.base+0.2*a.size {
+		text = strings.Map(exponent, text)
 	}
 	long := a
 	if len(b.text) > len(a.text) {

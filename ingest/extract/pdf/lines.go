@@ -53,13 +53,14 @@ func (d *document) line(text references.FPDF_TEXTPAGE, chars []*responses.GetPag
 			visible = append(visible, i)
 		}
 	}
-	l := m.line()
+	l := m.l
+	l.text = m.text.String()
 	if len(visible) == 0 {
 		return l
 	}
 	d.setFont(&l, text, visible)
 	l.base = d.baseline(text, visible[len(visible)/2], turn, l.box.y0)
-	l.text = m.raised(l.base, l.size)
+	l.text, l.gaps = m.raised(l)
 	l.gaps = slices.DeleteFunc(l.gaps, func(g gap) bool { return g.x1-g.x0 < gapEm*max(l.size, 6) })
 	return l
 }
@@ -116,21 +117,16 @@ func (m *measure) add(char string, b box) bool {
 	return true
 }
 
-// line ends the measure.
-func (m *measure) line() line {
-	m.l.text = m.text.String()
-	return m.l
-}
-
 // maxExponent is how many digits a note mark has at most; longer ones are text set on a slope.
 const maxExponent = 2
 
-// raised gives the text with small raised digits as exponents: « Dinum¹ » and « m² » must not read
-// « Dinum1 » and « m2 ». A digit counts as raised when its foot is a quarter of the size above the baseline.
-func (m *measure) raised(base, size float64) string {
-	text := []byte(m.l.text)
+// raised gives the text with small raised digits as exponents, and the gaps as they then stand:
+// « Dinum¹ » and « m² » must not read « Dinum1 » and « m2 ». A digit counts as raised when its
+// foot is a quarter of the size above the baseline.
+func (m *measure) raised(l line) (string, []gap) {
+	text := []byte(l.text)
 	up := slices.DeleteFunc(m.digits, func(d digit) bool {
-		return d.box.y0 <= base+0.22*size || d.box.height() >= 0.62*size
+		return d.box.y0 <= l.base+0.22*l.size || d.box.height() >= 0.62*l.size
 	})
 	for end := len(up); end > 0; {
 		start := end - 1
@@ -139,26 +135,26 @@ func (m *measure) raised(base, size float64) string {
 		}
 		for i := end - 1; i >= start && end-start <= maxExponent; i-- {
 			at := up[i].at
-			e := exponent(m.l.text[at])
+			e := string(exponent(rune(text[at])))
 			text = slices.Replace(text, at, at+1, []byte(e)...)
-			m.shift(at, len(e)-1)
+			for j := range l.gaps {
+				if l.gaps[j].at > at {
+					l.gaps[j].at += len(e) - 1
+				}
+			}
 		}
 		end = start
 	}
-	return string(text)
+	return string(text), l.gaps
 }
 
-// shift moves the gaps after a byte of the text that grew.
-func (m *measure) shift(after, by int) {
-	for i := range m.l.gaps {
-		if m.l.gaps[i].at > after {
-			m.l.gaps[i].at += by
-		}
+// exponent is the raised form of a digit, any other character itself.
+func exponent(r rune) rune {
+	if r < '0' || r > '9' {
+		return r
 	}
+	return []rune("⁰¹²³⁴⁵⁶⁷⁸⁹")[r-'0']
 }
-
-// exponent is the raised form of a digit.
-func exponent(d byte) string { return string([]rune("⁰¹²³⁴⁵⁶⁷⁸⁹")[d-'0']) }
 
 // blank reports that the char leaves no mark on the page.
 func blank(char string) bool {

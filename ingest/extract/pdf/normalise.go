@@ -26,8 +26,8 @@ func clean(s string) string {
 			b.WriteByte(' ')
 		}
 		space = false
-		if l := ligature(r); l != "" {
-			b.WriteString(l)
+		if r >= '\ufb00' && r <= '\ufb06' { // ligatures, from « ff » to « st »
+			b.WriteString(norm.NFKC.String(string(r)))
 		} else {
 			b.WriteRune(plain(r))
 		}
@@ -64,25 +64,6 @@ func plain(r rune) rune {
 		return '-'
 	}
 	return r
-}
-
-// ligature opens U+FB00 to U+FB06.
-func ligature(r rune) string {
-	switch r {
-	case '\ufb00':
-		return "ff"
-	case '\ufb01':
-		return "fi"
-	case '\ufb02':
-		return "fl"
-	case '\ufb03':
-		return "ffi"
-	case '\ufb04':
-		return "ffl"
-	case '\ufb05', '\ufb06':
-		return "st"
-	}
-	return ""
 }
 
 // fold keeps letters and digits only, in lower case: for comparing titles, headers and duplicates.

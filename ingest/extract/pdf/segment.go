@@ -36,20 +36,13 @@ func (s style) segment(p sheet) []paragraph {
 	}
 	paragraphs := furnitureBlocks(head)
 	right := rightEdges(body)
-	var current []line
-	flush := func() {
-		if len(current) > 0 {
-			paragraphs = append(paragraphs, s.paragraph(current))
+	start := 0
+	for i := 1; i <= len(body); i++ {
+		if i == len(body) || s.parts(body[start:i], body[i], right[i-1]) {
+			paragraphs = append(paragraphs, s.paragraph(body[start:i]))
+			start = i
 		}
-		current = nil
 	}
-	for i, l := range body {
-		if i > 0 && s.parts(current, l, right[i-1]) {
-			flush()
-		}
-		current = append(current, l)
-	}
-	flush()
 	return append(mergeRows(paragraphs), furnitureBlocks(foot)...)
 }
 
@@ -171,17 +164,10 @@ func goesAside(a, b line, right float64) bool {
 // aside finds a dash that can open an aside.
 var aside = regexp.MustCompile(`^[–—] \p{Ll}`)
 
-// terminal reports that the text ends like a sentence, or announces what follows.
+// terminal reports that the text ends like a sentence, perhaps before a note mark, or announces what follows.
 func terminal(text string) bool {
-	t := strings.TrimRight(text, " »”\")]’0123456789⁰¹²³⁴⁵⁶⁷⁸⁹")
-	if t == "" {
-		return true
-	}
-	if strings.ContainsRune(".!?…:;", lastRune(t)) {
-		// « 4.2 » or « n.1 » at a line end is a number; the point of a sentence stands last or before a closing mark.
-		return len(t) == len(text) || !unicode.IsDigit(lastRune(text)) || len(text)-len(t) <= 2
-	}
-	return false
+	t := strings.TrimRight(text, " »”\")]’⁰¹²³⁴⁵⁶⁷⁸⁹")
+	return t == "" || strings.ContainsRune(".!?…:;", lastRune(t))
 }
 
 // restyled reports a change of font between two lines that each keep one.
@@ -217,9 +203,15 @@ func startsItem(a, b line, right float64) bool {
 		return false
 	}
 	again := marker.FindStringSubmatch(a.text)
+	if unicode.IsDigit(lastRune(a.text)) && contentsEntry.MatchString(b.text) {
+		return true
+	}
 	return short || terminal(a.text) || strings.HasSuffix(a.text, ",") || b.box.x0 > a.box.x0+0.3*a.size ||
 		again != nil && m[2] != "" && again[2] != ""
 }
+
+// contentsEntry finds an entry of a table of contents; the one before ends with its page.
+var contentsEntry = regexp.MustCompile(`^\d{1,2}(\.\d{1,2})+\.? \p{Lu}`)
 
 // hanging gives the left edge of the text of a list item whose further lines stand right of its
 // marker, 0 where there is none yet.
