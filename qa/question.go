@@ -74,6 +74,7 @@ type Term struct {
 type Passage struct {
 	Chunk
 	Document Document
+	Language string  // of the version, BCP 47, "" when unknown
 	Score    float64 // fused, per query
 	Lexical  float64 // score of the lexical arm, 0 when it did not find it
 	Semantic float64 // score of the semantic arm, 0 when it did not find it

@@ -61,7 +61,7 @@ func (s *Store) Passages(ctx context.Context, scope qa.Scope, hits []qa.Hit) ([]
 	}
 	where, args := readable(scope, s.Now())
 	found := make(map[qa.ChunkID]qa.Passage, len(hits))
-	rows, err := s.readers.QueryContext(ctx, "SELECT v.id, "+chunkFields+", "+documentFields+` FROM chunks c
+	rows, err := s.readers.QueryContext(ctx, "SELECT v.id, v.language, "+chunkFields+", "+documentFields+` FROM chunks c
 		JOIN versions v ON v.seq = c.version JOIN documents d ON d.seq = v.document`+documentJoins+`
 		WHERE c.id IN (SELECT value FROM json_each(?)) AND `+where, append([]any{packed(ids)}, args...)...)
 	err = each(rows, err, func(r scanner) error {
@@ -87,7 +87,7 @@ func scanPassage(r scanner) (qa.Passage, error) {
 	var d row[qa.Document]
 	ct, cDone := chunkTargets(&p.Chunk)
 	dt, dDone := documentTargets(&d)
-	targets := append([]any{&p.Version}, ct...)
+	targets := append([]any{&p.Version, &p.Language}, ct...)
 	if err := r.Scan(append(targets, dt...)...); err != nil {
 		return p, err
 	}
