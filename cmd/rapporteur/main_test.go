@@ -82,10 +82,15 @@ func ingestAll(t testing.TB, svc *service, paths ...string) []outcome {
 // serveForTest serves the library of svc on a free port and gives its address.
 func serveForTest(t testing.TB, svc *service) string {
 	t.Helper()
+	return serveWith(t, svc, server.Options{Listen: "127.0.0.1:0"})
+}
+
+func serveWith(t testing.TB, svc *service, o server.Options) string {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, done := make(chan string, 1), make(chan error, 1)
 	go func() {
-		done <- svc.serve(ctx, server.Options{Listen: "127.0.0.1:0"}, func(url string) { ready <- url })
+		done <- svc.serve(ctx, o, func(url string) { ready <- url })
 	}()
 	t.Cleanup(func() {
 		cancel()

@@ -2,14 +2,20 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"rapporteur/examples"
+	"rapporteur/qa"
+	"rapporteur/server"
 )
 
 // browser opens a tab of a real Chromium; without one the test fails in CI and is skipped elsewhere.
@@ -107,3 +113,78 @@ func TestSeedGateOnThePage(t *testing.T) {
 
 // squeeze drops white space: the page sets blocks apart where the text has line ends.
 func squeeze(s string) string { return strings.Join(strings.Fields(s), "") }
+
+var shots = flag.String("shots", "", "folder for screenshots of the page")
+
+// shoot keeps a picture of the page when -shots names a folder.
+func shoot(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	if *shots == "" {
+		return
+	}
+	time.Sleep(400 * time.Millisecond) // transitions end
+	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(*shots, name+".png"), png, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestDemoOnThePage goes from a suggestion to the marked words on the page of a PDF report, wide and narrow.
+func TestDemoOnThePage(t *testing.T) {
+	ctx := browser(t)
+	svc := newService(t)
+	items, err := folderItems(examples.Reports())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := svc.ingest(t.Context(), qa.DefaultCollection, items, func(outcome) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	url := serveWith(t, svc, server.Options{Listen: "127.0.0.1:0", Suggestions: examples.Suggestions()})
+	suggestion := "Combien d’habitants à Fontbrelle-sur-Ourve en 2023\u202f?"
+	err = chromedp.Do(ctx,
+		chromedp.Navigate(url+"/?lang=fr"),
+		chromedp.WaitVisible(chromedp.CSS(".suggestions")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shoot(t, ctx, "start-1280")
+	err = chromedp.Do(ctx,
+		chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`[...document.querySelectorAll('.suggestions a')].find(a => a.textContent === %q).click()`, suggestion)),
+		wait(`document.querySelectorAll('article.turn .done').length === 1`),
+		chromedp.Evaluate[chromedp.Void](`document.querySelector('a.chip').click()`),
+		wait(`document.querySelector('#proof mark') !== null`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	marked, err := chromedp.Run(ctx, chromedp.Evaluate[string](`[...document.querySelectorAll('#proof mark')].map(m => m.textContent).join('')`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := chromedp.Run(ctx, chromedp.Evaluate[asked](lastTurn))
+	if err != nil || len(a.Quotes) == 0 || squeeze(a.Quotes[0]) != squeeze(marked) {
+		t.Errorf("the proof marks %q, the answer is %+v (%v)", marked, a, err)
+	}
+	shoot(t, ctx, "proof-1280")
+	err = chromedp.Do(ctx, chromedp.EmulateViewport(360, 800))
+	if err != nil {
+		t.Fatal(err)
+	}
+	overflow, err := chromedp.Run(ctx, chromedp.Evaluate[int](`document.documentElement.scrollWidth - document.documentElement.clientWidth`))
+	if err != nil || overflow > 0 {
+		t.Errorf("at 360 pixels the page is %d pixels too wide (%v)", overflow, err)
+	}
+	shoot(t, ctx, "proof-360")
+	if err := chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](`document.querySelector('[data-do=close]').click()`)); err != nil {
+		t.Fatal(err)
+	}
+	shoot(t, ctx, "answer-360")
+	refused := askOnPage(t, ctx, 2, "Quel est le budget de la Dinum en 2023 ?")
+	if !refused.Refused {
+		t.Errorf("the budget: %s", refused.Text)
+	}
+	shoot(t, ctx, "refusal-360")
+}
