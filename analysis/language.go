@@ -13,7 +13,8 @@ import (
 // enough text for them: on titles of two or three words they are right by chance.
 const (
 	languageSample   = 4096 // bytes looked at; trigrams gain nothing beyond
-	functionShare    = 0.12 // of words, for function words alone to name the language
+	functionShare    = 0.12 // of words, for function words to name the language at all
+	functionSure     = 0.35 // of words, for them to name it without trigrams; Spanish reaches 0.2 of French ones
 	trigramLetters   = 60   // letters below which trigrams are not asked about other languages
 	shortConfidence  = 0.5  // of whatlanggo between French and English alone, for short texts
 	shortWords       = 4    // words below which a short text without function words stays unsure
@@ -46,8 +47,12 @@ func Language(text string) string {
 		return otherScript(text)
 	}
 	french, english := evidence(words)
-	enough := max(2, functionShare*float64(len(words)))
+	enough, sure := max(2, functionShare*float64(len(words))), functionSure*float64(len(words))
 	switch {
+	case french >= enough && french >= sure && french >= 4*english:
+		return "fr"
+	case english >= enough && english >= sure && english >= 4*french:
+		return "en"
 	case french >= enough && french >= functionMargin*english:
 		return confirmed(text, letters, "fr")
 	case english >= enough && english >= functionMargin*french:

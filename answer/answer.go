@@ -57,25 +57,39 @@ func (a *Answerer) Answer(ctx context.Context, q qa.Question, emit func(qa.Event
 	if code := courtesy(q.Text); code != "" {
 		return w.unclear(code), nil
 	}
-	evidence, err := a.search(ctx, w, q)
+	evidence, err := a.search(ctx, w, q, w.answer.Standalone)
 	if err != nil {
 		return qa.Answer{}, err
 	}
-	if err := w.found(evidence, a.Options.withDefaults().Passages); err != nil {
+	if err := w.found(evidence); err != nil {
 		return qa.Answer{}, err
 	}
-	if err := w.compose(q, evidence); err != nil {
+	if err := w.step("checking", w.answer.Passages); err != nil {
+		return qa.Answer{}, err
+	}
+	inquiry := understand(q.Text, w.answer.Standalone, w.answer.Language, evidence.Terms)
+	all := w.read(inquiry, evidence.Passages)
+	if more := inquiry.otherWords(); more != "" && best(all) < w.options.Threshold {
+		wider, err := a.search(ctx, w, q, w.answer.Standalone+" "+more)
+		if err != nil {
+			return qa.Answer{}, err
+		}
+		all = w.read(inquiry, wider.Passages)
+	}
+	if err := w.compose(inquiry, all, evidence.Documents); err != nil {
 		return qa.Answer{}, err
 	}
 	return w.finish(), nil
 }
 
-func (a *Answerer) search(ctx context.Context, w *work, q qa.Question) (qa.Evidence, error) {
-	q.Text, q.History, q.Language = w.answer.Standalone, nil, w.answer.Language
+// search retrieves evidence for text, which is the question standing alone, or that with other words
+// for its own when the first search found no answer.
+func (a *Answerer) search(ctx context.Context, w *work, q qa.Question, text string) (qa.Evidence, error) {
+	q.Text, q.History, q.Language = text, nil, w.answer.Language
 	q.Limit = cmp.Or(q.Limit, w.options.Passages)
 	before := w.now()
 	evidence, err := a.Retriever.Retrieve(ctx, q)
-	w.answer.Timings.Search = w.now().Sub(before)
+	w.answer.Timings.Search += w.now().Sub(before)
 	return evidence, err
 }
 
@@ -125,9 +139,9 @@ func (w *work) step(code string, count int) error {
 }
 
 // found notes what was searched and read.
-func (w *work) found(e qa.Evidence, most int) error {
+func (w *work) found(e qa.Evidence) error {
 	w.answer.Documents = e.Documents
-	w.answer.Passages = min(len(e.Passages), most)
+	w.answer.Passages = min(len(e.Passages), w.options.Passages)
 	if w.answer.Degraded = e.Degraded; e.Degraded {
 		w.answer.DegradedReason = "semantic_unavailable"
 	}
@@ -137,28 +151,35 @@ func (w *work) found(e qa.Evidence, most int) error {
 	return w.step("reading", w.answer.Passages)
 }
 
+// read makes the candidates of the first passages.
+func (w *work) read(q inquiry, passages []qa.Passage) []quote {
+	var readings []reading
+	for _, p := range passages[:min(len(passages), w.options.Passages)] {
+		readings = append(readings, q.read(p))
+	}
+	return q.quotes(readings)
+}
+
+// best is the highest confidence among the quotes that score highest.
+func best(all []quote) float64 {
+	confidence := 0.0
+	for _, c := range all[:min(len(all), 3)] {
+		confidence = max(confidence, c.confidence)
+	}
+	return confidence
+}
+
 // compose chooses the quotes, or refuses.
-func (w *work) compose(q qa.Question, e qa.Evidence) error {
-	inquiry := understand(q.Text, w.answer.Standalone, w.answer.Language, e.Terms)
-	readings := make([]reading, 0, w.answer.Passages)
-	for _, p := range e.Passages[:w.answer.Passages] {
-		readings = append(readings, inquiry.read(p))
-	}
-	if err := w.step("checking", len(readings)); err != nil {
-		return err
-	}
-	all := inquiry.quotes(readings)
-	chosen := inquiry.choose(all, w.options.Quotes, w.options.Bytes)
-	for _, c := range chosen {
-		w.answer.Confidence = max(w.answer.Confidence, c.confidence)
-	}
+func (w *work) compose(q inquiry, all []quote, documents int) error {
+	chosen := q.choose(all, w.options.Quotes, w.options.Bytes)
+	w.answer.Confidence = best(chosen)
 	if len(chosen) == 0 || w.answer.Confidence < w.options.Threshold {
-		w.refuse(e.Documents, nearest(all, w.options.Quotes))
+		w.refuse(documents, nearest(all, w.options.Quotes))
 		return nil
 	}
 	citations := w.cite(chosen)
 	if len(citations) == 0 {
-		w.refuse(e.Documents, nil)
+		w.refuse(documents, nil)
 		return nil
 	}
 	return w.say(citations)

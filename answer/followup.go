@@ -23,13 +23,14 @@ func Standalone(q qa.Question) string {
 	language := languageOf(q)
 	words := analysis.Analyze(text, language)
 	rest, opens := cutOpening(text)
-	points := pointsBack(words)
+	content, named := contentWords(words, text)
+	points := pointsBack(words, content)
 	asks := asksItself(words, opens)
-	content := contentWords(words)
+	bare := content == 0 || content == 1 && !named
 	switch {
-	case !opens && !points && (asks || content > 2):
+	case !opens && !points && !bare && (asks || content > 2):
 		return text
-	case asks:
+	case asks, topic.MatchString(rest) && !named:
 		return withContext(capitalise(rest), borrowed(rest, previous, language, points))
 	}
 	return replaced(previous, rest, language)
@@ -60,8 +61,10 @@ func cutOpening(text string) (rest string, opens bool) {
 var pointers = wordSet(`elle elles ils eux celui celle ceux celles leur leurs lui dernier derniere derniers dernieres
 	they them their it its those these`)
 
-func pointsBack(words []analysis.Token) bool {
-	return slices.ContainsFunc(words, func(t analysis.Token) bool { return pointers[t.Exact] })
+func pointsBack(words []analysis.Token, content int) bool {
+	return slices.ContainsFunc(words, func(t analysis.Token) bool {
+		return pointers[t.Exact] || content <= 2 && (t.Exact == "ca" || t.Exact == "cela")
+	})
 }
 
 // asksItself reports whether a question has a question word of its own, not only a place or a time to
@@ -76,14 +79,15 @@ func asksItself(words []analysis.Token, opens bool) bool {
 	})
 }
 
-func contentWords(words []analysis.Token) int {
-	n := 0
+// contentWords counts the words that say what a question is about, and reports whether one is a name.
+func contentWords(words []analysis.Token, text string) (n int, named bool) {
 	for _, t := range words {
-		if !t.Stop && !t.Joined {
+		if !t.Stop && !t.Joined && t.Exact != "quoi" {
 			n++
+			named = named || isName(text[t.Start:t.End], text)
 		}
 	}
-	return n
+	return n, named
 }
 
 // withContext puts the borrowed words in brackets before the question mark.

@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -18,11 +19,13 @@ const (
 	wantDate        // quand, en quelle année
 	wantName        // qui, où, quel ministère
 	wantList        // quelles sont les
+	wantSense       // c'est quoi, que veut dire
 )
 
 // Weights of the words of a question, as factors of their idf.
 const (
 	lightWeight    = 0.25 // a word that says how one asks rather than about what
+	unknownWeight  = 0.5  // a word that no document holds: more often another way to say it than another thing
 	nameWeight     = 1.3  // a name, an acronym, a number or a year: an answer about another one is wrong
 	borrowedWeight = 0.4  // a word that a follow-up took over from the question before it
 )
@@ -35,17 +38,20 @@ type inquiry struct {
 	text     string // standalone
 	language string // of the answer, "fr" or "en"
 	want     want
+	firm     bool // the thing asked for must be named by an answer: how many of them, what it is
 	terms    []term
 	mass     float64 // sum of the weights
+	idf      float64 // sum of the plain idf
 	exact    map[string]bool
+	years    []string
 }
 
 // term is a content word of the question.
 type term struct {
 	stems  []string // in every language that passages are read in
+	near   []string // stems of other words for it
 	exact  string
 	weight float64
-	known  bool
 	focus  bool // the thing that is asked for: « budget » in « Quel est le budget de… »
 	name   bool // a proper name, an acronym or a number
 }
@@ -56,26 +62,32 @@ func understand(own, standalone, language string, terms []qa.Term) inquiry {
 	q := inquiry{text: standalone, language: language, exact: map[string]bool{}}
 	for _, t := range analysis.Analyze(standalone, language) {
 		q.exact[t.Exact] = true
+		if isYear(t.Exact) {
+			q.years = append(q.years, t.Exact)
+		}
 	}
 	focus, w := intent(standalone, language)
-	q.want = w
+	q.want, q.firm = w, firmAsked.MatchString(analysis.Fold(standalone))
 	typed := map[string]bool{}
 	for _, t := range analysis.Analyze(own, language) {
 		typed[t.Stem] = true
 	}
 	for _, t := range terms[:min(len(terms), maxTerms)] {
-		x := term{stems: stemsOf(t), exact: t.Exact, weight: t.IDF, known: t.Known, focus: focus != "" && t.Stem == focus, name: isName(t.Surface, standalone)}
+		x := term{stems: stemsOf(t), exact: t.Exact, near: nearStems(t.Surface), weight: t.IDF, focus: focus != "" && t.Stem == focus, name: isName(t.Surface, standalone)}
 		switch {
 		case lightWords[t.Exact]:
 			x.weight *= lightWeight
 		case x.name:
 			x.weight *= nameWeight
+		case !t.Known && !x.focus:
+			x.weight *= unknownWeight
 		}
 		if !typed[t.Stem] {
 			x.weight *= borrowedWeight
 		}
 		q.terms = append(q.terms, x)
 		q.mass += x.weight
+		q.idf += t.IDF
 	}
 	return q
 }
@@ -91,6 +103,23 @@ func stemsOf(t qa.Term) []string {
 	return stems
 }
 
+func nearStems(word string) []string {
+	var stems []string
+	for _, w := range nearWords(word) {
+		stems = append(stems, stemOf(w))
+	}
+	return stems
+}
+
+// otherWords are the words that may stand for those of the question, for a second search.
+func (q inquiry) otherWords() string {
+	var words []string
+	for _, t := range q.terms {
+		words = append(words, nearWords(t.exact)...)
+	}
+	return strings.Join(words, " ")
+}
+
 // isName reports whether a word of the question is a number, an acronym or, after its first word,
 // begins with a capital.
 func isName(surface, question string) bool {
@@ -98,7 +127,7 @@ func isName(surface, question string) bool {
 		return true
 	}
 	first, _ := utf8.DecodeRuneInString(surface)
-	if !unicode.IsUpper(first) {
+	if !unicode.IsUpper(first) || lightWords[analysis.Fold(surface)] {
 		return false
 	}
 	allCapitals := utf8.RuneCountInString(surface) > 1 && strings.ToUpper(surface) == surface
@@ -108,6 +137,9 @@ func isName(surface, question string) bool {
 // intent finds the stem of the thing asked for, "" when the question names none, and the kind of answer.
 func intent(question, language string) (focus string, w want) {
 	tokens := analysis.Analyze(question, language)
+	if senseAsked.MatchString(analysis.Fold(question)) {
+		return focusOf(question, tokens, wantSense)
+	}
 	for i, t := range tokens {
 		ask, ok := askWords[t.Exact]
 		if !ok {
@@ -123,17 +155,27 @@ func intent(question, language string) (focus string, w want) {
 		}
 		return focusOf(question, tokens[i+1:], ask.want)
 	}
-	if len(tokens) > 0 && measures[tokens[0].Exact] != wantAny {
+	if len(tokens) > 0 && (measures[tokens[0].Exact] != wantAny || topic.MatchString(question)) {
 		return focusOf(question, tokens, wantAny)
 	}
 	return "", wantAny
 }
 
+// topic finds questions that only name their subject: « le budget ? ».
+var topic = regexp.MustCompile(`^(?i:le|la|les|l['’])(?:\s|\pL)`)
+
+// firmAsked finds questions that an answer must take the noun of: « combien d'agents », « quel est le
+// budget », « le budget ? ». In « quel sport pratique-t-il » the noun is only the kind of thing that the answer names.
+var firmAsked = regexp.MustCompile(`^(?:le|la|les|l)\b|\b(?:combien|how many|how much|(?:quel|quelle|quels|quelles) (?:est|sont|etait|etaient|sera|seront|fut)|what (?:is|are|was|were))\b`)
+
+// senseAsked finds questions about what a word means.
+var senseAsked = regexp.MustCompile(`c.?est quoi|qu.?est[- ]ce que? |qu.?est[- ]ce qu.un|que (?:veut|veulent) dire|que signifie|qu.?entend|definition|definir|designe|what is an? |what (?:does|do) .* mean|define `)
+
 // focusOf finds the noun after a question word. A measure (« quel montant », « quelle part ») says
 // what kind of answer is asked for, and the noun is what comes after it.
 func focusOf(question string, tokens []analysis.Token, w want) (string, want) {
 	for _, t := range tokens {
-		if m := measures[t.Exact]; m != wantAny {
+		if m := measures[t.Exact]; m != wantAny && w != wantSense {
 			w = m
 			continue
 		}
@@ -182,13 +224,14 @@ var qualifiers = wordSet(`grand grands grande grandes principal principale princ
 	dix main different total annual maximum minimum average other two three four five`)
 
 // lightWords say how one asks, or point at the source, and are seldom in the answer.
-var lightWords = wordSet(`devenir devient devenu devenue devenus devenues faire fait font trouve trouver existe exister compte compter
+var lightWords = wordSet(`faire fait font trouve trouver existe exister compte compter
 	contient contenir passe passee utilise utiliser dire dit disent signifie veut vouloir parle parler parlait definition
 	definir defini explique expliquer resume resumer liste lister donne donner savoir nombre quantite actuellement
 	aujourd hui exactement environ rapport rapports document documents article texte apres annee annees grand grands
 	grande grandes different differents differente differentes difference principal principaux principale principales chose
 	choses fois type quoi ci lieu designe entend autre autres pays ville suite cours
-	concerne concernant question propos regroupe travaillent travaille appelle nomme ordre cadre
+	france sens comptait comptent contient
+	etat sein concerne concernant question propos regroupe travaillent travaille appelle nomme ordre cadre
 	report document article according say says said tell about explain summarize list give name called mean means
 	country city plan long lasts work works working`)
 

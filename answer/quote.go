@@ -13,10 +13,14 @@ import (
 // others were tried on the development reports, where figures move little between half and double.
 const (
 	stemShare     = 0.9  // another form of the word
-	contextShare  = 0.5  // in a title, lead-in or table head over the sentence
+	nearShare     = 0.6  // another word for it
+	contextShare  = 0.7  // in a title, lead-in or table head over the sentence
 	previousShare = 0.25 // in the sentence before
 	nextShare     = 0.1  // in the sentence after
-	passageShare  = 0.25 // weight of the passage's own rank
+	passageShare  = 0.35 // weight of the passage's own rank
+	posed         = 0.6  // factor of a question: it announces an answer and is none
+	defining      = 1.3  // factor of a definition when the question asks for one
+	otherYear     = 0.8  // factor of a quote about another year than the question
 	missingType   = 0.6  // factor when a number, date or name is asked for and there is none
 	secondGain    = 0.05 // share of the question that a second sentence must add
 	maxListBytes  = 400  // a list is cut after the item that passes this
@@ -29,6 +33,7 @@ type quote struct {
 	first, last int
 	own         bits // terms in the quote
 	ownExact    bits
+	near        bits // terms that another word in the quote stands for
 	context     bits
 	score       float64
 	confidence  float64
@@ -90,7 +95,10 @@ func (q inquiry) quotes(readings []reading) []quote {
 // list when it announces them, and the one after when that adds to the answer.
 func (q inquiry) candidate(r *reading, n int) (quote, bool) {
 	s := r.sentences[n]
-	if s.kind == title || s.stem|s.context == 0 || len(r.Text[s.Start:s.End]) > maxQuoteBytes {
+	if s.kind == row && !s.leadIn && s.stem|s.near == 0 {
+		return quote{}, false // only the head of its table speaks of it: the table is a candidate whole
+	}
+	if s.kind == title || s.stem|s.near|s.context&^r.about == 0 || len(r.Text[s.Start:s.End]) > maxQuoteBytes {
 		return quote{}, false
 	}
 	c := quote{reading: r, first: n, last: n}
@@ -100,7 +108,7 @@ func (q inquiry) candidate(r *reading, n int) (quote, bool) {
 		if c.last == n {
 			return quote{}, false // announces nothing that is in this passage
 		}
-	case s.leans && r.sentences[n-1].kind == s.kind:
+	case s.leans && n > 0 && r.sentences[n-1].kind == s.kind:
 		c.first = n - 1
 	}
 	q.settle(&c)
@@ -133,12 +141,14 @@ func (r *reading) listEnd(n int) int {
 
 // settle collects the terms of a quote's sentences.
 func (q inquiry) settle(c *quote) {
-	c.own, c.ownExact, c.context = 0, 0, 0
+	c.own, c.ownExact, c.near, c.context = 0, 0, 0, 0
 	for _, s := range c.reading.sentences[c.first : c.last+1] {
 		c.own |= s.stem
 		c.ownExact |= s.exact
+		c.near |= s.near
 		c.context |= s.context
 	}
+	c.near &^= c.own
 }
 
 // extend takes the next sentence of the paragraph in when it holds words of the question that the
@@ -147,7 +157,7 @@ func (q inquiry) extend(c *quote, next sentence) {
 	if next.opens || next.kind != plain || next.End-c.span().Start > maxQuoteBytes {
 		return
 	}
-	gains := q.weigh(next.stem&^c.own) >= secondGain*q.mass
+	gains := q.weigh(next.stem&^(c.own|c.context)) >= secondGain*q.mass
 	completes := next.leans && next.fits(q.want) && !c.fits(q.want)
 	if gains || completes {
 		c.last++
@@ -165,8 +175,8 @@ func (q inquiry) rate(c *quote) {
 		return
 	}
 	sentences := c.reading.sentences
-	held := c.own
-	sum := q.weigh(c.ownExact) + stemShare*q.weigh(c.own&^c.ownExact)
+	held := c.own | c.near
+	sum := q.weigh(c.ownExact) + stemShare*q.weigh(c.own&^c.ownExact) + nearShare*q.weigh(c.near)
 	sum += contextShare * q.weigh(c.context&^held)
 	held |= c.context
 	if c.first > 0 {
@@ -180,10 +190,30 @@ func (q inquiry) rate(c *quote) {
 	if !c.fits(q.want) {
 		c.score *= missingType
 	}
+	if sentences[c.last].asks {
+		c.score *= posed
+	}
+	if q.otherYear(*c) {
+		c.score *= otherYear
+	}
+	if sentences[c.first].defines || sentences[c.last].defines {
+		c.score *= defining
+	}
 	if q.want == wantList && c.last-c.first > 1 {
 		c.score *= listBonus
 	}
 	c.confidence = q.trust(*c)
+}
+
+// otherYear reports whether the question is about years that neither the quote nor the titles over it
+// name, while they name others.
+func (q inquiry) otherYear(c quote) bool {
+	if len(q.years) == 0 {
+		return false
+	}
+	p := c.reading.Passage
+	named := year.FindAllString(c.text()+"\n"+p.Document.Title+"\n"+strings.Join(p.Section, "\n"), -1)
+	return len(named) > 0 && !slices.ContainsFunc(q.years, func(y string) bool { return slices.Contains(named, y) })
 }
 
 // listBonus is the factor for a whole list when the question asks for several things.
@@ -221,7 +251,7 @@ func (q inquiry) choose(all []quote, most, bytes int) []quote {
 // A further quote is shown when its score is at least closeShare of the best one's, or addingShare
 // and it holds words of the question that the quotes before it do not.
 const (
-	closeShare  = 0.6
+	closeShare  = 0.65
 	addingShare = 0.4
 	sameWords   = 0.9 // of the words of the shorter of two quotes: they say the same
 )

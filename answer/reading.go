@@ -1,6 +1,8 @@
 package answer
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -28,6 +30,7 @@ type sentence struct {
 	kind          kind
 	exact         bits // terms found in their exact form
 	stem          bits // terms found in any form; holds exact
+	near          bits // terms that another word stands for, and that are not in stem
 	context       bits // terms of the titles above, of the lead-in of its list, of the first row of its table
 	opens         bool // begins a paragraph
 	leadIn        bool // ends with a colon: what follows belongs to it
@@ -35,6 +38,8 @@ type sentence struct {
 	number        bool // holds a number that is not in the question
 	date          bool
 	name          bool // a capitalised word after the first
+	asks          bool // a question: answers nothing
+	defines       bool // says what a word of the question means
 }
 
 // reading is a passage with its sentences and what they hold of the inquiry.
@@ -42,6 +47,7 @@ type reading struct {
 	qa.Passage
 	sentences []sentence
 	tokens    [][]string // exact forms of each sentence, to compare quotes
+	titles    []string   // of the document and of the sections above, squeezed
 	about     bits       // terms in the document's title or the headings above
 	all       bits       // terms anywhere in the passage
 }
@@ -55,7 +61,11 @@ func (q inquiry) read(p qa.Passage) reading {
 	}
 	analyzer := analysis.New(language)
 	above := p.Document.Title + "\n" + strings.Join(p.Section, "\n")
-	_, r.about = q.find(analyzer.Append(nil, above))
+	_, r.about, _ = q.find(analyzer.Append(nil, above))
+	r.titles = []string{squeeze(p.Document.Title)}
+	for _, s := range p.Section {
+		r.titles = append(r.titles, squeeze(s))
+	}
 	for start := 0; start < len(p.Text); {
 		end := start + strings.IndexByte(p.Text[start:]+"\n", '\n')
 		r.addLine(q, analyzer, analysis.Span{Start: start, End: end})
@@ -69,6 +79,9 @@ func (r *reading) addLine(q inquiry, analyzer *analysis.Analyzer, line analysis.
 	content := r.Text[line.Start:line.End]
 	spans := analysis.Sentences(content)
 	k := kindOf(content)
+	if slices.Contains(r.titles, squeeze(content)) {
+		k = title
+	}
 	if k == row && len(spans) > 0 {
 		spans = []analysis.Span{{Start: spans[0].Start, End: spans[len(spans)-1].End}}
 	}
@@ -76,9 +89,11 @@ func (r *reading) addLine(q inquiry, analyzer *analysis.Analyzer, line analysis.
 		s = analysis.Span{Start: line.Start + s.Start, End: line.Start + s.End}
 		text := r.Text[s.Start:s.End]
 		tokens := analyzer.Append(nil, text)
-		x := sentence{Span: s, kind: k, opens: i == 0, leadIn: strings.HasSuffix(text, ":"), leans: i > 0 && leans(text)}
-		x.exact, x.stem = q.find(tokens)
-		x.number, x.date, x.name = values(text, tokens, q)
+		x := sentence{Span: s, kind: k, opens: i == 0, leadIn: strings.HasSuffix(text, ":"), leans: (i > 0 || k == item) && leans(text)}
+		x.exact, x.stem, x.near = q.find(tokens)
+		x.number, x.date, x.name = values(text, tokens, q, k)
+		x.asks = strings.HasSuffix(text, "?")
+		x.defines = q.want == wantSense && q.defined(text, tokens)
 		words := make([]string, 0, len(tokens))
 		for _, t := range tokens {
 			words = append(words, t.Exact)
@@ -99,6 +114,7 @@ func (r *reading) addContext() {
 			heading, list, table = s.stem, 0, 0
 			continue
 		case s.kind == row && (i == 0 || r.sentences[i-1].kind != row):
+			s.leadIn = i+1 < len(r.sentences) && r.sentences[i+1].kind == row
 			table = s.stem
 		case s.kind == plain && s.opens:
 			list = 0
@@ -110,29 +126,66 @@ func (r *reading) addContext() {
 		if s.kind == row {
 			s.context |= table
 		}
-		if s.leadIn {
+		if s.leadIn && s.kind != row {
 			list = s.stem
 		}
 	}
 }
 
-// find looks up the terms of the inquiry among the words of a text.
-func (q inquiry) find(tokens []analysis.Token) (exact, stem bits) {
+// find looks up the terms of the inquiry among the words of a text: in their exact form, in any
+// form, or by another word for them.
+func (q inquiry) find(tokens []analysis.Token) (exact, stem, near bits) {
 	for i, t := range q.terms {
+		bit := bits(1) << i
 		for _, token := range tokens {
-			if token.Exact == t.exact {
-				exact |= 1 << i
-				break
-			}
-			for _, s := range t.stems {
-				if token.Stem == s {
-					stem |= 1 << i
-				}
+			switch {
+			case token.Exact == t.exact:
+				exact |= bit
+			case slices.Contains(t.stems, token.Stem):
+				stem |= bit
+			case slices.Contains(t.near, token.Stem), related(t.exact, token.Exact):
+				near |= bit
 			}
 		}
 	}
-	return exact, stem | exact
+	stem |= exact
+	return exact, stem, near &^ stem
 }
+
+// squeeze makes two spellings of a title alike.
+func squeeze(s string) string { return strings.Join(strings.Fields(analysis.Fold(s)), " ") }
+
+// definition is what stands between a word and what it means.
+var definition = regexp.MustCompile(`^[^.!?;]{2,80}?(?: : |\s:\s| est (?:un|une|le|la|l['’]|défini)| sont (?:des|les)| désigne| consiste| signifie| correspond|,? c['’]est[ -]|,? c['’]est-à-dire| is an? | is the | means | refers )`)
+
+// defined reports whether a sentence begins with the word in question and goes on to define it.
+func (q inquiry) defined(text string, tokens []analysis.Token) bool {
+	at := definition.FindStringIndex(text)
+	if at == nil {
+		return false
+	}
+	for _, token := range tokens {
+		if token.End > at[1] {
+			return false
+		}
+		for _, t := range q.terms {
+			if t.focus && slices.Contains(t.stems, token.Stem) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// numbered is the start of an item that a number or a letter marks.
+var numbered = regexp.MustCompile(`^(?:[0-9]{1,2}[.)°]|\(?[a-z]\))\s`)
+
+var (
+	// contents is a line of a table of contents: a title and the page where it is.
+	contents = regexp.MustCompile(`^(?:[0-9IVX]+[.\s]|[0-9]+\.[0-9.]*\s|Annexe).*(?: \| |\.{4,}\s*)[0-9ivx]{1,4}$`)
+	// says is a number in the middle of a line, which few titles have.
+	says = regexp.MustCompile(`^\pL.*\s[0-9][0-9\s,.%\x{a0}\x{202f}]*\s\pL`)
+)
 
 // kindOf tells what a line is. A title is a short line that no mark ends.
 func kindOf(line string) kind {
@@ -140,11 +193,13 @@ func kindOf(line string) kind {
 	first, _ := utf8.DecodeRuneInString(line)
 	last, _ := utf8.DecodeLastRuneInString(line)
 	switch {
+	case contents.MatchString(line):
+		return title
 	case strings.Contains(line, " | "):
 		return row
-	case strings.ContainsRune("-–—•◦▪*·●○", first):
+	case strings.ContainsRune("-–—•◦▪*·●○Æ→✓►", first), numbered.MatchString(line):
 		return item
-	case !strings.ContainsRune(".!?…:;,»)", last) && len(strings.Fields(line)) <= 14:
+	case !strings.ContainsRune(".!?…:;,»)", last) && len(strings.Fields(line)) <= 14 && !says.MatchString(line):
 		return title
 	case last == '?' && len(strings.Fields(line)) <= 14:
 		return title // a title that asks is answered below
@@ -182,10 +237,10 @@ var (
 )
 
 // values reports whether a sentence holds a number, a date, or a name that the question does not hold.
-func values(text string, tokens []analysis.Token, q inquiry) (number, date, name bool) {
+func values(text string, tokens []analysis.Token, q inquiry, k kind) (number, date, name bool) {
 	for i, t := range tokens {
-		if q.exact[t.Exact] {
-			continue
+		if q.exact[t.Exact] || k == item && i == 0 {
+			continue // what the question says already, or the number of an item
 		}
 		digits := strings.IndexFunc(t.Exact, unicode.IsDigit) >= 0
 		first, _ := utf8.DecodeRuneInString(text[t.Start:t.End])

@@ -5,14 +5,18 @@ package answer
 // makes a wrong answer likely. The figures were set on the development questions over the reports
 // and on the development half of PIAF, with the article removed for the unanswerable ones.
 const (
+	trustNear      = 0.7  // share of a term that the quote has another word for
 	trustContext   = 0.8  // share of a term that only a title, lead-in or table head holds
 	trustNeighbour = 0.7  // … that only the sentence before or after holds
 	trustPassage   = 0.5  // … that only the rest of the passage holds
-	absentFocus    = 0.55 // factor when neither quote nor context names what is asked for
-	absentName     = 0.7  // factor for each name, acronym or number of the question absent from the passage
+	trustRank      = 0.4  // weight of the passage's lexical score over the idf of all words of the question
+	absentFirm     = 0.45 // factor when neither quote nor context names what a firm question asks for
+	absentFocus    = 0.75 // … what another question asks for
+	absentName     = 0.55 // factor for each name, acronym or number of the question absent from the passage
 	absentType     = 0.6  // factor when a number, date or name is asked for and there is none
+	trustOtherYear = 0.6  // factor when the quote is about another year
 	// Threshold is the confidence from which a quote is an answer.
-	Threshold = 0.5
+	Threshold = 0.45
 )
 
 // trust is the confidence, 0 to 1, that the quote answers the inquiry.
@@ -29,12 +33,14 @@ func (q inquiry) trust(c quote) float64 {
 		near |= sentences[c.last+1].stem
 	}
 	sum, factor := 0.0, 1.0
-	around := c.own | c.context | near
+	around := c.own | c.near | c.context | near
 	for i, t := range q.terms {
 		bit := bits(1) << i
 		switch {
 		case c.own&bit != 0:
 			sum += t.weight
+		case c.near&bit != 0:
+			sum += trustNear * t.weight
 		case c.context&bit != 0:
 			sum += trustContext * t.weight
 		case near&bit != 0:
@@ -45,11 +51,28 @@ func (q inquiry) trust(c quote) float64 {
 			factor *= absentName
 		}
 		if t.focus && around&bit == 0 {
-			factor *= absentFocus
+			factor *= q.focusFactor()
 		}
 	}
 	if !c.fits(q.want) {
 		factor *= absentType
 	}
-	return factor * sum / q.mass
+	if sentences[c.last].asks {
+		factor *= posed
+	}
+	if q.otherYear(c) {
+		factor *= trustOtherYear
+	}
+	covered := sum / q.mass
+	if q.idf > 0 {
+		covered = (1-trustRank)*covered + trustRank*min(1, c.reading.Lexical/q.idf)
+	}
+	return factor * covered
+}
+
+func (q inquiry) focusFactor() float64 {
+	if q.firm {
+		return absentFirm
+	}
+	return absentFocus
 }

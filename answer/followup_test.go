@@ -1,0 +1,71 @@
+package answer
+
+import (
+	"testing"
+
+	"rapporteur/qa"
+)
+
+func TestStandalone(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ before, question, want string }{
+		{"", "et en 2023 ?", "et en 2023 ?"},
+		{"Quel est le budget de la ville en 2022 ?", "et en 2023 ?", "Quel est le budget de la ville en 2023 ?"},
+		{"Quel est le budget de la ville en 2022 ?", "Et pour 2024 ?", "Quel est le budget de la ville en 2024 ?"},
+		{"Quel est le budget de la ville ?", "et en 2023 ?", "Quel est le budget de la ville en 2023 ?"},
+		{"Combien d'agents à la Dinum ?", "Et combien de start-ups d'État ?", "Combien de start-ups d'État (Dinum) ?"},
+		{"Combien y a-t-il de start-ups d'État ?", "Combien d'entre elles ont un impact majeur ?", "Combien d'entre elles ont un impact majeur (start-ups) ?"},
+		{"Quel PUE observe-t-on dans les plus vieux centres de données ?", "et chez les hyperscalers ?", "Quel PUE observe-t-on chez les hyperscalers ?"},
+		{"Combien d'agents à la Dinum ?", "Et le budget ?", "Le budget (Dinum) ?"},
+		{"Combien d'agents emploie Fontbrelle ?", "Combien d'habitants compte Grandval ?", "Combien d'habitants compte Grandval ?"},
+		{"Combien d'agents emploie Fontbrelle ?", "rgaa contraste minimum texte normal", "rgaa contraste minimum texte normal"},
+		{"Quand le portail a-t-il ouvert ?", "Pourquoi ?", "Pourquoi (portail ouvert) ?"},
+		{"Bonjour", "Et en 2023 ?", "Et en 2023 ?"},
+		{"How many agents in 2022?", "And in 2023?", "How many agents in 2023?"},
+	} {
+		q := qa.Question{Text: c.question}
+		if c.before != "" {
+			q.History = []qa.Message{{Role: qa.RoleUser, Content: c.before}, {Role: qa.RoleAssistant, Content: "Réponse sur tout autre chose."}}
+		}
+		if got := Standalone(q); got != c.want {
+			t.Errorf("%s | %s\n got %s\nwant %s", c.before, c.question, got, c.want)
+		}
+	}
+}
+
+// TestStandaloneTwice goes on from a follow-up as it stood alone.
+func TestStandaloneTwice(t *testing.T) {
+	t.Parallel()
+	history := []qa.Message{
+		{Role: qa.RoleUser, Content: "Quel est le budget de la ville en 2022 ?"}, {Role: qa.RoleAssistant, Content: "31 M€."},
+		{Role: qa.RoleUser, Content: "Et en 2023 ?"}, {Role: qa.RoleAssistant, Content: "32 M€."},
+	}
+	if got, want := Standalone(qa.Question{Text: "et en 2024 ?", History: history}), "Quel est le budget de la ville en 2024 ?"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestIntent(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		question, focus string
+		want            want
+	}{
+		{"Combien d'agents à la Dinum ?", "agent", wantNumber},
+		{"Quel est le budget de la Dinum ?", "budget", wantAny},
+		{"Quelles sont les quatre priorités de la Dinum ?", "priorit", wantList},
+		{"Quel pourcentage des codes postaux correspond à plusieurs communes ?", "code", wantNumber},
+		{"Quand le portail a-t-il ouvert ?", "", wantDate},
+		{"Qui dirige les services ?", "", wantName},
+		{"Avec quel pays la Dinum coopère-t-elle ?", "dinum", wantName},
+		{"C'est quoi des données froides ?", "done", wantSense},
+		{"montant amende site public", "amend", wantNumber},
+		{"rgaa contraste minimum", "", wantAny},
+		{"How many agents does DINUM have?", "agent", wantNumber},
+		{"Le budget ?", "budget", wantAny},
+	} {
+		if focus, w := intent(c.question, languageOf(qa.Question{Text: c.question})); focus != c.focus || w != c.want {
+			t.Errorf("%s: focus %q, want kind %d; got %q, %d", c.question, c.focus, c.want, focus, w)
+		}
+	}
+}
