@@ -24,8 +24,8 @@ func Standalone(q qa.Question) string {
 	words := analysis.Analyze(text, language)
 	rest, opens := cutOpening(text)
 	content, named := contentWords(words, text)
-	points := pointsBack(words, content)
-	asks := asksItself(words, opens)
+	points := pointsBack(words, text, content)
+	asks := asksItself(words, rest, opens)
 	bare := content == 0 || content == 1 && !named
 	switch {
 	case !opens && !points && !bare && (asks || content > 2):
@@ -61,23 +61,37 @@ func cutOpening(text string) (rest string, opens bool) {
 var pointers = wordSet(`elle elles ils eux celui celle ceux celles leur leurs lui dernier derniere derniers dernieres
 	they them their it its those these`)
 
-func pointsBack(words []analysis.Token, content int) bool {
+// pointsBack finds such a pronoun. After a hyphen (« la Dinum coopère-t-elle ») it most often repeats the
+// subject of its own question, so there it counts only where little else is said; so do ça and cela.
+func pointsBack(words []analysis.Token, text string, content int) bool {
 	return slices.ContainsFunc(words, func(t analysis.Token) bool {
-		return pointers[t.Exact] || content <= 2 && (t.Exact == "ca" || t.Exact == "cela")
+		switch {
+		case t.Exact == "ca", t.Exact == "cela":
+			return content <= 2
+		case strings.HasSuffix(text[:t.Start], "-"):
+			return pointers[t.Exact] && content <= 1
+		}
+		return pointers[t.Exact]
 	})
 }
 
 // asksItself reports whether a question has a question word of its own, not only a place or a time to
 // put into the question before.
-func asksItself(words []analysis.Token, opens bool) bool {
-	if !opens && len(words) > 0 && measures[words[0].Exact] != wantAny {
+func asksItself(words []analysis.Token, text string, opens bool) bool {
+	if ownStart.MatchString(text) || !opens && len(words) > 0 && measures[words[0].Exact] != wantAny {
 		return true
 	}
 	return slices.ContainsFunc(words, func(t analysis.Token) bool {
 		_, ok := askWords[t.Exact]
-		return ok && t.Exact != "ou" || t.Exact == "quoi"
+		return ok && t.Exact != "ou" || ownQuestion[t.Exact]
 	})
 }
+
+// ownQuestion are question words that say nothing of the answer's kind.
+var ownQuestion = wordSet(`quoi lequel laquelle do does did whose`)
+
+// ownStart are those that begin a question and leave no word of their own, or one that has other uses.
+var ownStart = regexp.MustCompile(`^(?i:où|que|est-ce|qu['’]\pL+|is|are|can)(?:\s|-)`)
 
 // contentWords counts the words that say what a question is about, and reports whether one is a name.
 func contentWords(words []analysis.Token, text string) (n int, named bool) {

@@ -20,6 +20,9 @@ func TestStandalone(t *testing.T) {
 		{"Combien d'agents emploie Fontbrelle ?", "Combien d'habitants compte Grandval ?", "Combien d'habitants compte Grandval ?"},
 		{"Combien d'agents emploie Fontbrelle ?", "rgaa contraste minimum texte normal", "rgaa contraste minimum texte normal"},
 		{"Quand le portail a-t-il ouvert ?", "Pourquoi ?", "Pourquoi (portail ouvert) ?"},
+		{"Combien de start-ups d’État ?", "Qu’est devenu Etalab ?", "Qu’est devenu Etalab ?"},
+		{"Combien de start-ups d’État ?", "Avec quel autre pays la Dinum coopère-t-elle ?", "Avec quel autre pays la Dinum coopère-t-elle ?"},
+		{"Combien y a-t-il de start-ups d’État ?", "Où sont-elles ?", "Où sont-elles (start-ups) ?"},
 		{"Bonjour", "Et en 2023 ?", "Et en 2023 ?"},
 		{"How many agents in 2022?", "And in 2023?", "How many agents in 2023?"},
 	} {
