@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -55,7 +56,7 @@ type reading struct {
 // read cuts a passage into sentences and looks for the terms of the inquiry in each.
 func (q inquiry) read(p qa.Passage) reading {
 	r := reading{Passage: p}
-	language := analysis.Language(p.Text)
+	language := cmp.Or(p.Language, analysis.Language(p.Text))
 	if language == "" {
 		language = q.language
 	}
