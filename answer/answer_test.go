@@ -118,7 +118,7 @@ func TestAnswerInFull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := "D’après «\u00a0Rapport 2023 de Fontbrelle\u00a0», p.\u00a0v\u00a0: «\u00a0La ville emploie 427 agents permanents.\u00a0» [1]"
+	text := "D’après «\u00a0Rapport 2023 de Fontbrelle\u00a0», p.\u00a07\u00a0: «\u00a0La ville emploie 427 agents permanents.\u00a0» [1]"
 	if !slices.Equal(events, []string{"understanding", "searching", "reading", "checking", text}) {
 		t.Errorf("events %q", events)
 	}

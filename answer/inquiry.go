@@ -2,6 +2,7 @@ package answer
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -27,6 +28,7 @@ const (
 	lightWeight    = 0.25 // a word that says how one asks rather than about what
 	unknownWeight  = 0.5  // a word that no document holds: more often another way to say it than another thing
 	nameWeight     = 1.3  // a name, an acronym, a number or a year: an answer about another one is wrong
+	partWeight     = 0.3  // a part of a compound that counts whole already
 	borrowedWeight = 0.4  // a word that a follow-up took over from the question before it
 )
 
@@ -85,11 +87,22 @@ func understand(own, standalone, language string, terms []qa.Term) inquiry {
 		if !typed[t.Stem] {
 			x.weight *= borrowedWeight
 		}
+		if partOf(t, terms) {
+			x.weight *= partWeight
+		}
 		q.terms = append(q.terms, x)
 		q.mass += x.weight
 		q.idf += t.IDF
 	}
 	return q
+}
+
+// partOf reports whether t is a part of a compound among the terms that the documents know whole:
+// « Ourve » of « Fontbrelle-sur-Ourve ».
+func partOf(t qa.Term, terms []qa.Term) bool {
+	return slices.ContainsFunc(terms, func(o qa.Term) bool {
+		return o.Known && len(o.Surface) > len(t.Surface) && strings.Contains(o.Surface, t.Surface)
+	})
 }
 
 // stemsOf gives the stems of a word in the languages that passages are analysed in, its own first.

@@ -20,8 +20,9 @@ const (
 	passageShare  = 0.35 // weight of the passage's own rank
 	posed         = 0.6  // factor of a question: it announces an answer and is none
 	defining      = 1.3  // factor of a definition when the question asks for one
-	otherYear     = 0.8  // factor of a quote about another year than the question
+	otherYear     = 0.6  // factor of a quote about another year than the question
 	missingType   = 0.6  // factor when a number, date or name is asked for and there is none
+	missingFocus  = 0.8  // factor of a quote without the thing that is asked for
 	secondGain    = 0.05 // share of the question that a second sentence must add
 	maxListBytes  = 400  // a list is cut after the item that passes this
 	maxRowBytes   = 600
@@ -190,6 +191,13 @@ func (q inquiry) rate(c *quote) {
 	if !c.fits(q.want) {
 		c.score *= missingType
 	}
+	focus := c.own | c.near
+	if sentences[c.first].kind != plain {
+		focus |= c.context // the head of a table or the lead-in of a list names it
+	}
+	if q.misses(focus) {
+		c.score *= missingFocus
+	}
 	if sentences[c.last].asks {
 		c.score *= posed
 	}
@@ -203,6 +211,17 @@ func (q inquiry) rate(c *quote) {
 		c.score *= listBonus
 	}
 	c.confidence = q.trust(*c)
+}
+
+// misses reports whether the thing asked for (« habitants » in « Combien d'habitants… ») is not among
+// the terms held.
+func (q inquiry) misses(held bits) bool {
+	for i, t := range q.terms {
+		if t.focus {
+			return held&(1<<i) == 0
+		}
+	}
+	return false
 }
 
 // otherYear reports whether the question is about years that neither the quote nor the titles over it

@@ -65,7 +65,7 @@ func phrase(language string, citations []qa.Citation, i int) string {
 	}
 	if c.Page > 0 {
 		code += "_page"
-		args = append(args, cmp.Or(c.PageLabel, strconv.Itoa(c.Page)))
+		args = append(args, strconv.Itoa(c.Page))
 	}
 	sentence := locale.Sentence(language, code, append(args, tidy(c.Quote), c.Number)...)
 	if last, _ := utf8.DecodeLastRuneInString(c.Quote); !strings.ContainsRune(".!?…", last) {
