@@ -122,6 +122,9 @@ func (a *Answerer) begin(q qa.Question, emit func(qa.Event) error) *work {
 		Asked:      q.Text,
 		Standalone: Standalone(q),
 	}
+	if q.Mode == qa.ModeGenerated { // asked for by name, and nothing writes
+		w.answer.Degraded, w.answer.DegradedReason = true, "no_generator"
+	}
 	return w
 }
 
@@ -142,8 +145,8 @@ func (w *work) step(code string, count int) error {
 func (w *work) found(e qa.Evidence) error {
 	w.answer.Documents = e.Documents
 	w.answer.Passages = min(len(e.Passages), w.options.Passages)
-	if w.answer.Degraded = e.Degraded; e.Degraded {
-		w.answer.DegradedReason = "semantic_unavailable"
+	if e.Degraded {
+		w.answer.Degraded, w.answer.DegradedReason = true, "semantic_unavailable"
 	}
 	if err := w.step("searching", e.Documents); err != nil {
 		return err

@@ -266,3 +266,18 @@ func FuzzAnswer(f *testing.F) {
 		}
 	})
 }
+
+// TestGeneratedWithoutModel: a written answer was asked for by name, and the quotes say that they are none.
+func TestGeneratedWithoutModel(t *testing.T) {
+	t.Parallel()
+	a := &Answerer{Retriever: &shelf{passages: town()}}
+	for mode, degraded := range map[qa.Mode]bool{qa.ModeGenerated: true, qa.ModeAuto: false, qa.ModeExtractive: false} {
+		got, err := a.Answer(t.Context(), qa.Question{Text: "Combien d'agents permanents emploie la ville ?", Mode: mode}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Degraded != degraded || degraded != (got.DegradedReason == "no_generator") || got.Mode != qa.ModeExtractive {
+			t.Errorf("mode %s: degraded %v %q, made in mode %s", mode, got.Degraded, got.DegradedReason, got.Mode)
+		}
+	}
+}

@@ -167,10 +167,13 @@ func (h *headings) enter(level int, title string) {
 	*h = append(slices.Clip(kept), heading{level, strings.Join(strings.Fields(title), " ")})
 }
 
+// titles are those above, highest first; one that repeats the title over it says nothing more.
 func (h *headings) titles() []string {
-	titles := make([]string, len(*h))
-	for i, t := range *h {
-		titles[i] = t.title
+	titles := make([]string, 0, len(*h))
+	for _, t := range *h {
+		if n := len(titles); n == 0 || titles[n-1] != t.title {
+			titles = append(titles, t.title)
+		}
 	}
 	return titles
 }

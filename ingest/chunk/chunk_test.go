@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -213,3 +214,12 @@ func checkSplit(t *testing.T, s Splitter, text qa.Text) {
 }
 
 func squeeze(s string) string { return strings.Join(strings.Fields(s), "") }
+
+// TestSplitRepeatedTitle: a title printed again under itself stands once in the path.
+func TestSplitRepeatedTitle(t *testing.T) {
+	t.Parallel()
+	chunks := Splitter{Min: 2, Max: 50, Count: words}.Split(build("# Annexes", "## Annexes", "### Clauses", "Le titulaire forme ses équipes."))
+	if len(chunks) != 1 || !slices.Equal(chunks[0].Section, []string{"Annexes", "Clauses"}) {
+		t.Errorf("chunks %+v", chunks)
+	}
+}
