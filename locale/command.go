@@ -77,7 +77,6 @@ var commandSentences = map[string]entry{
 	"path_missing":        {fr: "« %s » n’existe pas ou ne peut pas être lu.", en: "\"%s\" does not exist or cannot be read."},
 	"line_unreadable":     {fr: "Ligne %d : ce n’est pas l’objet JSON attendu.", en: "Line %d: not the expected JSON object."},
 	"question_missing":    {fr: "Indiquez une question, ou un fichier avec --batch.", en: "Give a question, or a file with --batch."},
-	"no_generator":        {fr: "Aucun modèle de langue n’est configuré : utilisez le mode extractive ou auto.", en: "No language model is configured: use mode extractive or auto."},
 	"confirm_remove":      {fr: "Retirer « %s » et ses %d version(s) ? Tout ce qui vient de lui sera effacé. [o/N] ", en: "Remove \"%s\" and its %d version(s)? All that comes from it will be erased. [y/N] "},
 	"removed":             {fr: "« %s » a été retiré.", en: "\"%s\" was removed."},
 	"rolled_back":         {fr: "La version %s est de nouveau en service.", en: "Version %s is live again."},
