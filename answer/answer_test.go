@@ -281,3 +281,22 @@ func TestGeneratedWithoutModel(t *testing.T) {
 		}
 	}
 }
+
+func TestKindOf(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]kind{
+		"1.3 La ville et son agglomération":                        title,
+		"Eau, énergie et déchets":                                  title,
+		"Jeanne Martin, maire de Fontbrelle, vice-présidente":      plain,
+		"Combien de services en ligne ?":                           title,
+		"La ville compte 427 agents.":                              plain,
+		"Agents | 427":                                             row,
+		"- un portail unique":                                      item,
+		"2.1 Les effectifs | 4":                                    title,
+		"Au 31 décembre, la ville employait 427 agents permanents": plain,
+	} {
+		if got := kindOf(line); got != want {
+			t.Errorf("%q is %v, want %v", line, got, want)
+		}
+	}
+}

@@ -188,6 +188,9 @@ var (
 	says = regexp.MustCompile(`^\pL.*\s[0-9][0-9\s,.%\x{a0}\x{202f}]*\s\pL`)
 )
 
+// signed is a name with what it does, as under a foreword: « Jeanne Martin, maire de la ville ».
+var signed = regexp.MustCompile(`^\p{Lu}[\p{L}’'-]+(?: \p{Lu}[\p{L}’'-]+)+, \p{Ll}`)
+
 // kindOf tells what a line is. A title is a short line that no mark ends.
 func kindOf(line string) kind {
 	line = strings.TrimSpace(line)
@@ -200,7 +203,7 @@ func kindOf(line string) kind {
 		return row
 	case strings.ContainsRune("-–—•◦▪*·●○Æ→✓►", first), numbered.MatchString(line):
 		return item
-	case !strings.ContainsRune(".!?…:;,»)", last) && len(strings.Fields(line)) <= 14 && !says.MatchString(line):
+	case !strings.ContainsRune(".!?…:;,»)", last) && len(strings.Fields(line)) <= 14 && !says.MatchString(line) && !signed.MatchString(line):
 		return title
 	case last == '?' && len(strings.Fields(line)) <= 14:
 		return title // a title that asks is answered below
