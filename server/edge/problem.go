@@ -15,7 +15,7 @@ const StatusClientClosed = 499
 // retryAfterSeconds is what 429 and 503 ask a client to wait: a question takes far less.
 const retryAfterSeconds = 5
 
-// statusOfKind is the table of house.md section 7: what HTTP says of each kind of error.
+// statusOfKind is the table of docs/errors.md: what HTTP says of each kind of error.
 func statusOfKind(k qa.Kind) int {
 	switch k {
 	case qa.Invalid:
