@@ -9,8 +9,8 @@ import (
 )
 
 // How much a term counts by the place where it was found. The shares of neighbours and the factor of
-// a missing type were measured on the development half of PIAF; the
-// others were tried on the development reports, where figures move little between half and double.
+// a missing type were measured on the development half of PIAF; the others were tried on the
+// development reports, where figures move little between half and double.
 const (
 	stemShare     = 0.9  // another form of the word
 	nearShare     = 0.6  // another word for it

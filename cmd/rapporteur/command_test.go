@@ -236,3 +236,13 @@ func TestJSONLines(t *testing.T) {
 		t.Errorf("the text was read as markup: %s", out)
 	}
 }
+
+// TestVerdictLanguage: the verdict on a file is in the language of the other messages.
+func TestVerdictLanguage(t *testing.T) {
+	file := write(t, t.TempDir(), "empty.txt", "")
+	for language, want := range map[string]string{"fr": locale.Sentence("fr", "empty"), "en": locale.Sentence("en", "empty")} {
+		if code, out, _ := command(t, "", "ingest", file, "--data", t.TempDir(), "--language", language); code != 2 || !strings.Contains(out, want) {
+			t.Errorf("%s: exit %d: %s", language, code, out)
+		}
+	}
+}

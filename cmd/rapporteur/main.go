@@ -74,6 +74,7 @@ func run(ctx context.Context, args []string, term terminal) int {
 		}
 		return exitCode(qa.Invalid)
 	}
+	line.Language = term.language // found before parsing, from the locale too
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	return report(parsed.Run(&line.settings, term), term)
 }

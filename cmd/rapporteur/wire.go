@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"log/slog"
@@ -69,7 +68,7 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 	index := lexical.New(store, lexical.Options{Wake: store.Subscribe(), Failed: func(err error) { log.Error("index", "err", err) }})
 	retriever := &retrieval.Retriever{Lexical: index, Passages: store, Terms: index.Terms, Count: index.Documents}
 	return &service{
-		language: normalLanguage(cmp.Or(s.Language, os.Getenv("RAPPORTEUR_LANGUAGE"))), dir: s.Data, log: log,
+		language: s.Language, dir: s.Data, log: log,
 		store: store, originals: originals, readers: readers, pipeline: pipeline, runner: runner,
 		index: index, retriever: retriever,
 		answerer: &answer.Answerer{Retriever: retriever, Now: time.Now, NewID: rand.Text},
