@@ -32,34 +32,31 @@ func (c *checkup) say(ok bool, code string, args ...any) {
 
 // Run checks database, originals, PDF reader and keys, and says what to do about each fault.
 func (d *doctorCommand) Run(ctx context.Context, s *settings, term terminal) error {
-	svc, err := open(ctx, s, logger(s, term))
-	if err != nil {
-		return err
-	}
-	defer svc.Close()
-	c := &checkup{term: term}
-	if err := svc.store.Check(ctx); err != nil {
-		c.say(false, "check_store_bad")
-	} else {
-		c.say(true, "check_store")
-	}
-	if err := svc.checkDocuments(ctx, c); err != nil {
-		return err
-	}
-	if err := svc.readers.Warm(ctx); err != nil {
-		c.say(false, "check_pdf_bad")
-	} else {
-		c.say(true, "check_pdf")
-	}
-	keys, err := svc.activeKeys(ctx)
-	if err != nil {
-		return err
-	}
-	c.say(true, "check_keys", keys)
-	if c.bad {
-		return errUnwell
-	}
-	return nil
+	return with(ctx, s, term, func(svc *service) error {
+		c := &checkup{term: term}
+		if err := svc.store.Check(ctx); err != nil {
+			c.say(false, "check_store_bad")
+		} else {
+			c.say(true, "check_store")
+		}
+		if err := svc.checkDocuments(ctx, c); err != nil {
+			return err
+		}
+		if err := svc.readers.Warm(ctx); err != nil {
+			c.say(false, "check_pdf_bad")
+		} else {
+			c.say(true, "check_pdf")
+		}
+		keys, err := svc.activeKeys(ctx)
+		if err != nil {
+			return err
+		}
+		c.say(true, "check_keys", keys)
+		if c.bad {
+			return errUnwell
+		}
+		return nil
+	})
 }
 
 // checkDocuments looks for the original of every version, and names what could not be read.

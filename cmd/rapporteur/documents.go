@@ -30,39 +30,36 @@ const listStep = 200
 
 // Run lists the documents with the state of their newest version.
 func (c *documentsListCommand) Run(ctx context.Context, s *settings, term terminal) error {
-	svc, err := open(ctx, s, logger(s, term))
-	if err != nil {
-		return err
-	}
-	defer svc.Close()
-	w := tabwriter.NewWriter(term.out, 0, 4, 2, ' ', 0)
-	enc := json.NewEncoder(term.out)
-	n := 0
-	for after := qa.DocumentID(""); ; {
-		page, err := svc.store.Documents(ctx, scopeOf(c.Collection), after, listStep)
-		if err != nil {
-			return err
-		}
-		for _, d := range page {
-			n++
-			after = d.ID
-			if c.JSON {
-				err = enc.Encode(server.NewDocument(d.Document, d.Newest))
-			} else {
-				_, err = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", d.ID, d.Newest.State, d.Newest.Verdict, d.Source, d.Title)
-			}
+	return with(ctx, s, term, func(svc *service) error {
+		w := tabwriter.NewWriter(term.out, 0, 4, 2, ' ', 0)
+		enc := json.NewEncoder(term.out)
+		n := 0
+		for after := qa.DocumentID(""); ; {
+			page, err := svc.store.Documents(ctx, scopeOf(c.Collection), after, listStep)
 			if err != nil {
 				return err
 			}
+			for _, d := range page {
+				n++
+				after = d.ID
+				if c.JSON {
+					err = enc.Encode(server.NewDocument(d.Document, d.Newest))
+				} else {
+					_, err = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", d.ID, d.Newest.State, d.Newest.Verdict, d.Source, d.Title)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			if len(page) < listStep {
+				break
+			}
 		}
-		if len(page) < listStep {
-			break
+		if n == 0 && !c.JSON {
+			term.say("nothing_here")
 		}
-	}
-	if n == 0 && !c.JSON {
-		term.say("nothing_here")
-	}
-	return w.Flush()
+		return w.Flush()
+	})
 }
 
 type documentsShowCommand struct {
@@ -72,25 +69,22 @@ type documentsShowCommand struct {
 
 // Run shows one document with its versions, newest first.
 func (c *documentsShowCommand) Run(ctx context.Context, s *settings, term terminal) error {
-	svc, err := open(ctx, s, logger(s, term))
-	if err != nil {
-		return err
-	}
-	defer svc.Close()
-	d, versions, err := svc.store.Document(ctx, scopeOf(""), qa.DocumentID(c.ID))
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return json.NewEncoder(term.out).Encode(server.NewDocumentDetail(d, versions))
-	}
-	w := bufio.NewWriter(term.out)
-	fmt.Fprintf(w, "%s\n%s (%s)\n", d.Title, d.Source, d.Collection)
-	for _, v := range versions {
-		fmt.Fprintf(w, "  %s  %s  %s  %s\n", v.ID, v.CreatedAt.Local().Format("2006-01-02 15:04"), v.State,
-			locale.Verdict(term.language, string(v.Verdict), v.Pages, v.PagesWithoutText))
-	}
-	return w.Flush()
+	return with(ctx, s, term, func(svc *service) error {
+		d, versions, err := svc.store.Document(ctx, scopeOf(""), qa.DocumentID(c.ID))
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return json.NewEncoder(term.out).Encode(server.NewDocumentDetail(d, versions))
+		}
+		w := bufio.NewWriter(term.out)
+		fmt.Fprintf(w, "%s\n%s (%s)\n", d.Title, d.Source, d.Collection)
+		for _, v := range versions {
+			fmt.Fprintf(w, "  %s  %s  %s  %s\n", v.ID, v.CreatedAt.Local().Format("2006-01-02 15:04"), v.State,
+				locale.Verdict(term.language, string(v.Verdict), v.Pages, v.PagesWithoutText))
+		}
+		return w.Flush()
+	})
 }
 
 type documentsRemoveCommand struct {
@@ -100,23 +94,20 @@ type documentsRemoveCommand struct {
 
 // Run removes a document after asking.
 func (c *documentsRemoveCommand) Run(ctx context.Context, s *settings, term terminal) error {
-	svc, err := open(ctx, s, logger(s, term))
-	if err != nil {
-		return err
-	}
-	defer svc.Close()
-	d, versions, err := svc.store.Document(ctx, scopeOf(""), qa.DocumentID(c.ID))
-	if err != nil {
-		return err
-	}
-	if !c.Yes && !confirmed(term, "confirm_remove", d.Title, len(versions)) {
+	return with(ctx, s, term, func(svc *service) error {
+		d, versions, err := svc.store.Document(ctx, scopeOf(""), qa.DocumentID(c.ID))
+		if err != nil {
+			return err
+		}
+		if !c.Yes && !confirmed(term, "confirm_remove", d.Title, len(versions)) {
+			return nil
+		}
+		if err := svc.pipeline.Remove(ctx, scopeOf(""), d.ID); err != nil {
+			return err
+		}
+		term.say("removed", d.Title)
 		return nil
-	}
-	if err := svc.pipeline.Remove(ctx, scopeOf(""), d.ID); err != nil {
-		return err
-	}
-	term.say("removed", d.Title)
-	return nil
+	})
 }
 
 func confirmed(term terminal, code string, args ...any) bool {
@@ -136,14 +127,11 @@ type documentsRollbackCommand struct {
 
 // Run makes an earlier version live again.
 func (c *documentsRollbackCommand) Run(ctx context.Context, s *settings, term terminal) error {
-	svc, err := open(ctx, s, logger(s, term))
-	if err != nil {
-		return err
-	}
-	defer svc.Close()
-	if _, err := svc.store.Rollback(ctx, scopeOf(""), qa.DocumentID(c.ID), qa.VersionID(c.Version)); err != nil {
-		return err
-	}
-	term.say("rolled_back", c.Version)
-	return nil
+	return with(ctx, s, term, func(svc *service) error {
+		if _, err := svc.store.Rollback(ctx, scopeOf(""), qa.DocumentID(c.ID), qa.VersionID(c.Version)); err != nil {
+			return err
+		}
+		term.say("rolled_back", c.Version)
+		return nil
+	})
 }

@@ -22,53 +22,47 @@ type keyCreateCommand struct {
 
 // Run makes a key and prints its secret, alone on its line, once.
 func (c *keyCreateCommand) Run(ctx context.Context, s *settings, term terminal) error {
-	svc, err := open(ctx, s, logger(s, term))
-	if err != nil {
+	return with(ctx, s, term, func(svc *service) error {
+		var collections []qa.CollectionID
+		for _, name := range c.Collections {
+			collections = append(collections, qa.CollectionID(name))
+		}
+		secret, _, err := svc.guard.Create(ctx, c.Name, !c.ReadOnly, collections)
+		if err != nil {
+			return err
+		}
+		term.say("key_created")
+		_, err = fmt.Fprintln(term.out, secret)
 		return err
-	}
-	defer svc.Close()
-	var collections []qa.CollectionID
-	for _, name := range c.Collections {
-		collections = append(collections, qa.CollectionID(name))
-	}
-	secret, _, err := svc.guard.Create(ctx, c.Name, !c.ReadOnly, collections)
-	if err != nil {
-		return err
-	}
-	term.say("key_created")
-	_, err = fmt.Fprintln(term.out, secret)
-	return err
+	})
 }
 
 type keyListCommand struct{}
 
 // Run lists the keys by their prefixes.
 func (c *keyListCommand) Run(ctx context.Context, s *settings, term terminal) error {
-	svc, err := open(ctx, s, logger(s, term))
-	if err != nil {
-		return err
-	}
-	defer svc.Close()
-	keys, err := svc.guard.List(ctx)
-	if err != nil {
-		return err
-	}
-	if len(keys) == 0 {
-		term.say("no_keys")
-	}
-	w := tabwriter.NewWriter(term.out, 0, 4, 2, ' ', 0)
-	for _, k := range keys {
-		rights, revoked := "read", ""
-		if k.Write {
-			rights = "read, write"
+	return with(ctx, s, term, func(svc *service) error {
+		keys, err := svc.guard.List(ctx)
+		if err != nil {
+			return err
 		}
-		if !k.RevokedAt.IsZero() {
-			revoked = "revoked " + k.RevokedAt.Local().Format("2006-01-02")
+		if len(keys) == 0 {
+			term.say("no_keys")
 		}
-		fmt.Fprintf(w, "%s\t%s…\t%s\t%s\t%v\t%s\t%s\n", k.ID, k.Prefix, k.Name, rights, k.Collections,
-			k.CreatedAt.Local().Format("2006-01-02"), revoked)
-	}
-	return w.Flush()
+		w := tabwriter.NewWriter(term.out, 0, 4, 2, ' ', 0)
+		for _, k := range keys {
+			rights, revoked := "read", ""
+			if k.Write {
+				rights = "read, write"
+			}
+			if !k.RevokedAt.IsZero() {
+				revoked = "revoked " + k.RevokedAt.Local().Format("2006-01-02")
+			}
+			fmt.Fprintf(w, "%s\t%s…\t%s\t%s\t%v\t%s\t%s\n", k.ID, k.Prefix, k.Name, rights, k.Collections,
+				k.CreatedAt.Local().Format("2006-01-02"), revoked)
+		}
+		return w.Flush()
+	})
 }
 
 type keyRevokeCommand struct {
@@ -77,14 +71,11 @@ type keyRevokeCommand struct {
 
 // Run ends a key.
 func (c *keyRevokeCommand) Run(ctx context.Context, s *settings, term terminal) error {
-	svc, err := open(ctx, s, logger(s, term))
-	if err != nil {
-		return err
-	}
-	defer svc.Close()
-	if err := svc.guard.Revoke(ctx, c.ID); err != nil {
-		return err
-	}
-	term.say("key_revoked_done", c.ID)
-	return nil
+	return with(ctx, s, term, func(svc *service) error {
+		if err := svc.guard.Revoke(ctx, c.ID); err != nil {
+			return err
+		}
+		term.say("key_revoked_done", c.ID)
+		return nil
+	})
 }

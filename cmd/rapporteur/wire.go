@@ -82,6 +82,16 @@ func closing(store *sqlite.Store, err error) error {
 	return err
 }
 
+// with opens the library for one command and closes it afterwards.
+func with(ctx context.Context, s *settings, term terminal, do func(svc *service) error) error {
+	svc, err := open(ctx, s, logger(s, term))
+	if err != nil {
+		return err
+	}
+	defer svc.Close()
+	return do(svc)
+}
+
 // openToRead opens the library with its index up to date, for one command that asks or searches.
 func openToRead(ctx context.Context, s *settings, term terminal) (*service, error) {
 	svc, err := open(ctx, s, logger(s, term))
