@@ -106,7 +106,6 @@ var commandSentences = map[string]entry{
 	"check_failed":        {fr: "Non lu : %s (%s)", en: "Not read: %s (%s)"},
 	"check_pdf":           {fr: "Lecteur PDF prêt", en: "PDF reader ready"},
 	"check_pdf_bad":       {fr: "Le lecteur PDF ne démarre pas : vérifiez l’espace disque du dossier de cache", en: "The PDF reader does not start: check the disk space of the cache folder"},
-	"check_disk":          {fr: "Espace libre : %s", en: "Free space: %s"},
 	"check_keys":          {fr: "Clés actives : %d", en: "Active keys: %d"},
 	"canceled":            {fr: "Interrompu.", en: "Interrupted."},
 	"timeout":             {fr: "Le temps imparti est dépassé. Réessayez.", en: "The time allowed has passed. Try again."},
