@@ -51,6 +51,10 @@ const (
 	StateFailed     State = "failed"     // could not be read; Verdict and Failure say why
 )
 
+// Pending reports whether work on the version is still to be done; the other states are the last ones,
+// but for a superseded version that is made live again.
+func (s State) Pending() bool { return s == StateQueued || s == StateExtracted }
+
 // Verdict is the stable code that says what became of one file.
 type Verdict string
 

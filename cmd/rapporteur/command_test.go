@@ -3,10 +3,12 @@ package main
 import (
 	"encoding/json"
 	"flag"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -243,6 +245,30 @@ func TestVerdictLanguage(t *testing.T) {
 	for language, want := range map[string]string{"fr": locale.Sentence("fr", "empty"), "en": locale.Sentence("en", "empty")} {
 		if code, out, _ := command(t, "", "ingest", file, "--data", t.TempDir(), "--language", language); code != 2 || !strings.Contains(out, want) {
 			t.Errorf("%s: exit %d: %s", language, code, out)
+		}
+	}
+}
+
+// TestAddressInUse: a busy address ends serve and demo with a sentence; demo once waited for ever.
+func TestAddressInUse(t *testing.T) {
+	busy, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close()
+	for _, name := range []string{"serve", "demo"} {
+		done := make(chan int, 1)
+		go func() {
+			code, _, _ := command(t, "", name, "--listen", busy.Addr().String(), "--data", t.TempDir())
+			done <- code
+		}()
+		select {
+		case code := <-done:
+			if code != 6 {
+				t.Errorf("%s: exit %d, want 6", name, code)
+			}
+		case <-time.After(30 * time.Second):
+			t.Fatalf("%s does not end", name)
 		}
 	}
 }

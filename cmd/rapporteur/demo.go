@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"sync"
 
 	"rapporteur/examples"
 	"rapporteur/qa"
@@ -34,12 +35,14 @@ func (c *demoCommand) Run(ctx context.Context, s *settings, term terminal) error
 	o.Suggestions = examples.Suggestions()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	reading := make(chan error, 1)
+	var reading sync.WaitGroup
+	var readErr error
 	err = svc.serve(ctx, o, func(url string) {
-		go func() { reading <- svc.readExamples(ctx, url, term) }()
+		reading.Go(func() { readErr = svc.readExamples(ctx, url, term) })
 	})
 	cancel()
-	if readErr := <-reading; err == nil && qa.KindOf(readErr) != qa.Canceled {
+	reading.Wait() // at once when the address could not be opened
+	if err == nil && qa.KindOf(readErr) != qa.Canceled {
 		err = readErr
 	}
 	return err

@@ -189,8 +189,12 @@ type accepted struct {
 // runs ahead of reading, so that the workers never wait.
 func (s *service) ingest(ctx context.Context, collection qa.CollectionID, items []item, report func(outcome) error) error {
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	queue, failed := make(chan accepted, 256), make(chan error, 1)
+	defer func() {
+		cancel()
+		for range queue { // the library may be closed once nothing is accepted any more
+		}
+	}()
 	go func() {
 		defer close(queue)
 		for _, it := range items {
@@ -258,7 +262,7 @@ func (s *service) await(ctx context.Context, a *accepted) error {
 		if err != nil {
 			return err
 		}
-		if v.State != qa.StateQueued && v.State != qa.StateExtracted {
+		if !v.State.Pending() {
 			a.fill(v, s.language)
 			return nil
 		}
