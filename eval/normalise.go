@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -71,14 +72,11 @@ func contains(text, needle string) bool {
 
 // wordAt reports whether the last (or first) rune of s is a letter or digit.
 func wordAt(s string, last bool) bool {
-	var found rune
-	for _, r := range s {
-		found = r
-		if !last {
-			break
-		}
+	r, _ := utf8.DecodeRuneInString(s)
+	if last {
+		r, _ = utf8.DecodeLastRuneInString(s)
 	}
-	return s != "" && (unicode.IsLetter(found) || unicode.IsDigit(found))
+	return unicode.IsLetter(r) || unicode.IsDigit(r)
 }
 
 // wordEdge reports whether needle begins and ends with a letter or digit, so that boundaries mean something.

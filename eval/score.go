@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -116,7 +117,7 @@ func (s *Scorer) ranked(q Question, r Result) {
 			relevant++
 		}
 	}
-	slices.SortFunc(ideal, func(a, b float64) int { return cmpDesc(a, b) })
+	slices.SortFunc(ideal, func(a, b float64) int { return cmp.Compare(b, a) })
 	dcg, best, first, found := 0.0, 0.0, 0, map[int]int{}
 	for i := range min(10, len(ideal)) {
 		best += ideal[i] / math.Log2(float64(i+2))
@@ -153,16 +154,6 @@ func (s *Scorer) ranked(q Question, r Result) {
 		rr = 100 / float64(first)
 	}
 	s.add("mrr@10", q, rr)
-}
-
-func cmpDesc(a, b float64) int {
-	switch {
-	case a > b:
-		return -1
-	case a < b:
-		return 1
-	}
-	return 0
 }
 
 // passages scores retrieval where the gold is a document and a page.

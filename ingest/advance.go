@@ -44,7 +44,7 @@ func (p *Pipeline) GiveUp(ctx context.Context, id qa.VersionID, cause error) err
 	if err != nil {
 		return err
 	}
-	if v.State != qa.StateQueued && v.State != qa.StateExtracted {
+	if !v.State.Pending() {
 		return nil
 	}
 	p.log().ErrorContext(ctx, "ingest gave up", slog.String("version", string(id)), slog.Any("error", cause))

@@ -32,8 +32,7 @@ func (w *worker) Work(ctx context.Context, job *river.Job[advance]) error {
 		if err != nil {
 			return w.settle(ctx, job, err)
 		}
-		switch state {
-		case qa.StateLive, qa.StateSuperseded, qa.StateFailed:
+		if !state.Pending() {
 			return nil
 		}
 	}

@@ -108,7 +108,7 @@ func documentLink(language string, d qa.Listed, open qa.DocumentID) web.Document
 	switch v := d.Newest; {
 	case v.State == qa.StateFailed:
 		link.Note = locale.Sentence(language, "page_state_failed")
-	case v.State == qa.StateQueued || v.State == qa.StateExtracted:
+	case v.State.Pending():
 		link.Note = locale.Sentence(language, "page_state_"+string(v.State))
 	case len(v.PagesWithoutText) > 0:
 		link.Note = web.Count(language, "page_missing", len(v.PagesWithoutText))

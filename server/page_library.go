@@ -116,9 +116,9 @@ func stateView(language string, d qa.Listed) (web.Tone, string) {
 		return web.ToneWarn, say("failed_newer")
 	case v.State == qa.StateFailed:
 		return web.ToneWarn, say("failed")
-	case older && (v.State == qa.StateQueued || v.State == qa.StateExtracted):
+	case older && v.State.Pending():
 		return web.ToneWait, say("newer")
-	case v.State == qa.StateQueued, v.State == qa.StateExtracted:
+	case v.State.Pending():
 		return web.ToneWait, say(string(v.State))
 	case v.Embedded < 1:
 		return web.ToneWait, say("partial", web.Number(language, int(v.Embedded*100)))

@@ -6,7 +6,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"flag"
@@ -17,6 +16,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"rapporteur/eval"
 )
 
 // load is what is sent: questions by rate per second, from clients connections, for seconds.
@@ -52,25 +53,15 @@ func main() {
 }
 
 func readQuestions(path string) ([]string, error) {
-	f, err := os.Open(path)
+	set, err := eval.Load(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	var out []string
-	sc := bufio.NewScanner(f)
-	sc.Buffer(nil, 1<<20)
-	for sc.Scan() {
-		var line struct{ Question string }
-		if err := json.Unmarshal(sc.Bytes(), &line); err != nil {
-			return nil, err
-		}
-		out = append(out, line.Question)
+	out := make([]string, 0, len(set.Questions))
+	for _, q := range set.Questions {
+		out = append(out, q.Text)
 	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("%s holds no question", path)
-	}
-	return out, sc.Err()
+	return out, nil
 }
 
 // run sends the load. The time of an answer counts from the moment its question was due.

@@ -44,7 +44,7 @@ func (c *askCommand) Run(ctx context.Context, s *settings, term terminal) error 
 	defer svc.Close()
 	if c.Batch != "" {
 		return eachLine(ctx, c.Batch, term, func(line askLine) (any, error) {
-			q := c.question(line.Question, s)
+			q := c.question(line.Question)
 			for _, h := range line.History {
 				q.History = append(q.History, qa.Message{Role: qa.Role(h.Role), Content: h.Content})
 			}
@@ -56,7 +56,7 @@ func (c *askCommand) Run(ctx context.Context, s *settings, term terminal) error 
 			return server.NewAnswer(a), nil
 		})
 	}
-	a, err := svc.answerer.Answer(ctx, c.question(c.Question, s), nil)
+	a, err := svc.answerer.Answer(ctx, c.question(c.Question), nil)
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (c *askCommand) Run(ctx context.Context, s *settings, term terminal) error 
 	return err
 }
 
-func (c *askCommand) question(text string, s *settings) qa.Question {
+func (c *askCommand) question(text string) qa.Question {
 	return qa.Question{Text: text, Mode: qa.Mode(c.Mode), Scope: scopeOf(c.Collection)}
 }
 

@@ -41,7 +41,7 @@ func arrows() map[string][]string {
 		"eval":               {"qa"},
 		"examples":           {},
 		"examples/make":      {},
-		"bench/load":         {},
+		"bench/load":         {"eval"},
 		"internal/arch":      {},
 		"internal/config":    {},
 		"internal/testkit":   {},
