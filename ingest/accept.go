@@ -70,7 +70,7 @@ func (p *Pipeline) sniff(ctx context.Context, name, stage string) (mediaType str
 	}
 	defer f.Close()
 	err = p.guarded("sniff", func() (err error) {
-		mediaType, err = p.Extractor.Sniff(name, f)
+		mediaType, err = p.Extractor.Sniff(qa.File{ReadSeeker: f, Name: name})
 		return err
 	})
 	return mediaType, err

@@ -91,7 +91,7 @@ func (p *Pipeline) extract(ctx context.Context, v qa.Version) (text qa.Text, err
 	}
 	defer f.Close()
 	err = p.guarded("extract", func() (err error) {
-		text, err = p.Extractor.Extract(ctx, v.MediaType, f)
+		text, err = p.Extractor.Extract(ctx, qa.File{ReadSeeker: f, MediaType: v.MediaType})
 		return err
 	})
 	if ctx.Err() != nil {

@@ -334,7 +334,7 @@ func inspectDocument(t *testing.T, l *library, d qa.Document, h *history) []stri
 // inspectLive compares text and chunks with what reading the upload gives.
 func inspectLive(t *testing.T, l *library, d qa.Document, v qa.Version, seq int) {
 	t.Helper()
-	want, err := (&extract.Extractor{}).Extract(t.Context(), v.MediaType, strings.NewReader(written(d.Source, seq)))
+	want, err := (&extract.Extractor{}).Extract(t.Context(), qa.File{ReadSeeker: strings.NewReader(written(d.Source, seq)), MediaType: v.MediaType})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,10 +57,10 @@ type Originals interface {
 
 // Extractor finds the type of a file by its content and reads its text. Errors that are about the
 // file carry a verdict as code (encrypted, damaged, no_text, unsupported_type, …); with them, the
-// Pages of the Text may still be filled.
+// Pages and the Reading of the Text may still be filled.
 type Extractor interface {
-	Sniff(name string, r io.ReadSeeker) (mediaType string, err error)
-	Extract(ctx context.Context, mediaType string, r io.ReadSeeker) (qa.Text, error)
+	Sniff(f qa.File) (mediaType string, err error)
+	Extract(ctx context.Context, f qa.File) (qa.Text, error)
 }
 
 // Splitter cuts a text into chunks, in order, each with its exact span.

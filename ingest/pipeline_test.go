@@ -27,7 +27,7 @@ func TestUploadBecomesSearchable(t *testing.T) {
 		t.Errorf("receipt %+v", r)
 	}
 	v := l.wait(t, r.Version.ID)
-	if v.State != qa.StateLive || v.Verdict != qa.VerdictIngested || v.Chunks == 0 || v.Language != "fr" || v.MediaType != extract.MediaMarkdown {
+	if v.State != qa.StateLive || v.Verdict != qa.VerdictIngested || v.Chunks == 0 || v.Language != "fr" || v.MediaType != "text/markdown" {
 		t.Errorf("version %+v", v)
 	}
 	text, _, err := l.store.Text(t.Context(), everything(), r.Document.ID, "")
@@ -142,8 +142,8 @@ type scripted struct {
 	read func(content string) (qa.Text, error)
 }
 
-func (s *scripted) Extract(_ context.Context, _ string, r io.ReadSeeker) (qa.Text, error) {
-	b, err := io.ReadAll(r)
+func (s *scripted) Extract(_ context.Context, f qa.File) (qa.Text, error) {
+	b, err := io.ReadAll(f)
 	if err != nil {
 		return qa.Text{}, err
 	}

@@ -11,7 +11,13 @@ type Citation struct {
 	Source    string
 	Page      int    // 1-based physical page, 0 where the format has none
 	PageLabel string // printed on the page, "" when unknown
+	PageUnit  PageUnit
+	Place     string // where the format names places of its own: "Budget!A12:E12"; "" elsewhere
 	Section   []string
+	// Header is the header row of the table that Quote is a row of, "" elsewhere: exact bytes of the
+	// version's text like Quote.
+	Header     string
+	Recognised float64 // confidence, 0 to 1, of the optical recognition that gave Quote; 0: it came with the file
 	Span
 	Quote string
 }

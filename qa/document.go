@@ -73,6 +73,7 @@ const (
 	VerdictTypeMismatch     Verdict = "type_mismatch"
 	VerdictResourceLimit    Verdict = "resource_limit"
 	VerdictEmpty            Verdict = "empty"
+	VerdictBadPassword      Verdict = "bad_password"
 )
 
 // Readable reports whether the file behind the verdict can be asked about.
@@ -99,6 +100,8 @@ type Version struct {
 	Language         string // BCP 47, "" when unknown
 	Pages            int    // physical pages; 0 where the format has none
 	PagesWithoutText []int  // 1-based physical page numbers
+	Recognised       int    // characters that optical recognition gave
+	Hidden           int    // characters left out because a reader cannot see them
 	Chunks           int
 	Embedded         float64 // share of the wanted vectors that are stored, 0 to 1; 1 where none are wanted
 	CreatedAt        time.Time

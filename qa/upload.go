@@ -1,5 +1,7 @@
 package qa
 
+import "io"
+
 // Upload is what comes with the bytes of a file that is to be ingested.
 type Upload struct {
 	Collection CollectionID // "" means DefaultCollection
@@ -7,6 +9,7 @@ type Upload struct {
 	Title      string       // "" lets the text give the title
 	Source     string       // file name or relative path; the identity of the document in its collection, never a path of storage
 	MediaType  string       // when set, believed instead of the content: for texts that did not come as a file
+	Password   string       // opens a protected file; it is used once, never stored and never logged
 	Replace    bool         // an existing Source with other bytes gets a new version instead of a Conflict
 }
 
@@ -21,4 +24,12 @@ type Receipt struct {
 type Listed struct {
 	Document
 	Newest Version // the version uploaded last, whatever its state
+}
+
+// File is a file to be read.
+type File struct {
+	io.ReadSeeker
+	Name      string // as the user knows it; it only chooses between readings of plain text
+	MediaType string // found by content; "" while it is unknown
+	Password  string // "" when none was given
 }

@@ -15,6 +15,7 @@ import (
 	"rapporteur/ingest/chunk"
 	"rapporteur/ingest/extract"
 	"rapporteur/ingest/extract/pdf"
+	"rapporteur/ingest/extract/raw"
 	"rapporteur/jobs"
 	"rapporteur/retrieval"
 	"rapporteur/retrieval/lexical"
@@ -55,7 +56,7 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 	pipeline := &ingest.Pipeline{
 		Library:   store,
 		Originals: originals,
-		Extractor: &extract.Extractor{PDF: readers, Options: extract.Options{MaxInput: maxBytes}},
+		Extractor: &extract.Extractor{PDF: readers, Limits: raw.Limits{MaxInput: maxBytes}},
 		Splitter:  chunk.Splitter{},
 		Options:   ingest.Options{MaxBytes: maxBytes, Log: log},
 	}

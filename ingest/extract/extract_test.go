@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"rapporteur/ingest/extract/draft"
 	"rapporteur/qa"
 )
 
@@ -21,11 +22,11 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // read tells the type and extracts, as the ingestion does.
 func read(x *Extractor, name string, data []byte) (string, qa.Text, error) {
 	r := bytes.NewReader(data)
-	media, err := x.Sniff(name, r)
+	media, err := x.Sniff(qa.File{ReadSeeker: r, Name: name})
 	if err != nil {
 		return "", qa.Text{}, err
 	}
-	t, err := x.Extract(context.Background(), media, r)
+	t, err := x.Extract(context.Background(), qa.File{ReadSeeker: r, MediaType: media})
 	return media, t, err
 }
 
@@ -47,7 +48,7 @@ func checkText(t testing.TB, text qa.Text) {
 		t.Errorf("the content is not UTF-8 in NFC")
 	}
 	for _, r := range text.Content + text.Title {
-		if invisible(r) || r == 0 || r == '\r' {
+		if draft.Invisible(r) || r == 0 || r == '\r' {
 			t.Errorf("the invisible character %U was kept", r)
 			break
 		}
@@ -72,7 +73,7 @@ func checkText(t testing.TB, text qa.Text) {
 	if rest := text.Content[end:]; strings.TrimSpace(rest) != "" {
 		t.Errorf("no block holds the end %q", rest)
 	}
-	if strings.Contains(text.Title, "\n") || utf8.RuneCountInString(text.Title) > maxTitle {
+	if strings.Contains(text.Title, "\n") || utf8.RuneCountInString(text.Title) > 200 {
 		t.Errorf("the title %q is not a title", text.Title)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"rapporteur/ingest/extract/raw"
 	"rapporteur/internal/testkit"
 	"rapporteur/qa"
 )
@@ -93,7 +94,7 @@ func TestHostileVerdicts(t *testing.T) {
 		{"docx_billion_laughs.docx", "damaged", ""},
 		{"docx_bomb_50MB.docx", "too_large_unpacked", ""},
 		{"docx_deep_nesting_20000.docx", "resource_limit", ""},
-		{"docx_named.pdf", "media " + MediaDOCX, ""},
+		{"docx_named.pdf", "media " + raw.MediaDOCX, ""},
 		{"zip_lying_size.docx", "damaged", ""},
 		{"zip_bomb_100MB.zip", "unsupported_type", ""},
 		{"zip_5000_entries.zip", "unsupported_type", ""},

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"rapporteur/ingest/extract/raw"
 	"rapporteur/qa"
 )
 
@@ -20,35 +21,35 @@ func TestLimits(t *testing.T) {
 	many := func(n int) []part { return make([]part, n) }
 	for _, c := range []struct {
 		name    string
-		options Options
+		options raw.Limits
 		data    []byte
 		want    string // "" means read
 	}{
-		{"a.docx", Options{MaxPart: 1 << 20}, docxWith(t, paragraphs(100)), ""},
-		{"a.docx", Options{MaxPart: 1 << 10}, docxWith(t, paragraphs(100)), "too_large_unpacked"},
-		{"a.docx", Options{MaxUnpacked: 4 << 10}, docxWith(t, paragraphs(200)), "too_large_unpacked"},
-		{"a.docx", Options{}, docxWith(t, strings.Repeat(" ", 8<<20)+paragraphs(1)), "too_large_unpacked"}, // ratio
-		{"a.docx", Options{}, docxWith(t, nested(80)), ""},
-		{"a.docx", Options{}, docxWith(t, nested(90)), "resource_limit"},
-		{"a.docx", Options{MaxBlocks: 50}, docxWith(t, paragraphs(51)), "resource_limit"},
-		{"a.docx", Options{MaxText: 100}, docxWith(t, paragraphs(51)), "resource_limit"},
-		{"a.docx", Options{MaxEntries: 10}, docxWith(t, paragraphs(1), many(9)...), ""},
-		{"a.docx", Options{MaxEntries: 2}, docxWith(t, paragraphs(1)), "too_large_unpacked"},
-		{"a.docx", Options{MaxEntries: 2}, docxWith(t, paragraphs(1), many(20)...), "too_large_unpacked"},
-		{"a.odt", Options{}, odtWith(t, "", strings.Repeat("<text:section>", 300)+"<text:p>x</text:p>"+strings.Repeat("</text:section>", 300)), "resource_limit"},
-		{"a.txt", Options{MaxInput: 10}, []byte("dix octets"), ""},
-		{"a.txt", Options{MaxInput: 10}, []byte("onze octets"), "too_large"},
-		{"a.html", Options{MaxMarkup: 10}, []byte("<!doctype html><p>a"), "resource_limit"},
-		{"a.html", Options{MaxTags: 10}, []byte("<!doctype html>" + strings.Repeat("<p>a", 10)), "resource_limit"},
-		{"a.html", Options{}, []byte("<!doctype html>" + strings.Repeat("<div>", 600) + "a"), "resource_limit"},
-		{"a.md", Options{}, []byte(strings.Repeat("> ", 60) + "a"), ""},
-		{"a.md", Options{}, []byte(strings.Repeat("> ", 60_000) + "a"), "resource_limit"},
-		{"a.md", Options{}, []byte(strings.Repeat("- ", 60_000) + "a"), "resource_limit"},
-		{"a.md", Options{}, []byte(strings.Repeat(" ", 300) + "- a"), "resource_limit"},
-		{"a.md", Options{}, []byte(strings.Repeat("*a **b ", 100_000)), ""}, // quadratic for a plain parser
-		{"a.md", Options{}, []byte(strings.Repeat("# a\n", 400_000)), ""},   // read as plain text
+		{"a.docx", raw.Limits{MaxPart: 1 << 20}, docxWith(t, paragraphs(100)), ""},
+		{"a.docx", raw.Limits{MaxPart: 1 << 10}, docxWith(t, paragraphs(100)), "too_large_unpacked"},
+		{"a.docx", raw.Limits{MaxUnpacked: 4 << 10}, docxWith(t, paragraphs(200)), "too_large_unpacked"},
+		{"a.docx", raw.Limits{}, docxWith(t, strings.Repeat(" ", 8<<20)+paragraphs(1)), "too_large_unpacked"}, // ratio
+		{"a.docx", raw.Limits{}, docxWith(t, nested(80)), ""},
+		{"a.docx", raw.Limits{}, docxWith(t, nested(90)), "resource_limit"},
+		{"a.docx", raw.Limits{MaxBlocks: 50}, docxWith(t, paragraphs(51)), "resource_limit"},
+		{"a.docx", raw.Limits{MaxText: 100}, docxWith(t, paragraphs(51)), "resource_limit"},
+		{"a.docx", raw.Limits{MaxEntries: 10}, docxWith(t, paragraphs(1), many(9)...), ""},
+		{"a.docx", raw.Limits{MaxEntries: 2}, docxWith(t, paragraphs(1)), "too_large_unpacked"},
+		{"a.docx", raw.Limits{MaxEntries: 2}, docxWith(t, paragraphs(1), many(20)...), "too_large_unpacked"},
+		{"a.odt", raw.Limits{}, odtWith(t, "", strings.Repeat("<text:section>", 300)+"<text:p>x</text:p>"+strings.Repeat("</text:section>", 300)), "resource_limit"},
+		{"a.txt", raw.Limits{MaxInput: 10}, []byte("dix octets"), ""},
+		{"a.txt", raw.Limits{MaxInput: 10}, []byte("onze octets"), "too_large"},
+		{"a.html", raw.Limits{MaxMarkup: 10}, []byte("<!doctype html><p>a"), "resource_limit"},
+		{"a.html", raw.Limits{MaxTags: 10}, []byte("<!doctype html>" + strings.Repeat("<p>a", 10)), "resource_limit"},
+		{"a.html", raw.Limits{}, []byte("<!doctype html>" + strings.Repeat("<div>", 600) + "a"), "resource_limit"},
+		{"a.md", raw.Limits{}, []byte(strings.Repeat("> ", 60) + "a"), ""},
+		{"a.md", raw.Limits{}, []byte(strings.Repeat("> ", 60_000) + "a"), "resource_limit"},
+		{"a.md", raw.Limits{}, []byte(strings.Repeat("- ", 60_000) + "a"), "resource_limit"},
+		{"a.md", raw.Limits{}, []byte(strings.Repeat(" ", 300) + "- a"), "resource_limit"},
+		{"a.md", raw.Limits{}, []byte(strings.Repeat("*a **b ", 100_000)), ""}, // quadratic for a plain parser
+		{"a.md", raw.Limits{}, []byte(strings.Repeat("# a\n", 400_000)), ""},   // read as plain text
 	} {
-		_, _, err := read(&Extractor{Options: c.options}, c.name, c.data)
+		_, _, err := read(&Extractor{Limits: c.options}, c.name, c.data)
 		if got := qa.CodeOf(err); err == nil && c.want != "" || err != nil && got != c.want {
 			t.Errorf("%s %+v %.60q: %v, want %q", c.name, c.options, c.data, err, c.want)
 		}
@@ -70,8 +71,8 @@ func TestCanceled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	for media, data := range map[string][]byte{MediaDOCX: sampleDOCX(t), MediaODT: sampleODT(t), MediaHTML: []byte("<p>a"), MediaMarkdown: []byte("a")} {
-		if _, err := (&Extractor{}).Extract(ctx, media, bytes.NewReader(data)); !errors.Is(err, context.Canceled) {
+	for media, data := range map[string][]byte{raw.MediaDOCX: sampleDOCX(t), raw.MediaODT: sampleODT(t), raw.MediaHTML: []byte("<p>a"), raw.MediaMarkdown: []byte("a")} {
+		if _, err := (&Extractor{}).Extract(ctx, qa.File{ReadSeeker: bytes.NewReader(data), MediaType: media}); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", media, err)
 		}
 	}
@@ -91,7 +92,7 @@ func TestNothingToRead(t *testing.T) {
 			t.Errorf("%s: %v, want %s", name, err, c.want)
 		}
 	}
-	if _, err := (&Extractor{}).Extract(context.Background(), "image/png", strings.NewReader("x")); qa.CodeOf(err) != "unsupported_type" {
+	if _, err := (&Extractor{}).Extract(context.Background(), qa.File{ReadSeeker: strings.NewReader("x"), MediaType: "image/png"}); qa.CodeOf(err) != "unsupported_type" {
 		t.Errorf("an unknown type gives %v", err)
 	}
 }

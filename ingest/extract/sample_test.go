@@ -4,6 +4,8 @@ import (
 	"archive/zip"
 	"bytes"
 	"testing"
+
+	"rapporteur/ingest/extract/raw"
 )
 
 // part is a file of an archive.
@@ -100,7 +102,7 @@ const sampleBody = `
 func odtWith(t testing.TB, styles, body string, more ...part) []byte {
 	const space = `xmlns:office="o" xmlns:text="t" xmlns:table="b" xmlns:style="s" xmlns:draw="d" xmlns:fo="f" xmlns:svg="v"`
 	return pack(t, append([]part{
-		{"mimetype", MediaODT},
+		{"mimetype", raw.MediaODT},
 		{"content.xml", `<?xml version="1.0" encoding="UTF-8"?><office:document-content ` + space + `><office:automatic-styles>` + styles + `</office:automatic-styles><office:body><office:text>` + body + `</office:text></office:body></office:document-content>`},
 		{"META-INF/manifest.xml", `<manifest:manifest xmlns:manifest="m"/>`},
 	}, more...)...)

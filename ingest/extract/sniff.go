@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 
+	"rapporteur/ingest/extract/office"
 	"rapporteur/ingest/extract/raw"
 	"rapporteur/qa"
 )
@@ -23,11 +24,11 @@ const (
 // plain text, and between two refusals: type_mismatch when its extension promises a type that is
 // read but the content is none of them, else unsupported_type. The errors are those two and empty,
 // damaged, encrypted, too_large_unpacked, as *qa.Error.
-func (x *Extractor) Sniff(name string, r io.ReadSeeker) (string, error) {
-	media, err := sniff(x.withDefaults(), strings.ToLower(path.Ext(name)), r)
+func (x *Extractor) Sniff(f qa.File) (string, error) {
+	media, err := sniff(x.WithDefaults(), strings.ToLower(path.Ext(f.Name)), f)
 	if err != nil {
 		err = raw.AsVerdict(err)
-		if qa.CodeOf(err) == string(qa.VerdictUnsupportedType) && promised(name) {
+		if qa.CodeOf(err) == string(qa.VerdictUnsupportedType) && promised(f.Name) {
 			err = raw.TypeMismatch().Because(errors.Unwrap(err))
 		}
 		return "", err
@@ -35,7 +36,7 @@ func (x *Extractor) Sniff(name string, r io.ReadSeeker) (string, error) {
 	return media, nil
 }
 
-func sniff(o Options, ext string, r io.ReadSeeker) (string, error) {
+func sniff(o raw.Limits, ext string, r io.ReadSeeker) (string, error) {
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return "", err
 	}
@@ -49,7 +50,7 @@ func sniff(o Options, ext string, r io.ReadSeeker) (string, error) {
 	case n == 0:
 		return "", raw.Empty()
 	case isPDF(head):
-		return MediaPDF, nil
+		return raw.MediaPDF, nil
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return sniffArchive(o, r)
 	case bytes.HasPrefix(head, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")):
@@ -70,30 +71,22 @@ func isPDF(head []byte) bool {
 	return len(bytes.TrimSpace(lead)) == 0 || bytes.Contains(head[at:], []byte(" obj"))
 }
 
-// sniffArchive tells a DOCX from an ODT from other archives.
-func sniffArchive(o Options, r io.ReadSeeker) (string, error) {
-	a, err := raw.OpenArchive(context.Background(), o.archive(), r)
+// sniffArchive tells the formats that are ZIP archives from other archives.
+func sniffArchive(o raw.Limits, r io.ReadSeeker) (string, error) {
+	a, err := raw.OpenArchive(context.Background(), o, r)
 	if err != nil {
 		return "", err
 	}
-	media := ""
-	if kind, err := odfKind(a); err != nil {
-		return "", err
-	} else if kind != "" {
-		if !strings.HasPrefix(kind, MediaODT) { // its templates have a longer name
-			return "", raw.UnsupportedType()
-		}
-		media = MediaODT
-	} else if mainPart(a) != "" {
-		media = MediaDOCX
-	}
+	media, err := office.Kind(a)
 	switch {
+	case err != nil:
+		return "", err
 	case media == "":
 		return "", raw.UnsupportedType()
 	case a.Crowded():
 		return "", raw.TooLargeUnpacked()
-	case media == MediaODT:
-		return media, odtEncrypted(a)
+	case media == raw.MediaODT:
+		return media, office.Encrypted(a)
 	}
 	return media, nil
 }
@@ -118,18 +111,24 @@ func sniffText(ext string, head []byte) (string, error) {
 	start := strings.ToLower(strings.TrimSpace(raw.Decode(head)))
 	markdown := ext == ".md" || ext == ".markdown"
 	switch {
-	case strings.HasPrefix(start, `{\rtf`), strings.HasPrefix(start, "%!ps"), strings.HasPrefix(start, "<svg"):
+	case strings.HasPrefix(start, `{\rtf`):
+		return raw.MediaRTF, nil
+	case strings.HasPrefix(start, "%!ps"), strings.HasPrefix(start, "<svg"):
 		return "", raw.UnsupportedType()
 	case isPage(start):
-		return MediaHTML, nil
+		return raw.MediaHTML, nil
 	case strings.HasPrefix(start, "<?xml"):
 		return "", raw.UnsupportedType()
 	case markdown:
-		return MediaMarkdown, nil
+		return raw.MediaMarkdown, nil
+	case ext == ".csv" || ext == ".tsv":
+		return raw.MediaCSV, nil
+	case isMail(start):
+		return raw.MediaEML, nil
 	case ext != ".txt" && isFragment(start):
-		return MediaHTML, nil
+		return raw.MediaHTML, nil
 	}
-	return MediaText, nil
+	return raw.MediaText, nil
 }
 
 // isMedia recognises images, sounds and archives, whose first bytes may pass for text when they are few.
@@ -165,6 +164,27 @@ func isFragment(start string) bool {
 		"script", "style", "span", "a", "b", "i", "br", "font", "center", "article", "main", "section", "header", "iframe", "img")
 }
 
+// isMail reports the head of an e-mail: only header fields, among them those that every message has.
+func isMail(start string) bool {
+	known := 0
+	for line := range strings.Lines(start) {
+		name, _, found := strings.Cut(line, ":")
+		switch {
+		case strings.TrimSpace(line) == "":
+			return known >= 2
+		case line[0] == ' ' || line[0] == '\t':
+			continue
+		case !found || strings.ContainsAny(name, " \t<>"):
+			return known >= 2 && strings.HasPrefix(line, "from ") // the mark of a mailbox
+		}
+		switch name {
+		case "from", "to", "date", "subject", "received", "return-path", "message-id", "mime-version", "content-type", "delivered-to":
+			known++
+		}
+	}
+	return known >= 2
+}
+
 // opensWith reports a tag with one of the names at the start of a text in lower case.
 func opensWith(start string, names ...string) bool {
 	if !strings.HasPrefix(start, "<") {
@@ -182,7 +202,8 @@ func opensWith(start string, names ...string) bool {
 // promised reports an extension of a type that is read.
 func promised(name string) bool {
 	switch strings.ToLower(path.Ext(name)) {
-	case ".pdf", ".docx", ".odt", ".html", ".htm", ".xhtml", ".md", ".markdown", ".txt", ".text":
+	case ".pdf", ".docx", ".odt", ".html", ".htm", ".xhtml", ".md", ".markdown", ".txt", ".text",
+		".pptx", ".xlsx", ".csv", ".tsv", ".epub", ".rtf", ".eml":
 		return true
 	}
 	return false

@@ -3,10 +3,10 @@ package extract
 import (
 	"bytes"
 	"context"
-	"io"
 	"strings"
 	"testing"
 
+	"rapporteur/ingest/extract/raw"
 	"rapporteur/qa"
 )
 
@@ -19,42 +19,42 @@ func TestSniff(t *testing.T) {
 	for _, c := range []struct {
 		name, content, want string
 	}{
-		{"a.docx", string(docx), MediaDOCX},
-		{"a.pdf", string(docx), MediaDOCX},
-		{"a", string(odt), MediaODT},
-		{"a.docx", string(odt), MediaODT},
-		{"a.txt", "%PDF-1.7\n1 0 obj", MediaPDF},
-		{"a.pdf", "\xEF\xBB\xBF\n%PDF-1.7\n", MediaPDF},
-		{"a.pdf", "HTTP/1.1 200 OK\n\n%PDF-1.7\n1 0 obj", MediaPDF},
-		{"a.md", "# Le format\n\n%PDF-1.7 ouvre un fichier PDF.", MediaMarkdown},
+		{"a.docx", string(docx), raw.MediaDOCX},
+		{"a.pdf", string(docx), raw.MediaDOCX},
+		{"a", string(odt), raw.MediaODT},
+		{"a.docx", string(odt), raw.MediaODT},
+		{"a.txt", "%PDF-1.7\n1 0 obj", raw.MediaPDF},
+		{"a.pdf", "\xEF\xBB\xBF\n%PDF-1.7\n", raw.MediaPDF},
+		{"a.pdf", "HTTP/1.1 200 OK\n\n%PDF-1.7\n1 0 obj", raw.MediaPDF},
+		{"a.md", "# Le format\n\n%PDF-1.7 ouvre un fichier PDF.", raw.MediaMarkdown},
 		{"a.pdf", string(docx[:4]) + "\x00\x00", "damaged"},
 		{"a.docx", string(docx[:len(docx)/2]), "damaged"},
-		{"a.pdf", "<!DOCTYPE html><p>Ceci est du HTML.</p>", MediaHTML},
-		{"a.md", "<!-- note --><!doctype HTML>\n<title>x</title>", MediaHTML},
-		{"a.xml", "<?xml version='1.0'?>\n<html xmlns='x'><body/></html>", MediaHTML},
-		{"a", "<p align=center>Bonjour</p>", MediaHTML},
-		{"a.md", "<p align=center>Bonjour</p>\n\n# Titre", MediaMarkdown},
-		{"a.txt", "<p> est une balise.", MediaText},
-		{"a", "<pourquoi> cette balise ?", MediaText},
-		{"a.MD", "# Titre", MediaMarkdown},
-		{"a.txt", "# Titre", MediaText},
-		{"a.docx", "Du texte.", MediaText},
-		{"a.txt", "\xFF\xFEN\x00\xEE\x00m\x00e\x00s\x00", MediaText},
+		{"a.pdf", "<!DOCTYPE html><p>Ceci est du HTML.</p>", raw.MediaHTML},
+		{"a.md", "<!-- note --><!doctype HTML>\n<title>x</title>", raw.MediaHTML},
+		{"a.xml", "<?xml version='1.0'?>\n<html xmlns='x'><body/></html>", raw.MediaHTML},
+		{"a", "<p align=center>Bonjour</p>", raw.MediaHTML},
+		{"a.md", "<p align=center>Bonjour</p>\n\n# Titre", raw.MediaMarkdown},
+		{"a.txt", "<p> est une balise.", raw.MediaText},
+		{"a", "<pourquoi> cette balise ?", raw.MediaText},
+		{"a.MD", "# Titre", raw.MediaMarkdown},
+		{"a.txt", "# Titre", raw.MediaText},
+		{"a.docx", "Du texte.", raw.MediaText},
+		{"a.txt", "\xFF\xFEN\x00\xEE\x00m\x00e\x00s\x00", raw.MediaText},
 		{"a.bin", "", "empty"},
 		{"a.doc", ole, "unsupported_type"},
 		{"a.docx", ole, "type_mismatch"},
 		{"a.docx", ole + wrapped, "encrypted"},
 		{"a.svg", "<svg xmlns='x'/>", "unsupported_type"},
 		{"a.html", "<svg xmlns='x'/>", "type_mismatch"},
-		{"a.rtf", `{\rtf1 bonjour}`, "unsupported_type"},
+		{"a.rtf", `{\rtf1 bonjour}`, raw.MediaRTF},
 		{"a.xml", "<?xml version='1.0'?><a/>", "unsupported_type"},
 		{"a.png", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00", "unsupported_type"},
 		{"a.pdf", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00", "type_mismatch"},
 		{"a.zip", string(pack(t, part{"lisez-moi.txt", "bonjour"})), "unsupported_type"},
 		{"a.odt", string(pack(t, part{"mimetype", "application/vnd.oasis.opendocument.spreadsheet"}, part{"content.xml", "<a/>"})), "type_mismatch"},
-		{"a.xlsx", string(pack(t, part{"_rels/.rels", `<R><Relationship Type="x/officeDocument" Target="xl/workbook.xml"/></R>`}, part{"xl/workbook.xml", "<a/>"})), "unsupported_type"},
+		{"a.xlsx", string(pack(t, part{"_rels/.rels", `<R><Relationship Type="x/officeDocument" Target="xl/workbook.xml"/></R>`}, part{"xl/workbook.xml", "<a/>"})), raw.MediaXLSX},
 	} {
-		got, err := (&Extractor{}).Sniff(c.name, strings.NewReader(c.content))
+		got, err := (&Extractor{}).Sniff(qa.File{ReadSeeker: strings.NewReader(c.content), Name: c.name})
 		if err != nil {
 			got = qa.CodeOf(err)
 		}
@@ -70,7 +70,7 @@ type fakePDF struct {
 	err  error
 }
 
-func (f fakePDF) Extract(context.Context, io.ReadSeeker) (qa.Text, error) { return f.text, f.err }
+func (f fakePDF) Extract(context.Context, qa.File) (qa.Text, error) { return f.text, f.err }
 
 // TestPDF checks what is done to the text of a PDF: cleaned with its spans, its language told from
 // its words, refused when no page has any.
@@ -82,7 +82,7 @@ func TestPDF(t *testing.T) {
 		Pages:  []qa.Page{{Span: qa.Span{Start: 0, End: at - 2}, Number: 1}, {Span: qa.Span{Start: at - 2, End: at - 2}, Number: 2}, {Span: qa.Span{Start: at, End: len(content)}, Number: 3, Label: "ii"}},
 		Blocks: []qa.Block{{Span: qa.Span{Start: 0, End: at - 2}, Kind: qa.BlockParagraph}, {Span: qa.Span{Start: at, End: len(content)}, Kind: qa.BlockParagraph}}}
 	x := &Extractor{PDF: fakePDF{text: text}}
-	got, err := x.Extract(context.Background(), MediaPDF, strings.NewReader("%PDF-"))
+	got, err := x.Extract(context.Background(), qa.File{ReadSeeker: strings.NewReader("%PDF-"), MediaType: raw.MediaPDF})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,12 +99,12 @@ func TestPDF(t *testing.T) {
 	}
 
 	x.PDF = fakePDF{text: qa.Text{Pages: make([]qa.Page, 6)}}
-	got, err = x.Extract(context.Background(), MediaPDF, strings.NewReader("%PDF-"))
+	got, err = x.Extract(context.Background(), qa.File{ReadSeeker: strings.NewReader("%PDF-"), MediaType: raw.MediaPDF})
 	if qa.CodeOf(err) != "no_text" || qa.KindOf(err) != qa.Unprocessable || len(got.Pages) != 6 {
 		t.Errorf("a scan gives %v and %d pages", err, len(got.Pages))
 	}
 	x.PDF = fakePDF{err: qa.E(qa.Unprocessable, "encrypted")}
-	if _, err = x.Extract(context.Background(), MediaPDF, strings.NewReader("%PDF-")); qa.CodeOf(err) != "encrypted" {
+	if _, err = x.Extract(context.Background(), qa.File{ReadSeeker: strings.NewReader("%PDF-"), MediaType: raw.MediaPDF}); qa.CodeOf(err) != "encrypted" {
 		t.Errorf("an encrypted PDF gives %v", err)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+
+	"rapporteur/ingest/extract/pdf/layout"
 )
 
 // Defaults of ServeOptions.
@@ -147,11 +149,11 @@ func (e *engine) answer(ctx context.Context, data []byte, out io.Writer) error {
 }
 
 // sendText lays the document out and sends its text.
-func sendText(out io.Writer, s scan) error {
+func sendText(out io.Writer, s layout.Document) error {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(arrange(s)); err != nil {
+	if err := encoder.Encode(layout.Arrange(s)); err != nil {
 		return err
 	}
 	return writeBytes(out, frameText, b.Bytes())

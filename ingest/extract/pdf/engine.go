@@ -16,6 +16,8 @@ import (
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
+
+	"rapporteur/ingest/extract/pdf/layout"
 )
 
 // fencePages is the memory, in pages of 64 KiB, that the runtime itself allows: 2 GiB. The true
@@ -63,20 +65,12 @@ func newEngine(ctx context.Context, cacheDir string, memoryMiB int) (*engine, er
 	return &engine{pool: pool, memory: m}, nil
 }
 
-// scan is all that PDFium says of one document.
-type scan struct {
-	title    string
-	language string
-	outline  []outlineEntry
-	pages    []sheet
-}
-
 // read takes every page of the PDF through PDFium. page is called before each page with its
 // number and their count; its error ends the reading. Errors of the file are *failure values.
-func (e *engine) read(ctx context.Context, data []byte, page func(number, count int) error) (s scan, err error) {
+func (e *engine) read(ctx context.Context, data []byte, page func(number, count int) error) (s layout.Document, err error) {
 	instance, err := e.pool.GetInstance(30 * time.Second)
 	if err != nil {
-		return scan{}, fmt.Errorf("make a pdfium instance: %w", err)
+		return layout.Document{}, fmt.Errorf("make a pdfium instance: %w", err)
 	}
 	defer func() {
 		// A trap leaves the instance unusable: closing it then fails too, and must not hide the trap.
@@ -92,7 +86,7 @@ func (e *engine) read(ctx context.Context, data []byte, page func(number, count 
 	}()
 	d, err := open(instance, data)
 	if err != nil {
-		return scan{}, err
+		return layout.Document{}, err
 	}
 	return d.scan(ctx, page)
 }
@@ -126,42 +120,42 @@ func open(instance pdfium.Pdfium, data []byte) (*document, error) {
 }
 
 // scan reads metadata, outline and pages.
-func (d *document) scan(ctx context.Context, page func(number, count int) error) (scan, error) {
-	var s scan
+func (d *document) scan(ctx context.Context, page func(number, count int) error) (layout.Document, error) {
+	var s layout.Document
 	if m, err := d.pdfium.FPDF_GetMetaText(&requests.FPDF_GetMetaText{Document: d.ref, Tag: "Title"}); err == nil {
-		s.title = m.Value
+		s.Title = m.Value
 	}
 	if l, err := d.pdfium.FPDFCatalog_GetLanguage(&requests.FPDFCatalog_GetLanguage{Document: d.ref}); err == nil {
-		s.language = l.Language
+		s.Language = l.Language
 	}
-	s.outline = d.outline()
+	s.Outline = d.outline()
 	size, unreadable := 0, 0
 	var cause error
 	for i := range d.count {
 		if err := ctx.Err(); err != nil {
-			return scan{}, err
+			return layout.Document{}, err
 		}
 		if err := page(i+1, d.count); err != nil {
-			return scan{}, err
+			return layout.Document{}, err
 		}
 		sh, err := d.sheet(i)
 		if err != nil {
 			if ends(err) {
-				return scan{}, fail(codeOf(err), err)
+				return layout.Document{}, fail(codeOf(err), err)
 			}
 			// One bad page does not lose the others: it is kept, without text.
 			unreadable, cause = unreadable+1, err
 		}
-		for _, l := range sh.lines {
-			size += len(l.text)
+		for _, l := range sh.Lines {
+			size += len(l.Text)
 		}
 		if size > maxText {
-			return scan{}, fail(codeLimit, fmt.Errorf("more than %d bytes of text", maxText))
+			return layout.Document{}, fail(codeLimit, fmt.Errorf("more than %d bytes of text", maxText))
 		}
-		s.pages = append(s.pages, sh)
+		s.Pages = append(s.Pages, sh)
 	}
 	if unreadable == d.count {
-		return scan{}, fail(codeDamaged, cause)
+		return layout.Document{}, fail(codeDamaged, cause)
 	}
 	return s, nil
 }

@@ -20,7 +20,7 @@ func TestTurnedPages(t *testing.T) {
 		for i, text := range []string{"La commune entretient ses chemins et ses", "ponts avec soin.", "", "Elle publie ses comptes chaque automne."} {
 			fmt.Fprintf(&content, "q %s 300 400 cm BT /F1 12 Tf 10 %d Td (%s) Tj ET Q\n", m, -14*i, text)
 		}
-		text, err := p.Extract(context.Background(), strings.NewReader(contentPDF(content.String())))
+		text, err := p.Extract(context.Background(), qa.File{ReadSeeker: strings.NewReader(contentPDF(content.String()))})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -35,7 +35,7 @@ func TestTurnedPages(t *testing.T) {
 func TestRaisedDigits(t *testing.T) {
 	t.Parallel()
 	content := "BT /F1 12 Tf 72 700 Td (La salle A2 fait 120 m) Tj 5 Ts /F1 7 Tf (2) Tj 0 Ts /F1 12 Tf ( au sol) Tj 5 Ts /F1 7 Tf (14) Tj 0 Ts /F1 12 Tf (, sans la cour.) Tj ET"
-	text, err := newPool(t, Options{}).Extract(context.Background(), strings.NewReader(contentPDF(content)))
+	text, err := newPool(t, Options{}).Extract(context.Background(), qa.File{ReadSeeker: strings.NewReader(contentPDF(content))})
 	if want := "La salle A2 fait 120 m² au sol¹⁴, sans la cour."; err != nil || text.Content != want {
 		t.Errorf("got %q, error %v, want %q", text.Content, err, want)
 	}
@@ -61,11 +61,11 @@ func TestMemoryLimit(t *testing.T) {
 	bomb := strings.Replace(contentPDF(packed.String()), fmt.Sprintf("<< /Length %d", packed.Len()),
 		fmt.Sprintf("<< /Filter /FlateDecode /Length %d", packed.Len()), 1)
 	p := newPool(t, Options{})
-	_, err = p.Extract(context.Background(), strings.NewReader(bomb))
+	_, err = p.Extract(context.Background(), qa.File{ReadSeeker: strings.NewReader(bomb)})
 	if qa.CodeOf(err) != codeLimit {
 		t.Errorf("error %v, want code %s", err, codeLimit)
 	}
-	if text, err := p.Extract(context.Background(), strings.NewReader(samplePDF("Bonjour"))); err != nil || text.Content != "Bonjour" {
+	if text, err := p.Extract(context.Background(), qa.File{ReadSeeker: strings.NewReader(samplePDF("Bonjour"))}); err != nil || text.Content != "Bonjour" {
 		t.Errorf("the next document: text %q, error %v", text.Content, err)
 	}
 }

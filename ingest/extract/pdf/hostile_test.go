@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"rapporteur/ingest/extract/pdf/layout"
 	"rapporteur/internal/testkit"
 	"rapporteur/qa"
 )
@@ -32,7 +33,7 @@ func TestHostile(t *testing.T) {
 		code := "text"
 		switch {
 		case err == nil:
-			if err := check(text); err != nil {
+			if err := layout.Check(text); err != nil {
 				t.Errorf("%s: %v", file, err)
 			}
 			if len(text.Pages) == 0 {

@@ -10,6 +10,8 @@ import (
 	"github.com/klippa-app/go-pdfium/references"
 	"github.com/klippa-app/go-pdfium/requests"
 	"github.com/klippa-app/go-pdfium/responses"
+
+	"rapporteur/ingest/extract/pdf/layout"
 )
 
 // gapEm is how wide, in ems, an empty stretch must be to part two cells. The spaces of justified
@@ -45,8 +47,8 @@ func cutLines(chars []*responses.GetPageTextStructuredChar) []rawLine {
 }
 
 // line measures one line: its text, box, gaps and font.
-func (d *document) line(text references.FPDF_TEXTPAGE, chars []*responses.GetPageTextStructuredChar, r rawLine, turn int) line {
-	m := measure{l: line{hyphen: r.hyphen}}
+func (d *document) line(text references.FPDF_TEXTPAGE, chars []*responses.GetPageTextStructuredChar, r rawLine, turn int) layout.Line {
+	m := measure{l: layout.Line{Hyphen: r.hyphen}}
 	visible := make([]int, 0, r.end-r.start)
 	for i := r.start; i < r.end; i++ {
 		if m.add(chars[i].Text, place(chars[i], turn)) {
@@ -54,14 +56,14 @@ func (d *document) line(text references.FPDF_TEXTPAGE, chars []*responses.GetPag
 		}
 	}
 	l := m.l
-	l.text = m.text.String()
+	l.Text = m.text.String()
 	if len(visible) == 0 {
 		return l
 	}
 	d.setFont(&l, text, visible)
-	l.base = d.baseline(text, visible[len(visible)/2], turn, l.box.y0)
-	l.text, l.gaps = m.raised(l)
-	l.gaps = slices.DeleteFunc(l.gaps, func(g gap) bool { return g.x1-g.x0 < gapEm*max(l.size, 6) })
+	l.Base = d.baseline(text, visible[len(visible)/2], turn, l.Box.Y0)
+	l.Text, l.Gaps = m.raised(l)
+	l.Gaps = slices.DeleteFunc(l.Gaps, func(g layout.Gap) bool { return g.X1-g.X0 < gapEm*max(l.Size, 6) })
 	return l
 }
 
@@ -71,14 +73,14 @@ func (d *document) baseline(text references.FPDF_TEXTPAGE, i, turn int, fallback
 	if err != nil {
 		return fallback
 	}
-	return turned(box{o.X, o.Y, o.X, o.Y}, turn).y0
+	return layout.Box{X0: o.X, Y0: o.Y, X1: o.X, Y1: o.Y}.Turned(turn).Y0
 }
 
 // measure builds a line from its chars.
 type measure struct {
-	l    line
+	l    layout.Line
 	text strings.Builder
-	last box // of the last visible char
+	last layout.Box // of the last visible char
 	word bool
 	// The digits of the line, to tell exponents once the baseline is known.
 	digits []digit
@@ -87,11 +89,11 @@ type measure struct {
 // digit is a digit of a line: its byte in the text, and its box.
 type digit struct {
 	at  int
-	box box
+	box layout.Box
 }
 
 // add takes one char and reports whether it is visible.
-func (m *measure) add(char string, b box) bool {
+func (m *measure) add(char string, b layout.Box) bool {
 	if char == "" {
 		return false
 	}
@@ -100,14 +102,14 @@ func (m *measure) add(char string, b box) bool {
 		m.text.WriteString(char)
 		return false
 	}
-	if !b.empty() {
-		if wide := b.x0 - m.last.x1; m.last != (box{}) && wide > 4 {
-			m.l.gaps = append(m.l.gaps, gap{at: m.text.Len(), x0: m.last.x1, x1: b.x0})
+	if !b.Empty() {
+		if wide := b.X0 - m.last.X1; m.last != (layout.Box{}) && wide > 4 {
+			m.l.Gaps = append(m.l.Gaps, layout.Gap{At: m.text.Len(), X0: m.last.X1, X1: b.X0})
 		}
 		m.last = b
-		m.l.box = m.l.box.join(b)
+		m.l.Box = m.l.Box.Join(b)
 		if !m.word {
-			m.l.first = m.l.box.width()
+			m.l.First = m.l.Box.Width()
 		}
 		if char >= "0" && char <= "9" {
 			m.digits = append(m.digits, digit{m.text.Len(), b})
@@ -117,43 +119,32 @@ func (m *measure) add(char string, b box) bool {
 	return true
 }
 
-// maxExponent is how many digits a note mark has at most; longer ones are text set on a slope.
-const maxExponent = 2
-
 // raised gives the text with small raised digits as exponents, and the gaps as they then stand:
 // « Dinum¹ » and « m² » must not read « Dinum1 » and « m2 ». A digit counts as raised when its
 // foot is a quarter of the size above the baseline.
-func (m *measure) raised(l line) (string, []gap) {
-	text := []byte(l.text)
+func (m *measure) raised(l layout.Line) (string, []layout.Gap) {
+	text := []byte(l.Text)
 	up := slices.DeleteFunc(m.digits, func(d digit) bool {
-		return d.box.y0 <= l.base+0.22*l.size || d.box.height() >= 0.62*l.size
+		return d.box.Y0 <= l.Base+0.22*l.Size || d.box.Height() >= 0.62*l.Size
 	})
 	for end := len(up); end > 0; {
 		start := end - 1
 		for start > 0 && up[start].at == up[start-1].at+1 {
 			start--
 		}
-		for i := end - 1; i >= start && end-start <= maxExponent; i-- {
+		for i := end - 1; i >= start && end-start <= layout.MaxExponent; i-- {
 			at := up[i].at
-			e := string(exponent(rune(text[at])))
+			e := string(layout.Exponent(rune(text[at])))
 			text = slices.Replace(text, at, at+1, []byte(e)...)
-			for j := range l.gaps {
-				if l.gaps[j].at > at {
-					l.gaps[j].at += len(e) - 1
+			for j := range l.Gaps {
+				if l.Gaps[j].At > at {
+					l.Gaps[j].At += len(e) - 1
 				}
 			}
 		}
 		end = start
 	}
-	return string(text), l.gaps
-}
-
-// exponent is the raised form of a digit, any other character itself.
-func exponent(r rune) rune {
-	if r < '0' || r > '9' {
-		return r
-	}
-	return []rune("⁰¹²³⁴⁵⁶⁷⁸⁹")[r-'0']
+	return string(text), l.Gaps
 }
 
 // blank reports that the char leaves no mark on the page.
@@ -164,23 +155,23 @@ func blank(char string) bool {
 
 // setFont samples the font at the start, middle and end of the line: asking for each char
 // doubles the time a page takes. The median size passes over an exponent or a drop cap.
-func (d *document) setFont(l *line, text references.FPDF_TEXTPAGE, visible []int) {
+func (d *document) setFont(l *layout.Line, text references.FPDF_TEXTPAGE, visible []int) {
 	middle := visible[len(visible)/2]
-	l.font = d.fontName(text, middle)
-	l.bold = d.bold(text, middle, l.font)
+	l.Font = d.fontName(text, middle)
+	l.Bold = d.bold(text, middle, l.Font)
 	sizes := []float64{d.fontSize(text, middle)}
 	for _, i := range []int{visible[0], visible[len(visible)-1]} {
 		if i == middle {
 			continue
 		}
 		sizes = append(sizes, d.fontSize(text, i))
-		if name := d.fontName(text, i); name != l.font {
-			l.mixed = true
-			l.bold = l.bold && d.bold(text, i, name)
+		if name := d.fontName(text, i); name != l.Font {
+			l.Mixed = true
+			l.Bold = l.Bold && d.bold(text, i, name)
 		}
 	}
 	slices.Sort(sizes)
-	l.size = sizes[len(sizes)/2]
+	l.Size = sizes[len(sizes)/2]
 }
 
 // fontName is the name of the font of a char, without the prefix of a subset ("ABCDEF+").

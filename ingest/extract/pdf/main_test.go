@@ -125,5 +125,5 @@ func extractFile(t testing.TB, p *Pool, path string) (qa.Text, error) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	return p.Extract(context.Background(), f)
+	return p.Extract(context.Background(), qa.File{ReadSeeker: f})
 }

@@ -113,8 +113,8 @@ func (p *Pool) Warm(ctx context.Context) error {
 // Extract reads one PDF from its start. What is wrong with the file is a *qa.Error with code
 // empty, encrypted, damaged, resource_limit or too_large; any other error is of the machine or of ctx.
 // A page without text has an empty span; a file without any is not an error.
-func (p *Pool) Extract(ctx context.Context, r io.ReadSeeker) (qa.Text, error) {
-	size, err := r.Seek(0, io.SeekEnd)
+func (p *Pool) Extract(ctx context.Context, f qa.File) (qa.Text, error) {
+	size, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
 		return qa.Text{}, fmt.Errorf("measure the PDF: %w", err)
 	}
@@ -129,11 +129,11 @@ func (p *Pool) Extract(ctx context.Context, r io.ReadSeeker) (qa.Text, error) {
 		return qa.Text{}, err
 	}
 	defer p.give(s)
-	text, err := p.read(ctx, s, r, size)
+	text, err := p.read(ctx, s, f, size)
 	var crash *crashError
 	if errors.As(err, &crash) && p.ctx.Err() == nil {
 		// A child can die for reasons of its own; a file that kills a fresh one too is at fault.
-		if text, err = p.read(ctx, s, r, size); errors.As(err, &crash) {
+		if text, err = p.read(ctx, s, f, size); errors.As(err, &crash) {
 			err = verdict(codeDamaged, err)
 		}
 	}

@@ -27,7 +27,7 @@ func TestExtractVerdicts(t *testing.T) {
 		{"cut short", "%PDF-1.7\n1 0 obj", codeDamaged, qa.Unprocessable},
 		{"too large", strings.Repeat("x", 2001), codeTooLarge, qa.TooLarge},
 	} {
-		_, err := p.Extract(context.Background(), strings.NewReader(c.bytes))
+		_, err := p.Extract(context.Background(), qa.File{ReadSeeker: strings.NewReader(c.bytes)})
 		if qa.CodeOf(err) != c.code || qa.KindOf(err) != c.kind {
 			t.Errorf("%s: %v, want code %s", c.name, err, c.code)
 		}
@@ -39,7 +39,7 @@ func TestExtractKeepsTheChildOfGoodFiles(t *testing.T) {
 	p := newPool(t, Options{Documents: 3})
 	var pids []int
 	for range 4 {
-		text, err := p.Extract(context.Background(), strings.NewReader(samplePDF("Bonjour")))
+		text, err := p.Extract(context.Background(), qa.File{ReadSeeker: strings.NewReader(samplePDF("Bonjour"))})
 		if err != nil || text.Content != "Bonjour" {
 			t.Fatalf("text %q, error %v", text.Content, err)
 		}
@@ -91,7 +91,7 @@ func TestBadChildren(t *testing.T) {
 			t.Parallel()
 			o := Options{PageLimit: 300 * time.Millisecond, TotalLimit: time.Second, StartLimit: 3 * time.Second}
 			p := poolOf(t, c.mode, o)
-			_, err := p.Extract(context.Background(), strings.NewReader(strings.Repeat("x", 300_000)))
+			_, err := p.Extract(context.Background(), qa.File{ReadSeeker: strings.NewReader(strings.Repeat("x", 300_000))})
 			if qa.CodeOf(err) != c.code {
 				t.Errorf("error %v, want code %s", err, c.code)
 			}
@@ -109,7 +109,7 @@ func TestCrashIsTriedOnceMore(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := poolOf(t, "crash-once "+flag, Options{})
-	text, err := p.Extract(context.Background(), strings.NewReader("hello"))
+	text, err := p.Extract(context.Background(), qa.File{ReadSeeker: strings.NewReader("hello")})
 	if err != nil || text.Content != "hello" {
 		t.Errorf("text %q, error %v, want the text of the second child", text.Content, err)
 	}
@@ -123,7 +123,7 @@ func TestCancelEndsTheChild(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
-	_, err := p.Extract(ctx, strings.NewReader("hello"))
+	_, err := p.Extract(ctx, qa.File{ReadSeeker: strings.NewReader("hello")})
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error %v, want the context's", err)
 	}
@@ -137,7 +137,7 @@ func TestCloseEndsWorkAndRefusesMore(t *testing.T) {
 	p := poolOf(t, "hang", Options{})
 	ended := make(chan error, 1)
 	go func() {
-		_, err := p.Extract(context.Background(), strings.NewReader("hello"))
+		_, err := p.Extract(context.Background(), qa.File{ReadSeeker: strings.NewReader("hello")})
 		ended <- err
 	}()
 	for childPID(p) == 0 {
@@ -149,7 +149,7 @@ func TestCloseEndsWorkAndRefusesMore(t *testing.T) {
 	if err := <-ended; !errors.Is(err, errClosed) {
 		t.Errorf("the running extraction: %v, want %v", err, errClosed)
 	}
-	if _, err := p.Extract(context.Background(), strings.NewReader("hello")); !errors.Is(err, errClosed) {
+	if _, err := p.Extract(context.Background(), qa.File{ReadSeeker: strings.NewReader("hello")}); !errors.Is(err, errClosed) {
 		t.Errorf("after Close: %v, want %v", err, errClosed)
 	}
 }
@@ -157,7 +157,7 @@ func TestCloseEndsWorkAndRefusesMore(t *testing.T) {
 func TestUnreadableSourceIsNotTheFilesFault(t *testing.T) {
 	t.Parallel()
 	p := newPool(t, Options{})
-	_, err := p.Extract(context.Background(), brokenSource{})
+	_, err := p.Extract(context.Background(), qa.File{ReadSeeker: brokenSource{}})
 	if !errors.Is(err, io.ErrClosedPipe) || qa.KindOf(err) != qa.Internal {
 		t.Errorf("error %v, want the reader's", err)
 	}

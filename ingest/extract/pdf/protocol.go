@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"rapporteur/ingest/extract/pdf/layout"
 	"rapporteur/qa"
 )
 
@@ -118,7 +119,7 @@ func parseText(b []byte) (qa.Text, error) {
 	if err := json.Unmarshal(b, &t); err != nil {
 		return qa.Text{}, fmt.Errorf("read the text of a child: %w", err)
 	}
-	if err := check(t); err != nil {
+	if err := layout.Check(t); err != nil {
 		return qa.Text{}, fmt.Errorf("read the text of a child: %w", err)
 	}
 	return t, nil

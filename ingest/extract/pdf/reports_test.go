@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"rapporteur/ingest/extract/pdf/layout"
 	"rapporteur/internal/testkit"
 	"rapporteur/qa"
 )
@@ -42,7 +43,7 @@ func TestReports(t *testing.T) {
 			continue
 		}
 		texts[name] = text
-		if err := check(text); err != nil {
+		if err := layout.Check(text); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if want := pageCount(t, file); len(text.Pages) != want {

@@ -1,4 +1,4 @@
-package pdf
+package layout
 
 import (
 	"strings"
@@ -58,17 +58,17 @@ func (p paragraph) text(w words) string {
 	}
 	var b strings.Builder
 	for i, l := range p.lines {
-		text := l.text
+		text := l.Text
 		if l.row {
 			text = strings.Join(l.cells, " | ")
 		}
 		b.WriteString(text)
 		last := i == len(p.lines)-1
 		switch {
-		case l.hyphen && (last || w.keeps(text, p.lines[i+1].text)):
+		case l.Hyphen && (last || w.keeps(text, p.lines[i+1].Text)):
 			b.WriteByte('-')
-		case last, l.hyphen, p.drop && i == 0:
-		case cutCompound(text, p.lines[i+1].text):
+		case last, l.Hyphen, p.drop && i == 0:
+		case cutCompound(text, p.lines[i+1].Text):
 		default:
 			b.WriteByte(' ')
 		}

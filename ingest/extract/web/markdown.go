@@ -1,4 +1,4 @@
-package extract
+package web
 
 import (
 	"bytes"
@@ -16,6 +16,8 @@ import (
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
 
+	"rapporteur/ingest/extract/draft"
+	"rapporteur/ingest/extract/plain"
 	"rapporteur/ingest/extract/raw"
 	"rapporteur/qa"
 )
@@ -34,30 +36,30 @@ const (
 	maxInlineCost = 200_000_000
 )
 
-// readMarkdown reads Markdown as its reader sees it: marks of emphasis, addresses of links and images
+// ReadMarkdown reads Markdown as its reader sees it: marks of emphasis, addresses of links and images
 // are left out, tables are read row by row.
-func readMarkdown(ctx context.Context, o Options, r io.Reader) (qa.Text, error) {
-	data, err := readAll(r, o.MaxInput)
+func ReadMarkdown(ctx context.Context, o raw.Limits, r io.Reader) (qa.Text, error) {
+	data, err := raw.ReadAll(r, o.MaxInput)
 	if err != nil {
 		return qa.Text{}, err
 	}
 	if len(data) > maxMarkdown {
-		return readText(o, bytes.NewReader(data))
+		return plain.Read(o, bytes.NewReader(data))
 	}
-	title, body := frontMatter(lineEnds(raw.Decode(data)))
+	title, body := frontMatter(raw.LineEnds(raw.Decode(data)))
 	body = openContainers(body)
 	if tooNested(body) {
 		return qa.Text{}, raw.ResourceLimit()
 	}
 	source := []byte(body)
-	m := &markdown{ctx: ctx, o: o, source: source, b: &builder{limits: o}}
+	m := &markdown{ctx: ctx, o: o, source: source, b: draft.New(o)}
 	if err := m.blocks(parserFor(body).Parse(text.NewReader(source)), 0); err != nil {
 		return qa.Text{}, err
 	}
-	if len(m.b.blocks) == 0 && !m.b.full {
+	if m.b.Empty() {
 		return qa.Text{}, raw.Empty()
 	}
-	return m.b.text(title)
+	return m.b.Text(title)
 }
 
 // parserFor gives the parser of CommonMark with tables, strikethrough and footnotes. Where the marks
@@ -120,7 +122,7 @@ func openContainers(s string) string {
 // tooNested reports a line that opens more quotes and lists than anybody writes.
 func tooNested(s string) bool {
 	for line := range strings.SplitSeq(s, "\n") {
-		if indent := len(line) - len(strings.TrimLeft(line, " \t")); indent > maxIndent && isItem(line) {
+		if indent := len(line) - len(strings.TrimLeft(line, " \t")); indent > maxIndent && plain.IsItem(line) {
 			return true
 		}
 		markers := 0
@@ -139,9 +141,9 @@ func tooNested(s string) bool {
 // markdown is the state of one reading.
 type markdown struct {
 	ctx    context.Context
-	o      Options
+	o      raw.Limits
 	source []byte
-	b      *builder
+	b      *draft.Draft
 }
 
 // blocks appends the blocks inside a container. depth counts the lists around it.
@@ -163,11 +165,11 @@ func (m *markdown) blocks(n ast.Node, depth int) error {
 func (m *markdown) block(n ast.Node, depth int) error {
 	switch n := n.(type) {
 	case *ast.Heading:
-		m.b.heading(n.Level, m.inline(n))
+		m.b.Heading(n.Level, m.inline(n))
 	case *ast.Paragraph, *ast.TextBlock:
-		m.b.add(qa.BlockParagraph, 0, m.inline(n))
+		m.b.Add(qa.BlockParagraph, 0, m.inline(n))
 	case *ast.CodeBlock, *ast.FencedCodeBlock:
-		m.b.add(qa.BlockParagraph, 0, m.lines(n))
+		m.b.Add(qa.BlockParagraph, 0, m.lines(n))
 	case *ast.HTMLBlock:
 		raw := m.lines(n)
 		if n.HasClosure() {
@@ -180,9 +182,9 @@ func (m *markdown) block(n ast.Node, depth int) error {
 	case *east.Table:
 		m.table(n)
 	case *east.Footnote:
-		m.b.push()
+		m.b.Push()
 		err := m.blocks(n, depth+1)
-		m.b.add(qa.BlockFootnote, 0, join(m.b.pop()))
+		m.b.Add(qa.BlockFootnote, 0, draft.Join(m.b.Pop()))
 		return err
 	default:
 		return m.blocks(n, depth+1)
@@ -202,7 +204,7 @@ func (m *markdown) list(n *ast.List, depth int) error {
 		for c := item.FirstChild(); c != nil; c = c.NextSibling() {
 			switch c.(type) {
 			case *ast.Paragraph, *ast.TextBlock:
-				m.b.add(qa.BlockListItem, min(depth, 9), mark+m.inline(c))
+				m.b.Add(qa.BlockListItem, min(depth, 9), mark+m.inline(c))
 				mark = ""
 			default:
 				if err := m.block(c, depth); err != nil {
@@ -216,13 +218,13 @@ func (m *markdown) list(n *ast.List, depth int) error {
 
 func (m *markdown) table(n *east.Table) {
 	for row := n.FirstChild(); row != nil; row = row.NextSibling() {
-		var cells [][]piece
+		var cells [][]draft.Piece
 		for cell := row.FirstChild(); cell != nil; cell = cell.NextSibling() {
-			m.b.push()
-			m.b.add(qa.BlockParagraph, 0, m.inline(cell))
-			cells = append(cells, m.b.pop())
+			m.b.Push()
+			m.b.Add(qa.BlockParagraph, 0, m.inline(cell))
+			cells = append(cells, m.b.Pop())
 		}
-		m.b.row(cells)
+		m.b.Row(cells)
 	}
 }
 

@@ -1,4 +1,4 @@
-package pdf
+package layout
 
 import (
 	"math"
@@ -22,32 +22,32 @@ type spot struct {
 var digits = regexp.MustCompile(`[0-9]+`)
 
 // markFurniture finds running headers, footers and page numbers.
-func markFurniture(pages []sheet) {
+func markFurniture(pages []Sheet) {
 	spots := map[string][]spot{}
-	eachMargin(pages, func(i int, l *line) {
+	eachMargin(pages, func(i int, l *Line) {
 		key := runningKey(*l)
-		spots[key] = append(spots[key], spot{i, l.base})
+		spots[key] = append(spots[key], spot{i, l.Base})
 	})
-	eachMargin(pages, func(_ int, l *line) {
-		if pagesAt(spots[runningKey(*l)], l.base) >= repeats {
+	eachMargin(pages, func(_ int, l *Line) {
+		if pagesAt(spots[runningKey(*l)], l.Base) >= repeats {
 			l.furniture = true
 		}
 	})
 	offset, ok := numbering(pages)
-	eachMargin(pages, func(i int, l *line) {
+	eachMargin(pages, func(i int, l *Line) {
 		n, alone := printedNumber(*l)
-		if ok && alone && n-offset == i+1 || l.text != "" && l.text == pages[i].label {
+		if ok && alone && n-offset == i+1 || l.Text != "" && l.Text == pages[i].Label {
 			l.furniture = true
 		}
 	})
 }
 
 // eachMargin visits the lines at the top and foot of the pages.
-func eachMargin(pages []sheet, visit func(page int, l *line)) {
+func eachMargin(pages []Sheet, visit func(page int, l *Line)) {
 	for i := range pages {
 		p := &pages[i]
-		for j := range p.lines {
-			if l := &p.lines[j]; l.base > (1-margin)*p.height || l.box.y1 < margin*p.height {
+		for j := range p.Lines {
+			if l := &p.Lines[j]; l.Base > (1-margin)*p.Height || l.Box.Y1 < margin*p.Height {
 				visit(i, l)
 			}
 		}
@@ -56,10 +56,10 @@ func eachMargin(pages []sheet, visit func(page int, l *line)) {
 
 // runningKey is the text without its digits, which count pages. A line of digits alone is only
 // itself, at its place: else the page numbers of a table of contents would look like one line.
-func runningKey(l line) string {
+func runningKey(l Line) string {
 	key := digits.ReplaceAllString(l.key, "#")
 	if strings.Trim(key, "#") == "" {
-		return l.text + strconv.Itoa(int(l.box.x0/6))
+		return l.Text + strconv.Itoa(int(l.Box.X0/6))
 	}
 	return key
 }
@@ -78,15 +78,15 @@ func pagesAt(spots []spot, base float64) int {
 var pageNumber = regexp.MustCompile(`(?i)^(?:page\s*|p\.\s*)?[-–—|·•]?\s*(\d{1,4})\s*[-–—|·•]?(?:\s*(?:/|sur|of|de)\s*\d{1,4})?$`)
 
 // printedNumber reads the page number a line shows: alone on it, or in its first or last cell or word.
-func printedNumber(l line) (n int, alone bool) {
-	if m := pageNumber.FindStringSubmatch(l.text); m != nil {
+func printedNumber(l Line) (n int, alone bool) {
+	if m := pageNumber.FindStringSubmatch(l.Text); m != nil {
 		n, _ = strconv.Atoi(m[1])
 		return n, true
 	}
 	if !l.furniture {
 		return -1, false
 	}
-	words := strings.Fields(l.text)
+	words := strings.Fields(l.Text)
 	for _, w := range []string{words[0], words[len(words)-1]} {
 		w, _, _ = strings.Cut(w, "/")
 		if n, err := strconv.Atoi(w); err == nil && len(w) <= 4 {
@@ -98,10 +98,10 @@ func printedNumber(l line) (n int, alone bool) {
 
 // numbering finds by how much the printed page numbers pass the physical ones: the same on at
 // least three pages and on most of those that show a number.
-func numbering(pages []sheet) (offset int, ok bool) {
+func numbering(pages []Sheet) (offset int, ok bool) {
 	votes := map[float64]int{}
 	voters := map[int]bool{}
-	eachMargin(pages, func(i int, l *line) {
+	eachMargin(pages, func(i int, l *Line) {
 		if n, _ := printedNumber(*l); n > 0 {
 			votes[float64(n-i-1)]++
 			voters[i] = true
@@ -113,11 +113,11 @@ func numbering(pages []sheet) (offset int, ok bool) {
 
 // labels gives the printed label of each page, "" where it is unknown: the labels of the file
 // unless they only count the pages, else the numbers seen on the pages.
-func labels(pages []sheet) []string {
+func labels(pages []Sheet) []string {
 	out := make([]string, len(pages))
 	own := false
 	for i, p := range pages {
-		out[i] = clean(p.label)
+		out[i] = clean(p.Label)
 		own = own || out[i] != "" && out[i] != strconv.Itoa(i+1)
 	}
 	offset, ok := numbering(pages)
@@ -125,7 +125,7 @@ func labels(pages []sheet) []string {
 		return out
 	}
 	printed := make([]string, len(pages))
-	eachMargin(pages, func(i int, l *line) {
+	eachMargin(pages, func(i int, l *Line) {
 		if n, _ := printedNumber(*l); n > 0 && n == i+1+offset {
 			printed[i] = strconv.Itoa(n)
 		}

@@ -1,4 +1,4 @@
-package pdf
+package layout
 
 import (
 	"regexp"
@@ -11,7 +11,7 @@ import (
 
 // paragraph is a run of lines that belong together.
 type paragraph struct {
-	lines []line
+	lines []Line
 	kind  qa.BlockKind
 	level int
 	drop  bool          // the first line is a drop cap, glued to the second
@@ -22,13 +22,13 @@ type paragraph struct {
 var marker = regexp.MustCompile(`^(?:([•●○◦▪■□▫➢➤►▶▸→⇒✓✔❖◆\x{2219}\x{00b7}‣⁃])|([–—-]|Æ)|(\(?\d{1,2}[.)°]|\d{1,2}(?:\.\d{1,2})+\.?|\(?[a-zA-Z][.)]|\(?[ivx]{1,4}[.)]))[  ]?`)
 
 // segment cuts a page into paragraphs: what heads the page first, then its body, then what foots it.
-func (s style) segment(p sheet) []paragraph {
-	var head, body, foot []line
-	for _, l := range p.lines {
+func (s style) segment(p Sheet) []paragraph {
+	var head, body, foot []Line
+	for _, l := range p.Lines {
 		switch {
 		case !l.furniture:
 			body = append(body, l)
-		case l.base > p.height/2:
+		case l.Base > p.Height/2:
 			head = append(head, l)
 		default:
 			foot = append(foot, l)
@@ -47,23 +47,23 @@ func (s style) segment(p sheet) []paragraph {
 }
 
 // furnitureBlocks makes one block of each line.
-func furnitureBlocks(lines []line) []paragraph {
+func furnitureBlocks(lines []Line) []paragraph {
 	var out []paragraph
 	for _, l := range lines {
-		out = append(out, paragraph{lines: []line{l}, kind: qa.BlockFurniture})
+		out = append(out, paragraph{lines: []Line{l}, kind: qa.BlockFurniture})
 	}
 	return out
 }
 
 // rightEdges gives for each line the right edge of its column: the furthest of the run of lines
 // of about the same size stacked with it.
-func rightEdges(lines []line) []float64 {
+func rightEdges(lines []Line) []float64 {
 	edges := make([]float64, len(lines))
 	for start := 0; start < len(lines); {
 		end := start + 1
-		edge := lines[start].box.x1
-		for end < len(lines) && stacked(lines[end-1], lines[end]) && near(lines[end-1].size, lines[end].size, 0.15) {
-			edge = max(edge, lines[end].box.x1)
+		edge := lines[start].Box.X1
+		for end < len(lines) && stacked(lines[end-1], lines[end]) && near(lines[end-1].Size, lines[end].Size, 0.15) {
+			edge = max(edge, lines[end].Box.X1)
 			end++
 		}
 		for ; start < end; start++ {
@@ -78,7 +78,7 @@ func near(a, b, part float64) bool { return max(a, b)-min(a, b) <= part*max(a, b
 
 // parts reports whether line b starts a new paragraph after the lines of the current one.
 // right is the right edge of the column of the last line.
-func (s style) parts(current []line, b line, right float64) bool {
+func (s style) parts(current []Line, b Line, right float64) bool {
 	a := current[len(current)-1]
 	switch {
 	case a.title != b.title:
@@ -90,14 +90,14 @@ func (s style) parts(current []line, b line, right float64) bool {
 	case dropCap(a, b):
 		return false
 	case len(current) == 2 && dropCap(current[0], a):
-		return !near(a.size, b.size, 0.1)
+		return !near(a.Size, b.Size, 0.1)
 	}
 	if len(current) == 1 && headsTitle(a, b) && s.headline(b) {
 		return false
 	}
 	goesOn := continues(a, b)
-	if !near(a.size, b.size, 0.13) {
-		return !a.hyphen
+	if !near(a.Size, b.Size, 0.13) {
+		return !a.Hyphen
 	}
 	if !stacked(a, b) {
 		return !goesOn || s.headline(a)
@@ -106,32 +106,32 @@ func (s style) parts(current []line, b line, right float64) bool {
 	if startsItem(a, b, right) {
 		return true
 	}
-	if gap := a.base - b.base; gap > 1.25*s.step(a.size)+0.5 {
-		return !goesOn || gap > 1.7*s.step(a.size)
+	if gap := a.Base - b.Base; gap > 1.25*s.step(a.Size)+0.5 {
+		return !goesOn || gap > 1.7*s.step(a.Size)
 	}
 	if restyled(a, b) {
 		return !goesOn || short
 	}
 	if s.headline(a) && s.headline(b) {
-		return terminal(a.text) && short
+		return terminal(a.Text) && short
 	}
-	if item := hanging(current); item > 0 && b.box.x0 < item-0.4*a.size {
+	if item := hanging(current); item > 0 && b.Box.X0 < item-0.4*a.Size {
 		return !goesOn
 	}
 	return s.ends(current, b, short)
 }
 
 // ends decides between two lines of one style, one under the other at the usual distance.
-func (s style) ends(current []line, b line, short bool) bool {
+func (s style) ends(current []Line, b Line, short bool) bool {
 	a := current[len(current)-1]
-	if a.hyphen {
+	if a.Hyphen {
 		return false
 	}
-	if terminal(a.text) {
-		indented := b.box.x0-a.box.x0 > 0.8*a.size && len(current) > 1
+	if terminal(a.Text) {
+		indented := b.Box.X0-a.Box.X0 > 0.8*a.Size && len(current) > 1
 		return short || indented || s.trails && !a.trail
 	}
-	return short && opens(b.text) && !strings.HasSuffix(a.text, ",") && (!s.trails || !a.trail)
+	return short && opens(b.Text) && !strings.HasSuffix(a.Text, ",") && (!s.trails || !a.trail)
 }
 
 // opens reports a text that can open a sentence or an entry: it starts with a capital or a digit.
@@ -141,24 +141,24 @@ func opens(text string) bool {
 }
 
 // continues reports that the words of a line plainly go on in the next.
-func continues(a, b line) bool {
-	if a.hyphen {
+func continues(a, b Line) bool {
+	if a.Hyphen {
 		return true
 	}
-	if terminal(a.text) {
+	if terminal(a.Text) {
 		return false
 	}
-	return startsLower(b.text) || strings.HasSuffix(a.text, ",") || aside.MatchString(b.text)
+	return startsLower(b.Text) || strings.HasSuffix(a.Text, ",") || aside.MatchString(b.Text)
 }
 
 // roomLeft reports that the first word of b would have fitted on a: what ended the line was not its length.
-func roomLeft(a, b line, right float64) bool { return right-a.box.x1 > b.first+0.4*a.size }
+func roomLeft(a, b Line, right float64) bool { return right-a.Box.X1 > b.First+0.4*a.Size }
 
 // goesAside reports a dash that opens an aside within a sentence: the line before is nearly full
 // and not over.
-func goesAside(a, b line, right float64) bool {
-	return aside.MatchString(b.text) && !terminal(a.text) && !strings.HasSuffix(a.text, ",") &&
-		!marker.MatchString(a.text) && right-a.box.x1 < 0.25*(right-a.box.x0)
+func goesAside(a, b Line, right float64) bool {
+	return aside.MatchString(b.Text) && !terminal(a.Text) && !strings.HasSuffix(a.Text, ",") &&
+		!marker.MatchString(a.Text) && right-a.Box.X1 < 0.25*(right-a.Box.X0)
 }
 
 // aside finds a dash that can open an aside.
@@ -171,29 +171,29 @@ func terminal(text string) bool {
 }
 
 // restyled reports a change of font between two lines that each keep one.
-func restyled(a, b line) bool {
-	if !near(a.size, b.size, 0.03) {
+func restyled(a, b Line) bool {
+	if !near(a.Size, b.Size, 0.03) {
 		return true
 	}
-	return !a.mixed && !b.mixed && a.font != b.font
+	return !a.Mixed && !b.Mixed && a.Font != b.Font
 }
 
 // headline reports letters that are larger than the body's, or bold.
-func (s style) headline(l line) bool {
-	return l.size > 1.12*s.body || l.bold && l.size >= 0.95*s.body
+func (s style) headline(l Line) bool {
+	return l.Size > 1.12*s.body || l.Bold && l.Size >= 0.95*s.body
 }
 
 // dropCap reports that a is the large first letter of the line b.
-func dropCap(a, b line) bool {
-	return utf8.RuneCountInString(a.text) <= 2 && unicode.IsLetter(lastRune(a.text)) && a.size > 1.8*b.size &&
-		b.box.x0 >= a.box.x1-1 && b.box.y0 < a.box.y1 && b.box.y1 > a.box.y0
+func dropCap(a, b Line) bool {
+	return utf8.RuneCountInString(a.Text) <= 2 && unicode.IsLetter(lastRune(a.Text)) && a.Size > 1.8*b.Size &&
+		b.Box.X0 >= a.Box.X1-1 && b.Box.Y0 < a.Box.Y1 && b.Box.Y1 > a.Box.Y0
 }
 
 // startsItem reports that b opens a list item. A dash or a number only does where the line before is over.
-func startsItem(a, b line, right float64) bool {
+func startsItem(a, b Line, right float64) bool {
 	short := roomLeft(a, b, right)
-	m := marker.FindStringSubmatch(b.text)
-	if m == nil || m[0] == b.text {
+	m := marker.FindStringSubmatch(b.Text)
+	if m == nil || m[0] == b.Text {
 		return m != nil && m[1] != ""
 	}
 	if m[1] != "" {
@@ -202,11 +202,11 @@ func startsItem(a, b line, right float64) bool {
 	if !strings.HasSuffix(m[0], " ") || goesAside(a, b, right) {
 		return false
 	}
-	again := marker.FindStringSubmatch(a.text)
-	if unicode.IsDigit(lastRune(a.text)) && contentsEntry.MatchString(b.text) {
+	again := marker.FindStringSubmatch(a.Text)
+	if unicode.IsDigit(lastRune(a.Text)) && contentsEntry.MatchString(b.Text) {
 		return true
 	}
-	return short || terminal(a.text) || strings.HasSuffix(a.text, ",") || b.box.x0 > a.box.x0+0.3*a.size ||
+	return short || terminal(a.Text) || strings.HasSuffix(a.Text, ",") || b.Box.X0 > a.Box.X0+0.3*a.Size ||
 		again != nil && m[2] != "" && again[2] != ""
 }
 
@@ -215,30 +215,30 @@ var contentsEntry = regexp.MustCompile(`^\d{1,2}(\.\d{1,2})+\.? \p{Lu}`)
 
 // hanging gives the left edge of the text of a list item whose further lines stand right of its
 // marker, 0 where there is none yet.
-func hanging(current []line) float64 {
-	if len(current) < 2 || !marker.MatchString(current[0].text) {
+func hanging(current []Line) float64 {
+	if len(current) < 2 || !marker.MatchString(current[0].Text) {
 		return 0
 	}
-	if x := current[1].box.x0; x > current[0].box.x0+0.4*current[0].size {
+	if x := current[1].Box.X0; x > current[0].Box.X0+0.4*current[0].Size {
 		return x
 	}
 	return 0
 }
 
 // paragraph makes the block of a run of lines, except for what needs the whole document.
-func (s style) paragraph(lines []line) paragraph {
+func (s style) paragraph(lines []Line) paragraph {
 	p := paragraph{lines: lines, kind: qa.BlockParagraph}
 	first := lines[0]
 	if len(lines) > 1 && first.title == 0 {
 		first.title, first.level = lines[1].title, lines[1].level // after a section number
 	}
 	p.drop = len(lines) > 1 && dropCap(first, lines[1])
-	switch m := marker.FindStringSubmatch(first.text); {
+	switch m := marker.FindStringSubmatch(first.Text); {
 	case first.title != 0:
 		p.kind, p.level = qa.BlockHeading, first.level
 	case first.row:
 		p.kind = qa.BlockTableRow
-	case m != nil && m[0] != first.text && (m[1] != "" || strings.HasSuffix(m[0], " ")):
+	case m != nil && m[0] != first.Text && (m[1] != "" || strings.HasSuffix(m[0], " ")):
 		p.kind, p.level = qa.BlockListItem, 1
 	}
 	return p

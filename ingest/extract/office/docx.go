@@ -1,4 +1,5 @@
-package extract
+// Package office reads the ZIP and XML formats of office suites, with readers of its own.
+package office
 
 import (
 	"context"
@@ -7,6 +8,7 @@ import (
 	"path"
 	"strings"
 
+	"rapporteur/ingest/extract/draft"
 	"rapporteur/ingest/extract/raw"
 	"rapporteur/qa"
 )
@@ -14,19 +16,19 @@ import (
 // docxMain is where every known producer puts the document's body.
 const docxMain = "word/document.xml"
 
-// readDOCX reads the body of a DOCX: headings, lists, tables, text boxes and notes in their places.
+// ReadDOCX reads the body of a DOCX: headings, lists, tables, text boxes and notes in their places.
 // Headers and footers, tracked deletions, hidden text and the code of fields are left out; what
 // relationships point to outside the archive is never followed.
-func readDOCX(ctx context.Context, o Options, r io.ReadSeeker) (qa.Text, error) {
-	a, err := raw.OpenArchive(ctx, o.archive(), r)
+func ReadDOCX(ctx context.Context, o raw.Limits, r io.ReadSeeker) (qa.Text, error) {
+	a, err := raw.OpenArchive(ctx, o, r)
 	if err != nil {
 		return qa.Text{}, raw.AsVerdict(err)
 	}
-	main := mainPart(a)
+	main := mainPart(a, "word/", docxMain)
 	if main == "" {
 		return qa.Text{}, raw.Damaged()
 	}
-	d := &docx{b: &builder{limits: o}}
+	d := &docx{b: draft.New(o)}
 	folder := path.Dir(main)
 	if d.styles, err = readStyles(a, folder+"/styles.xml"); err != nil {
 		return qa.Text{}, err
@@ -51,30 +53,7 @@ func readDOCX(ctx context.Context, o Options, r io.ReadSeeker) (qa.Text, error) 
 	if err != nil {
 		return qa.Text{}, err
 	}
-	return d.b.text(title)
-}
-
-// mainPart finds the body of a word-processing document, "" where the archive is none. It believes
-// the relationships of the package when they name a Word part, else the usual place.
-func mainPart(a *raw.Archive) string {
-	found := ""
-	_ = a.Scan("_rels/.rels", false, func(s *raw.Scanner) error { // unreadable: the usual place decides
-		var child func(e xml.StartElement) error
-		child = func(e xml.StartElement) error {
-			if strings.HasSuffix(raw.Attr(e, "Type"), "/officeDocument") && raw.Attr(e, "TargetMode") != "External" {
-				found = strings.TrimPrefix(raw.Attr(e, "Target"), "/")
-			}
-			return s.Each(child, nil)
-		}
-		return s.Each(child, nil)
-	})
-	if strings.HasPrefix(strings.ToLower(found), "word/") && a.Has(found) {
-		return found
-	}
-	if a.Has(docxMain) {
-		return docxMain
-	}
-	return ""
+	return d.b.Text(title)
 }
 
 // coreTitle gives the first element named title of a metadata part. Broken metadata lose only it.
@@ -101,7 +80,7 @@ func coreTitle(a *raw.Archive, part string) (string, error) {
 // docx is the state of one reading.
 type docx struct {
 	s         *raw.Scanner
-	b         *builder
+	b         *draft.Draft
 	styles    styles
 	lists     *numbering
 	footnotes map[string]string
@@ -114,8 +93,8 @@ type docx struct {
 type paragraph struct {
 	props
 	text   strings.Builder
-	hidden bool    // the current run is
-	after  []piece // text boxes, tables inside runs and notes, to be placed behind
+	hidden bool          // the current run is
+	after  []draft.Piece // text boxes, tables inside runs and notes, to be placed behind
 }
 
 // block reads an element that stands where blocks stand.
@@ -155,7 +134,7 @@ func (d *docx) paragraph() error {
 		d.fields[i] = false // a field whose code never ends must not swallow the rest of the document
 	}
 	d.place(p)
-	d.b.emitAll(p.after)
+	d.b.EmitAll(p.after)
 	return nil
 }
 
@@ -164,19 +143,19 @@ func (d *docx) place(p *paragraph) {
 	style := d.styles.resolve(p.style)
 	list := style.list.under(p.list)
 	level := style.outline.under(p.outline)
-	text := clean(p.text.String())
+	text := draft.Clean(p.text.String())
 	switch {
 	case text == "":
 	case style.toc:
-		d.b.add(qa.BlockFurniture, 0, text)
+		d.b.Add(qa.BlockFurniture, 0, text)
 	case style.title:
-		d.b.titleParagraph(text)
+		d.b.TitleParagraph(text)
 	case level.value() > 0:
-		d.b.heading(level.value(), text)
+		d.b.Heading(level.value(), text)
 	case list.num != "" && list.num != "0":
-		d.b.add(qa.BlockListItem, list.level+1, d.lists.mark(list)+text)
+		d.b.Add(qa.BlockListItem, list.level+1, d.lists.mark(list)+text)
 	default:
-		d.b.add(qa.BlockParagraph, 0, text)
+		d.b.Add(qa.BlockParagraph, 0, text)
 	}
 }
 
@@ -214,14 +193,14 @@ func (d *docx) inline(p *paragraph, e xml.StartElement) error {
 
 // inner reads blocks that stand inside a run; they are placed behind the paragraph.
 func (d *docx) inner(p *paragraph, e xml.StartElement) error {
-	d.b.push()
+	d.b.Push()
 	d.boxed++
 	fields := d.fields
 	d.fields = nil
 	err := d.block(e)
 	d.fields = fields
 	d.boxed--
-	p.after = append(p.after, d.b.pop()...)
+	p.after = append(p.after, d.b.Pop()...)
 	return err
 }
 
@@ -275,7 +254,7 @@ func (d *docx) field(mark string) {
 
 func (d *docx) note(p *paragraph, text string) {
 	if text != "" && !p.hidden {
-		p.after = append(p.after, piece{qa.BlockFootnote, 0, text})
+		p.after = append(p.after, draft.Piece{Kind: qa.BlockFootnote, Text: text})
 	}
 }
 
@@ -297,14 +276,14 @@ func (d *docx) table() error {
 }
 
 func (d *docx) row() error {
-	var cells [][]piece
+	var cells [][]draft.Piece
 	var cell func(e xml.StartElement) error
 	cell = func(e xml.StartElement) error {
 		switch e.Name.Local {
 		case "tc":
-			d.b.push()
+			d.b.Push()
 			err := d.s.Each(d.block, nil)
-			cells = append(cells, d.b.pop())
+			cells = append(cells, d.b.Pop())
 			return err
 		case "trPr", "tblPrEx", "del", "moveFrom", "sdtPr":
 			return d.s.Skip()
@@ -314,7 +293,7 @@ func (d *docx) row() error {
 	if err := d.s.Each(cell, nil); err != nil {
 		return err
 	}
-	d.b.row(cells)
+	d.b.Row(cells)
 	return nil
 }
 
@@ -331,9 +310,9 @@ func (d *docx) readNotes(a *raw.Archive, part string) (map[string]string, error)
 			if kind := raw.Attr(e, "type"); kind != "" && kind != "normal" {
 				return s.Skip() // the line between text and notes
 			}
-			d.b.push()
+			d.b.Push()
 			err := s.Each(d.block, nil)
-			notes[raw.Attr(e, "id")] = join(d.b.pop())
+			notes[raw.Attr(e, "id")] = draft.Join(d.b.Pop())
 			return err
 		}
 		return s.Each(child, nil)

@@ -1,4 +1,5 @@
-package extract
+// Package web reads what is written for browsers: HTML and Markdown.
+package web
 
 import (
 	"context"
@@ -11,30 +12,31 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"rapporteur/ingest/extract/draft"
 	"rapporteur/ingest/extract/raw"
 	"rapporteur/qa"
 )
 
-// readHTML reads what a person sees of a page: no scripts, no hidden elements, no comments, no menus,
+// ReadHTML reads what a person sees of a page: no scripts, no hidden elements, no comments, no menus,
 // forms or margins; of a page with a main part that holds most of its text, that part only.
-func readHTML(ctx context.Context, o Options, r io.Reader) (qa.Text, error) {
-	data, err := readAll(r, o.MaxInput)
+func ReadHTML(ctx context.Context, o raw.Limits, r io.Reader) (qa.Text, error) {
+	data, err := raw.ReadAll(r, o.MaxInput)
 	if err != nil {
 		return qa.Text{}, err
 	}
 	if int64(len(data)) > o.MaxMarkup {
 		return qa.Text{}, raw.ResourceLimit()
 	}
-	b := &builder{limits: o}
+	b := draft.New(o)
 	title, err := addHTML(ctx, b, raw.DecodeHTML(data), o.MaxTags)
 	if err != nil {
 		return qa.Text{}, err
 	}
-	return b.text(title)
+	return b.Text(title)
 }
 
 // addHTML appends the blocks of a page or fragment and gives the title it declares.
-func addHTML(ctx context.Context, b *builder, source string, maxTags int) (title string, err error) {
+func addHTML(ctx context.Context, b *draft.Draft, source string, maxTags int) (title string, err error) {
 	if strings.Count(source, "<") > maxTags {
 		return "", raw.ResourceLimit()
 	}
@@ -75,7 +77,7 @@ func (c *contextReader) Read(p []byte) (int, error) {
 
 // page is the state of one walk: the running text of the block being read, and what that block is.
 type page struct {
-	b       *builder
+	b       *draft.Draft
 	hiding  map[string]bool    // ".class" and "#id" that the style sheet of the page hides
 	weights map[*html.Node]int // visible letters of forms and of what may be the main part
 	all     int                // visible letters of the body
@@ -96,12 +98,12 @@ func (p *page) flush() {
 	}
 	switch p.kind {
 	case qa.BlockHeading:
-		p.b.heading(p.level, strings.ReplaceAll(text, "\n", " "))
+		p.b.Heading(p.level, strings.ReplaceAll(text, "\n", " "))
 	case qa.BlockListItem:
-		p.b.add(p.kind, p.level, p.mark+text)
+		p.b.Add(p.kind, p.level, p.mark+text)
 		p.mark = ""
 	default:
-		p.b.add(qa.BlockParagraph, 0, text)
+		p.b.Add(qa.BlockParagraph, 0, text)
 	}
 }
 
@@ -201,19 +203,19 @@ func (p *page) table(n *html.Node) {
 }
 
 func (p *page) row(n *html.Node) {
-	var cells [][]piece
+	var cells [][]draft.Piece
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		if c.Type != html.ElementNode || p.dropped(c) {
 			continue
 		}
-		p.b.push()
+		p.b.Push()
 		lists := p.lists
 		p.lists = nil
 		p.inside(c, qa.BlockParagraph, 0, "")
 		p.lists = lists
-		cells = append(cells, p.b.pop())
+		cells = append(cells, p.b.Pop())
 	}
-	p.b.row(cells)
+	p.b.Row(cells)
 }
 
 // write appends running text. White space of the source is one space, except where it is preformatted.

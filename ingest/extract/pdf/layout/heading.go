@@ -1,4 +1,4 @@
-package pdf
+package layout
 
 import (
 	"cmp"
@@ -27,8 +27,8 @@ type look struct {
 
 func (p paragraph) look() look {
 	l := p.lines[len(p.lines)-1]
-	k := look{step: int(math.Round(math.Log(max(l.size, 1)) / math.Log(1.12)))}
-	if l.bold {
+	k := look{step: int(math.Round(math.Log(max(l.Size, 1)) / math.Log(1.12)))}
+	if l.Bold {
 		k.weight = 1
 	}
 	return k
@@ -38,7 +38,7 @@ func (p paragraph) look() look {
 func (p paragraph) raw() string {
 	texts := make([]string, len(p.lines))
 	for i, l := range p.lines {
-		texts[i] = l.text
+		texts[i] = l.Text
 	}
 	return strings.Join(texts, " ")
 }
@@ -116,35 +116,35 @@ func (s style) heading(p paragraph, after []paragraph) bool {
 	text := p.raw()
 	last := p.lines[len(p.lines)-1]
 	if p.drop || len(p.lines) > maxHeadingLines || utf8.RuneCountInString(text) > maxHeadingRunes || letters(text) < 3 ||
-		strings.ContainsRune(".;,", lastRune(text)) || last.hyphen {
+		strings.ContainsRune(".;,", lastRune(text)) || last.Hyphen {
 		return false
 	}
 	if r, _ := utf8.DecodeRuneInString(text); unicode.IsLower(r) {
 		return false
 	}
 	for _, l := range p.lines {
-		if l.mixed && !l.bold && l.size < 1.15*s.body {
+		if l.Mixed && !l.Bold && l.Size < 1.15*s.body {
 			return false
 		}
 	}
 	switch {
-	case last.size >= 1.15*s.body:
+	case last.Size >= 1.15*s.body:
 		return true
 	case p.kind == qa.BlockListItem && !numbered(text):
 		return false
-	case last.bold:
-		return last.size >= 0.95*s.body && followed(after, func(l line) bool { return !l.bold })
-	case last.size > 1.03*s.body && last.font != s.font:
-		return utf8.RuneCountInString(text) <= 100 && followed(after, func(l line) bool { return l.size < last.size })
+	case last.Bold:
+		return last.Size >= 0.95*s.body && followed(after, func(l Line) bool { return !l.Bold })
+	case last.Size > 1.03*s.body && last.Font != s.font:
+		return utf8.RuneCountInString(text) <= 100 && followed(after, func(l Line) bool { return l.Size < last.Size })
 	}
-	return capitals(text) && last.font != s.font && last.size >= 0.95*s.body
+	return capitals(text) && last.Font != s.font && last.Size >= 0.95*s.body
 }
 
 // capitals reports a text of capitals only, too long for an acronym.
 func capitals(text string) bool { return letters(text) > 8 && strings.ToUpper(text) == text }
 
 // followed reports that a body text stands after a heading, perhaps with other headings between.
-func followed(after []paragraph, body func(line) bool) bool {
+func followed(after []paragraph, body func(Line) bool) bool {
 	for _, p := range after {
 		if p.kind == qa.BlockFurniture {
 			return false
@@ -170,7 +170,7 @@ var (
 // of the page.
 func (s style) footnote(p paragraph) bool {
 	l := p.lines[0]
-	return l.size <= 0.9*s.body && (raisedMark.MatchString(l.text) || l.box.y0 < noteHeight && noteMark.MatchString(l.text))
+	return l.Size <= 0.9*s.body && (raisedMark.MatchString(l.Text) || l.Box.Y0 < noteHeight && noteMark.MatchString(l.Text))
 }
 
 // noteHeight is up to where a page has footnotes, in points: a third of an A4 page.
@@ -203,7 +203,7 @@ func documentTitle(meta string, pages [][]paragraph) string {
 		open := false // the paragraph before is part of the title
 		for i, p := range page {
 			text := p.raw()
-			set := p.lines[0].size
+			set := p.lines[0].Size
 			switch {
 			case letters(text) < 3 || utf8.RuneCountInString(text) > maxHeadingRunes || p.kind == qa.BlockFurniture:
 				open = false

@@ -1,4 +1,5 @@
-package extract
+// Package plain reads plain text: paragraphs, titles, lists and lines broken by programs.
+package plain
 
 import (
 	"io"
@@ -8,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"rapporteur/ingest/extract/draft"
 	"rapporteur/ingest/extract/raw"
 	"rapporteur/qa"
 )
@@ -23,29 +25,25 @@ const (
 	noHeading = 11
 )
 
-// readText reads plain text. Blank lines part paragraphs. Between them, lines that look broken by a
+// Read reads plain text in any encoding. Blank lines part paragraphs. Between them, lines that look broken by a
 // program are joined by a space; other lines are paragraphs of their own.
-func readText(o Options, r io.Reader) (qa.Text, error) {
-	data, err := readAll(r, o.MaxInput)
+func Read(o raw.Limits, r io.Reader) (qa.Text, error) {
+	data, err := raw.ReadAll(r, o.MaxInput)
 	if err != nil {
 		return qa.Text{}, err
 	}
-	b := &builder{limits: o}
-	groups(lineEnds(raw.Decode(data)), func(group []string) { addGroup(b, group) })
-	if len(b.blocks) == 0 && !b.full {
+	b := draft.New(o)
+	groups(raw.LineEnds(raw.Decode(data)), func(group []string) { addGroup(b, group) })
+	if b.Empty() {
 		return qa.Text{}, raw.Empty()
 	}
-	if first := b.blocks; len(first) > 0 && first[0].Len() <= 4*titleWidth {
-		line, _, _ := strings.Cut(b.content.String()[first[0].Start:first[0].End], "\n")
+	if first := b.First(); len(first) <= 4*titleWidth {
+		line, _, _ := strings.Cut(first, "\n")
 		if utf8.RuneCountInString(line) <= titleWidth {
-			b.suggestTitle(noHeading, line)
+			b.SuggestTitle(noHeading, line)
 		}
 	}
-	return b.text("")
-}
-
-func lineEnds(s string) string {
-	return strings.NewReplacer("\r\n", "\n", "\r", "\n", "\f", "\n\n", "\u2029", "\n\n", "\u2028", "\n", "\u0085", "\n").Replace(s)
+	return b.Text("")
 }
 
 // groups parts text into runs of lines that are not blank.
@@ -68,9 +66,9 @@ func groups(s string, use func([]string)) {
 }
 
 // addGroup appends one run of lines: headings and list items first, the rest as paragraphs.
-func addGroup(b *builder, lines []string) {
+func addGroup(b *draft.Draft, lines []string) {
 	if len(lines) == 1 && isShouted(lines[0]) {
-		b.heading(1, lines[0])
+		b.Heading(1, lines[0])
 		return
 	}
 	for len(lines) > 0 {
@@ -79,8 +77,8 @@ func addGroup(b *builder, lines []string) {
 			if len(lines) > 1 && isRule(lines[1]) && !strings.HasPrefix(lines[0], "#") {
 				n = 2
 			}
-			b.heading(level, text)
-		} else if isItem(lines[0]) {
+			b.Heading(level, text)
+		} else if IsItem(lines[0]) {
 			n = 1 + itemRest(lines[1:])
 			addItem(b, lines[:n])
 		} else {
@@ -97,7 +95,7 @@ func heading(lines []string) (level int, text string) {
 	if marks > 0 && marks <= 6 && strings.HasPrefix(lines[0][marks:], " ") {
 		return marks, lines[0][marks:]
 	}
-	if len(lines) < 2 || !isRule(lines[1]) || isItem(lines[0]) || utf8.RuneCountInString(lines[0]) > titleWidth {
+	if len(lines) < 2 || !isRule(lines[1]) || IsItem(lines[0]) || utf8.RuneCountInString(lines[0]) > titleWidth {
 		return 0, ""
 	}
 	if lines[1][0] == '=' {
@@ -127,12 +125,13 @@ func isShouted(line string) bool {
 
 var itemMark = regexp.MustCompile(`^\s*([-*•◦▪‣–—·]|\d{1,3}[.)]|[a-zA-Z]\))\s+\S`)
 
-func isItem(line string) bool { return itemMark.MatchString(line) }
+// IsItem reports a line that starts with the mark of a list item.
+func IsItem(line string) bool { return itemMark.MatchString(line) }
 
 // itemRest counts the lines that go on with an item: indented, and no item themselves.
 func itemRest(lines []string) int {
 	for i, line := range lines {
-		if isItem(line) || !strings.HasPrefix(line, " ") && !strings.HasPrefix(line, "\t") {
+		if IsItem(line) || !strings.HasPrefix(line, " ") && !strings.HasPrefix(line, "\t") {
 			return i
 		}
 	}
@@ -140,7 +139,7 @@ func itemRest(lines []string) int {
 }
 
 // addItem appends a list item; two spaces of indent are one level.
-func addItem(b *builder, lines []string) {
+func addItem(b *draft.Draft, lines []string) {
 	indent := len(lines[0]) - len(strings.TrimLeft(lines[0], " "))
 	text := strings.TrimSpace(strings.Join(lines, " "))
 	for _, bullet := range []string{"*", "•", "◦", "▪", "‣", "–", "—", "·"} {
@@ -148,13 +147,13 @@ func addItem(b *builder, lines []string) {
 			text = "-" + rest
 		}
 	}
-	b.add(qa.BlockListItem, min(1+indent/2, 9), text)
+	b.Add(qa.BlockListItem, min(1+indent/2, 9), text)
 }
 
 // plainRest counts the lines that are neither items nor headings.
 func plainRest(lines []string) int {
 	for i := range lines {
-		if level, _ := heading(lines[i:]); level > 0 || isItem(lines[i]) {
+		if level, _ := heading(lines[i:]); level > 0 || IsItem(lines[i]) {
 			return i
 		}
 	}
@@ -162,13 +161,13 @@ func plainRest(lines []string) int {
 }
 
 // addProse appends lines of prose: as one paragraph when a program broke them, else each by itself.
-func addProse(b *builder, lines []string) {
+func addProse(b *draft.Draft, lines []string) {
 	if isWrapped(lines) {
 		lines = []string{strings.Join(lines, " ")}
 	}
 	for _, line := range lines {
 		if !isRule(line) {
-			b.add(qa.BlockParagraph, 0, line)
+			b.Add(qa.BlockParagraph, 0, line)
 		}
 	}
 }

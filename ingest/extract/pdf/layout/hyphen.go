@@ -1,4 +1,4 @@
-package pdf
+package layout
 
 import (
 	"strings"
@@ -13,11 +13,11 @@ type words struct {
 }
 
 // newWords collects the words that stand whole within lines.
-func newWords(pages []sheet) words {
+func newWords(pages []Sheet) words {
 	w := words{whole: map[string]bool{}, compound: map[string]bool{}}
 	for _, p := range pages {
-		for _, l := range p.lines {
-			w.add(l.text)
+		for _, l := range p.Lines {
+			w.add(l.Text)
 		}
 	}
 	return w

@@ -1,4 +1,4 @@
-package extract
+package office
 
 import (
 	"cmp"
@@ -7,20 +7,21 @@ import (
 	"io"
 	"strings"
 
+	"rapporteur/ingest/extract/draft"
 	"rapporteur/ingest/extract/raw"
 	"rapporteur/qa"
 )
 
-// readODT reads the body of an ODT, with the same choices as readDOCX.
-func readODT(ctx context.Context, o Options, r io.ReadSeeker) (qa.Text, error) {
-	a, err := raw.OpenArchive(ctx, o.archive(), r)
+// ReadODT reads the body of an ODT, with the same choices as ReadDOCX.
+func ReadODT(ctx context.Context, o raw.Limits, r io.ReadSeeker) (qa.Text, error) {
+	a, err := raw.OpenArchive(ctx, o, r)
 	if err != nil {
 		return qa.Text{}, raw.AsVerdict(err)
 	}
-	if err := odtEncrypted(a); err != nil {
+	if err := Encrypted(a); err != nil {
 		return qa.Text{}, err
 	}
-	d := &odt{b: &builder{limits: o}, styles: map[string]odtStyle{}, lists: map[string]map[int]listLevel{}}
+	d := &odt{b: draft.New(o), styles: map[string]odtStyle{}, lists: map[string]map[int]listLevel{}}
 	if err := a.Scan("styles.xml", false, d.readStyles); err != nil && qa.CodeOf(err) != string(qa.VerdictDamaged) {
 		return qa.Text{}, err
 	}
@@ -31,44 +32,7 @@ func readODT(ctx context.Context, o Options, r io.ReadSeeker) (qa.Text, error) {
 	if err != nil {
 		return qa.Text{}, err
 	}
-	return d.b.text(title)
-}
-
-// odfKind gives the media type that an OpenDocument archive declares, "" where it is none.
-func odfKind(a *raw.Archive) (string, error) {
-	if !a.Has("mimetype") || !a.Has("content.xml") && !a.Has("META-INF/manifest.xml") {
-		return "", nil
-	}
-	rc, err := a.Open("mimetype")
-	if err != nil {
-		return "", err
-	}
-	defer rc.Close()
-	kind, err := io.ReadAll(io.LimitReader(rc, 200))
-	if err != nil {
-		return "", raw.AsVerdict(err)
-	}
-	return strings.TrimSpace(string(kind)), nil
-}
-
-// odtEncrypted is an error when the manifest says that a part is encrypted.
-func odtEncrypted(a *raw.Archive) error {
-	found := false
-	err := a.Scan("META-INF/manifest.xml", false, func(s *raw.Scanner) error {
-		var child func(e xml.StartElement) error
-		child = func(e xml.StartElement) error {
-			found = found || e.Name.Local == "encryption-data"
-			return s.Each(child, nil)
-		}
-		return s.Each(child, nil)
-	})
-	if found {
-		return raw.Encrypted()
-	}
-	if qa.CodeOf(err) == string(qa.VerdictDamaged) {
-		return nil // a broken manifest loses nothing that is read here
-	}
-	return err
+	return d.b.Text(title)
 }
 
 // odtStyle is what matters of a style: its parent, its list and whether it hides its text.
@@ -82,7 +46,7 @@ type odtStyle struct {
 // odt is the state of one reading.
 type odt struct {
 	s      *raw.Scanner
-	b      *builder
+	b      *draft.Draft
 	styles map[string]odtStyle
 	lists  map[string]map[int]listLevel // list styles by name, their levels from 0
 	open   []openList
@@ -219,7 +183,7 @@ func (d *odt) paragraph(e xml.StartElement) error {
 	if err := d.s.Each(func(e xml.StartElement) error { return d.inline(p, e) }, func(t string) { p.write(t) }); err != nil {
 		return err
 	}
-	text := clean(p.text.String())
+	text := draft.Clean(p.text.String())
 	level := 0
 	if e.Name.Local == "h" {
 		level = min(max(number(raw.Attr(e, "outline-level")), 1), 9)
@@ -228,17 +192,17 @@ func (d *odt) paragraph(e xml.StartElement) error {
 	switch {
 	case text == "":
 	case d.index > 0:
-		d.b.add(qa.BlockFurniture, 0, text)
+		d.b.Add(qa.BlockFurniture, 0, text)
 	case d.isTitle(raw.Attr(e, "style-name")):
-		d.b.titleParagraph(text)
+		d.b.TitleParagraph(text)
 	case level > 0:
-		d.b.heading(level, text)
+		d.b.Heading(level, text)
 	case n > 0:
-		d.b.add(qa.BlockListItem, min(n, 9), d.mark()+text)
+		d.b.Add(qa.BlockListItem, min(n, 9), d.mark()+text)
 	default:
-		d.b.add(qa.BlockParagraph, 0, text)
+		d.b.Add(qa.BlockParagraph, 0, text)
 	}
-	d.b.emitAll(p.after)
+	d.b.EmitAll(p.after)
 	return nil
 }
 
@@ -256,7 +220,7 @@ func (d *odt) mark() string {
 type odtParagraph struct {
 	text   strings.Builder
 	hidden bool
-	after  []piece
+	after  []draft.Piece
 }
 
 func (p *odtParagraph) write(s string) {
@@ -306,12 +270,12 @@ func (d *odt) span(p *odtParagraph, e xml.StartElement) error {
 
 // inner reads blocks that stand inside a paragraph; they are placed behind it.
 func (d *odt) inner(p *odtParagraph, e xml.StartElement) error {
-	d.b.push()
+	d.b.Push()
 	lists := d.open
 	d.open = nil
 	err := d.block(e)
 	d.open = lists
-	if pieces := d.b.pop(); !p.hidden {
+	if pieces := d.b.Pop(); !p.hidden {
 		p.after = append(p.after, pieces...)
 	}
 	return err
@@ -327,8 +291,8 @@ func (d *odt) note(p *odtParagraph) error {
 		if err := d.inner(body, e); err != nil {
 			return err
 		}
-		if text := join(body.after); text != "" {
-			p.after = append(p.after, piece{qa.BlockFootnote, 0, text})
+		if text := draft.Join(body.after); text != "" {
+			p.after = append(p.after, draft.Piece{Kind: qa.BlockFootnote, Text: text})
 		}
 		return nil
 	}, nil)
@@ -354,17 +318,17 @@ func (d *odt) table() error {
 }
 
 func (d *odt) row() error {
-	var cells [][]piece
+	var cells [][]draft.Piece
 	err := d.s.Each(func(e xml.StartElement) error {
-		d.b.push()
+		d.b.Push()
 		err := d.s.Each(d.block, nil)
-		cells = append(cells, d.b.pop())
+		cells = append(cells, d.b.Pop())
 		return err
 	}, nil)
 	if err != nil {
 		return err
 	}
-	d.b.row(cells)
+	d.b.Row(cells)
 	return nil
 }
 

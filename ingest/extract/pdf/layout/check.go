@@ -1,4 +1,4 @@
-package pdf
+package layout
 
 import (
 	"fmt"
@@ -8,9 +8,9 @@ import (
 	"rapporteur/qa"
 )
 
-// check reports what breaks the promises of qa.Text: valid UTF-8, pages and blocks in order and
+// Check reports what breaks the promises of qa.Text: valid UTF-8, pages and blocks in order and
 // apart, cut between characters, and blocks over all that is not white space.
-func check(t qa.Text) error {
+func Check(t qa.Text) error {
 	if !utf8.ValidString(t.Content) {
 		return fmt.Errorf("content is not UTF-8")
 	}

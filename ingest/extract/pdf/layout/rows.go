@@ -1,4 +1,4 @@
-package pdf
+package layout
 
 import (
 	"math"
@@ -7,12 +7,12 @@ import (
 )
 
 // cells cuts a line at its gaps. A gap after a bullet parts no cells.
-func cells(l line) []string {
+func cells(l Line) []string {
 	var out []string
 	start := 0
-	for _, g := range append(l.gaps, gap{at: len(l.text)}) {
-		text := clean(l.text[start:g.at])
-		start = g.at
+	for _, g := range append(l.Gaps, Gap{At: len(l.Text)}) {
+		text := clean(l.Text[start:g.At])
+		start = g.At
 		if text == "" {
 			continue
 		}
@@ -27,20 +27,20 @@ func cells(l line) []string {
 
 // markRows marks the rows of tables: two lines or more, one after the other, of two cells or
 // more, with a gap at one place.
-func markRows(lines []line) {
+func markRows(lines []Line) {
 	for i := 1; i < len(lines); i++ {
 		a, b := &lines[i-1], &lines[i]
-		if len(a.cells) > 1 && len(b.cells) > 1 && sharedGap(a.gaps, b.gaps) && stacked(*a, *b) {
+		if len(a.cells) > 1 && len(b.cells) > 1 && sharedGap(a.Gaps, b.Gaps) && stacked(*a, *b) {
 			a.row, b.row = true, true
 		}
 	}
 }
 
 // sharedGap reports that two lines have an empty stretch in common.
-func sharedGap(a, b []gap) bool {
+func sharedGap(a, b []Gap) bool {
 	for _, g := range a {
 		for _, h := range b {
-			if min(g.x1, h.x1)-max(g.x0, h.x0) > 4 {
+			if min(g.X1, h.X1)-max(g.X0, h.X0) > 4 {
 				return true
 			}
 		}
@@ -55,7 +55,7 @@ const maxCell = 600
 type band struct {
 	end   int // first paragraph after it
 	cells [][]paragraph
-	box   box
+	box   Box
 }
 
 // mergeRows joins the cells of table rows that were drawn one after the other: paragraphs side by
@@ -94,7 +94,7 @@ func mergeRows(paragraphs []paragraph) []paragraph {
 }
 
 // edge is the left edge of a cell, in steps wide enough for the slack of centred text to matter little.
-func edge(cell []paragraph) int { return int(math.Round(bounds(cell[0].lines).x0 / 4)) }
+func edge(cell []paragraph) int { return int(math.Round(bounds(cell[0].lines).X0 / 4)) }
 
 // shares reports that another row has a cell at the left edge of one of the band's.
 func shares(b band, edges map[int]int) bool {
@@ -118,19 +118,19 @@ func bandAt(paragraphs []paragraph, i int) band {
 	for ; b.end < len(paragraphs) && cellLike(paragraphs[b.end]); b.end++ {
 		p := paragraphs[b.end]
 		at := bounds(p.lines)
-		high := min(at.y1, b.box.y1) - max(at.y0, b.box.y0)
+		high := min(at.Y1, b.box.Y1) - max(at.Y0, b.box.Y0)
 		switch {
-		case at.x0 >= last.x1-1 && high > 0.5*min(at.height(), b.box.height()):
+		case at.X0 >= last.X1-1 && high > 0.5*min(at.Height(), b.box.Height()):
 			b.cells = append(b.cells, []paragraph{p})
 			last = at
-		case len(b.cells) > 1 && at.x0 < last.x1 && at.x1 > last.x0 && at.y0 >= b.box.y0-1 && at.y1 <= last.y0+2:
+		case len(b.cells) > 1 && at.X0 < last.X1 && at.X1 > last.X0 && at.Y0 >= b.box.Y0-1 && at.Y1 <= last.Y0+2:
 			n := len(b.cells) - 1
 			b.cells[n] = append(b.cells[n], p)
-			last = last.join(at)
+			last = last.Join(at)
 		default:
 			return b
 		}
-		b.box = b.box.join(at)
+		b.box = b.box.Join(at)
 	}
 	return b
 }
@@ -142,16 +142,16 @@ func cellLike(p paragraph) bool {
 	}
 	n := 0
 	for _, l := range p.lines {
-		n += len(l.text)
+		n += len(l.Text)
 	}
 	return n <= maxCell
 }
 
 // bounds is the box around lines.
-func bounds(lines []line) box {
-	var b box
+func bounds(lines []Line) Box {
+	var b Box
 	for _, l := range lines {
-		b = b.join(l.box)
+		b = b.Join(l.Box)
 	}
 	return b
 }

@@ -1,4 +1,4 @@
-package extract
+package draft
 
 import (
 	"slices"
@@ -19,21 +19,21 @@ const (
 	maxTitle = 200
 )
 
-// clean makes one block of text as it is stored: NFC, ligatures opened, soft hyphens and every
+// Clean makes one block of text as it is stored: NFC, ligatures opened, soft hyphens and every
 // invisible character out, single spaces, single line ends, no space at either end. Apostrophes,
 // quotes, dashes and no-break spaces stay as the author wrote them, because quotes must be faithful.
-func clean(s string) string {
+func Clean(s string) string {
 	return strings.TrimFunc(norm.NFC.String(squeeze(cleanRunes(s))), unicode.IsSpace)
 }
 
-// cleanTitle makes a title: one line of at most maxTitle characters.
-func cleanTitle(s string) string {
-	s = strings.ReplaceAll(clean(s), "\n", " ")
+// CleanTitle makes a title: one line of at most maxTitle characters.
+func CleanTitle(s string) string {
+	s = strings.ReplaceAll(Clean(s), "\n", " ")
 	if utf8.RuneCountInString(s) <= maxTitle {
 		return s
 	}
 	r := []rune(s)
-	return clean(string(r[:maxTitle-1])) + "…"
+	return Clean(string(r[:maxTitle-1])) + "…"
 }
 
 // cleanRunes replaces and drops single characters; it neither trims nor composes.
@@ -46,7 +46,7 @@ func cleanRunes(s string) string {
 	marks := 0
 	for _, r := range strings.ReplaceAll(s, "\r\n", "\n") {
 		switch {
-		case invisible(r):
+		case Invisible(r):
 			continue
 		case unicode.Is(unicode.M, r):
 			marks++
@@ -93,9 +93,9 @@ func plainASCII(s string) bool {
 	return true
 }
 
-// invisible reports characters that a reader cannot see and that could hide text or break words:
+// Invisible reports characters that a reader cannot see and that could hide text or break words:
 // controls, soft hyphens, zero-width and bidirectional marks, variation selectors, tags, fillers.
-func invisible(r rune) bool {
+func Invisible(r rune) bool {
 	switch {
 	case r == 0, r == '\n', r == '\t', r == '\r', r == '\v', r == '\f', r == '\u0085', r == '\u2028', r == '\u2029':
 		return false
@@ -137,15 +137,15 @@ func squeeze(s string) string {
 	return b.String()
 }
 
-// cleanText cleans a text that already has its spans, as a PDF reader gives it, and moves the spans
+// CleanText cleans a text that already has its spans, as a PDF reader gives it, and moves the spans
 // with it. White space is left alone. A text that is clean is returned as it is.
-func cleanText(t qa.Text) qa.Text {
+func CleanText(t qa.Text) qa.Text {
 	if norm.NFC.String(cleanRunes(t.Content)) == t.Content {
 		return t
 	}
 	borders := []int{0, len(t.Content)}
 	for _, b := range t.Blocks {
-		borders = append(borders, b.Start, b.End)
+		borders = append(borders, b.Start, b.End, b.Header.Start, b.Header.End)
 	}
 	for _, p := range t.Pages {
 		borders = append(borders, p.Start, p.End)
@@ -160,12 +160,13 @@ func cleanText(t qa.Text) qa.Text {
 		last = at
 	}
 	move := func(s qa.Span) qa.Span { return qa.Span{Start: moved[s.Start], End: moved[s.End]} }
-	out := qa.Text{Content: content.String(), Title: t.Title}
+	out := qa.Text{Content: content.String(), Title: t.Title, Reading: t.Reading}
 	for _, p := range t.Pages {
 		p.Span = move(p.Span)
 		out.Pages = append(out.Pages, p)
 	}
 	for _, b := range t.Blocks {
+		b.Header = move(b.Header)
 		if b.Span = move(b.Span); strings.TrimSpace(out.Content[b.Start:b.End]) != "" {
 			out.Blocks = append(out.Blocks, b)
 		}
@@ -183,4 +184,24 @@ func cleanPiece(s string) string {
 		return ""
 	}
 	return norm.NFC.String(s)
+}
+
+// CountInvisible tells count how many characters of s Clean takes out because a reader cannot see them,
+// by their means: tags, and others of no width. Soft hyphens, line ends and controls do not hide text.
+func CountInvisible(s string, count func(means qa.HiddenMeans, n int)) {
+	if plainASCII(s) {
+		return
+	}
+	tags, widthless := 0, 0
+	for _, r := range s {
+		switch {
+		case r >= 0xE0000 && r <= 0xE007F:
+			tags++
+		case r == '\u00AD' || unicode.Is(unicode.Cc, r) || r >= 0xFE00 && r <= 0xFE0F:
+		case Invisible(r):
+			widthless++
+		}
+	}
+	count(qa.HiddenTags, tags)
+	count(qa.HiddenZeroWidth, widthless)
 }

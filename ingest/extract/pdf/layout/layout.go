@@ -1,4 +1,4 @@
-package pdf
+package layout
 
 import (
 	"math"
@@ -9,30 +9,30 @@ import (
 	"rapporteur/qa"
 )
 
-// arrange turns the lines of a document into its text: paragraphs, headings, list items, table
+// Arrange turns the lines of a document into its text: paragraphs, headings, list items, table
 // rows and furniture, in reading order, page by page.
-func arrange(s scan) qa.Text {
-	for i := range s.pages {
-		tidy(&s.pages[i])
+func Arrange(s Document) qa.Text {
+	for i := range s.Pages {
+		tidy(&s.Pages[i])
 	}
-	markFurniture(s.pages)
-	for i := range s.pages {
-		order(s.pages[i].lines)
+	markFurniture(s.Pages)
+	for i := range s.Pages {
+		order(s.Pages[i].Lines)
 	}
-	markTitles(s.pages, s.outline)
-	st := newStyle(s.pages)
-	paragraphs := make([][]paragraph, len(s.pages))
-	for i, p := range s.pages {
+	markTitles(s.Pages, s.Outline)
+	st := newStyle(s.Pages)
+	paragraphs := make([][]paragraph, len(s.Pages))
+	for i, p := range s.Pages {
 		paragraphs[i] = st.segment(p)
 	}
 	st.classify(paragraphs)
-	text := write(paragraphs, newWords(s.pages))
-	for i, label := range labels(s.pages) {
+	text := write(paragraphs, newWords(s.Pages))
+	for i, label := range labels(s.Pages) {
 		text.Pages[i].Label = label
 	}
-	text.Title = documentTitle(s.title, paragraphs)
-	if languageTag.MatchString(s.language) {
-		text.Language = s.language
+	text.Title = documentTitle(s.Title, paragraphs)
+	if languageTag.MatchString(s.Language) {
+		text.Language = s.Language
 	}
 	return text
 }
@@ -43,28 +43,28 @@ var leader = regexp.MustCompile(`^(.*[^. …]) ?[. …]{4,}(\d{1,4}|[ivxlc]{1,6}
 var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
 
 // tidy cleans the text of a page's lines and drops what is empty or drawn twice.
-func tidy(s *sheet) {
-	kept := s.lines[:0]
-	for _, l := range s.lines {
-		l.trail = strings.HasSuffix(l.text, " ")
-		if len(l.gaps) > 0 {
+func tidy(s *Sheet) {
+	kept := s.Lines[:0]
+	for _, l := range s.Lines {
+		l.trail = strings.HasSuffix(l.Text, " ")
+		if len(l.Gaps) > 0 {
 			l.cells = cells(l)
 		}
-		l.text = clean(l.text)
-		if m := leader.FindStringSubmatch(l.text); m != nil {
-			l.cells, l.row, l.text = m[1:], true, m[1]+" "+m[2]
+		l.Text = clean(l.Text)
+		if m := leader.FindStringSubmatch(l.Text); m != nil {
+			l.cells, l.row, l.Text = m[1:], true, m[1]+" "+m[2]
 		}
-		l.key = fold(l.text)
-		if l.text != "" {
+		l.key = fold(l.Text)
+		if l.Text != "" {
 			kept = append(kept, l)
 		}
 	}
-	s.lines = glue(dropShadows(kept))
+	s.Lines = glue(dropShadows(kept))
 }
 
 // glue joins lines that are one on the page: PDFium ends a line where an exponent or a change of
 // font moves the baseline, « 401,2 ETP³ » then « . On compte ».
-func glue(lines []line) []line {
+func glue(lines []Line) []Line {
 	out := lines[:0]
 	for _, l := range lines {
 		if n := len(out); n > 0 && touches(out[n-1], l) {
@@ -77,31 +77,31 @@ func glue(lines []line) []line {
 }
 
 // touches reports that b goes on where a ends: beside it, closer than a space is wide.
-func touches(a, b line) bool {
-	high := min(a.box.y1, b.box.y1) - max(a.box.y0, b.box.y0)
-	space := b.box.x0 - a.box.x1
-	return !a.hyphen && !a.trail && high > 0.5*min(a.box.height(), b.box.height()) &&
-		space > -0.2*min(a.size, b.size) && space < 0.2*max(a.size, b.size) && a.size < 1.8*b.size
+func touches(a, b Line) bool {
+	high := min(a.Box.Y1, b.Box.Y1) - max(a.Box.Y0, b.Box.Y0)
+	space := b.Box.X0 - a.Box.X1
+	return !a.Hyphen && !a.trail && high > 0.5*min(a.Box.Height(), b.Box.Height()) &&
+		space > -0.2*min(a.Size, b.Size) && space < 0.2*max(a.Size, b.Size) && a.Size < 1.8*b.Size
 }
 
 // joined is a and b as one line, set like the longer of them.
-func joined(a, b line) line {
-	text := b.text
-	if len(text) <= maxExponent && b.size < 0.8*a.size && b.base > a.base+0.2*a.size {
-		text = strings.Map(exponent, text)
+func joined(a, b Line) Line {
+	text := b.Text
+	if len(text) <= MaxExponent && b.Size < 0.8*a.Size && b.Base > a.Base+0.2*a.Size {
+		text = strings.Map(Exponent, text)
 	}
 	long := a
-	if len(b.text) > len(a.text) {
+	if len(b.Text) > len(a.Text) {
 		long = b
 	}
-	long.text, long.key = a.text+text, a.key+b.key
-	long.box, long.first, long.mixed = a.box.join(b.box), a.first, true
-	long.hyphen, long.trail = b.hyphen, b.trail
-	long.bold = a.bold && b.bold
-	long.gaps = append(slices.Clone(a.gaps), b.gaps...)
+	long.Text, long.key = a.Text+text, a.key+b.key
+	long.Box, long.First, long.Mixed = a.Box.Join(b.Box), a.First, true
+	long.Hyphen, long.trail = b.Hyphen, b.trail
+	long.Bold = a.Bold && b.Bold
+	long.Gaps = append(slices.Clone(a.Gaps), b.Gaps...)
 	long.cells = nil
 	if len(a.cells)+len(b.cells) > 0 {
-		left, right := orText(a.cells, a.text), orText(b.cells, text)
+		left, right := orText(a.cells, a.Text), orText(b.cells, text)
 		long.cells = append(slices.Clone(left[:len(left)-1]), left[len(left)-1]+right[0])
 		long.cells = append(long.cells, right[1:]...)
 	}
@@ -120,25 +120,25 @@ func orText(cells []string, text string) []string {
 const maxShadows = 32
 
 // dropShadows removes a line drawn again at nearly the same place, as shadows and outlines of letters are.
-func dropShadows(lines []line) []line {
-	seen := map[string][]box{}
-	return slices.DeleteFunc(lines, func(l line) bool {
+func dropShadows(lines []Line) []Line {
+	seen := map[string][]Box{}
+	return slices.DeleteFunc(lines, func(l Line) bool {
 		before := seen[l.key]
 		for _, b := range before[max(0, len(before)-maxShadows):] {
-			if l.key != "" && overlap(b, l.box) > 0.8 {
+			if l.key != "" && overlap(b, l.Box) > 0.8 {
 				return true
 			}
 		}
-		seen[l.key] = append(before, l.box)
+		seen[l.key] = append(before, l.Box)
 		return false
 	})
 }
 
 // overlap is the shared surface as a part of the smaller box.
-func overlap(a, b box) float64 {
-	w := min(a.x1, b.x1) - max(a.x0, b.x0)
-	h := min(a.y1, b.y1) - max(a.y0, b.y0)
-	smaller := min(a.width()*a.height(), b.width()*b.height())
+func overlap(a, b Box) float64 {
+	w := min(a.X1, b.X1) - max(a.X0, b.X0)
+	h := min(a.Y1, b.Y1) - max(a.Y0, b.Y0)
+	smaller := min(a.Width()*a.Height(), b.Width()*b.Height())
 	if w <= 0 || h <= 0 || smaller <= 0 {
 		return 0
 	}
@@ -147,8 +147,8 @@ func overlap(a, b box) float64 {
 
 // order puts the furniture of a page last, moves forward what layout programs draw out of turn,
 // and finds the rows of tables.
-func order(lines []line) {
-	slices.SortStableFunc(lines, func(a, b line) int {
+func order(lines []Line) {
+	slices.SortStableFunc(lines, func(a, b Line) int {
 		if a.furniture == b.furniture {
 			return 0
 		}
@@ -171,33 +171,33 @@ func order(lines []line) {
 
 // topFirst moves the last lines of the content to its start when all the others stand below
 // them: layout programs often draw the frame of a page's heading last.
-func topFirst(lines []line) {
+func topFirst(lines []Line) {
 	if len(lines) < 2 {
 		return
 	}
 	highest := make([]float64, len(lines)) // of all lines before
 	highest[0] = math.Inf(-1)
 	for i, l := range lines[:len(lines)-1] {
-		highest[i+1] = max(highest[i], l.box.y1)
+		highest[i+1] = max(highest[i], l.Box.Y1)
 	}
 	lowest, cut := math.Inf(1), 0
 	for i := len(lines) - 1; i > 0; i-- {
-		lowest = min(lowest, lines[i].box.y0)
+		lowest = min(lowest, lines[i].Box.Y0)
 		if lowest >= highest[i] {
 			cut = i
 		}
 	}
 	// A second column can stand high too, but beside the first, and in letters of the same size.
-	if bounds(lines[cut:]).x0 < bounds(lines[:cut]).x1 || largest(lines[cut:]) > 1.1*largest(lines[:cut]) {
+	if bounds(lines[cut:]).X0 < bounds(lines[:cut]).X1 || largest(lines[cut:]) > 1.1*largest(lines[:cut]) {
 		copy(lines, append(slices.Clone(lines[cut:]), lines[:cut]...))
 	}
 }
 
 // largest is the size of the largest letters.
-func largest(lines []line) float64 {
+func largest(lines []Line) float64 {
 	size := 0.0
 	for _, l := range lines {
-		size = max(size, l.size)
+		size = max(size, l.Size)
 	}
 	return size
 }
@@ -205,10 +205,10 @@ func largest(lines []line) float64 {
 var sectionNumber = regexp.MustCompile(`^(\d{1,2}(\.\d{1,2})*\.?|[IVX]{1,4}\.?)$`)
 
 // numberFirst moves a section's number before its title when it was drawn after it.
-func numberFirst(lines []line) {
+func numberFirst(lines []Line) {
 	for i := 1; i < len(lines); i++ {
 		number := lines[i]
-		if !sectionNumber.MatchString(number.text) {
+		if !sectionNumber.MatchString(number.Text) {
 			continue
 		}
 		for j := i - 1; j >= 0 && j >= i-maxHeadingLines; j-- {
@@ -222,10 +222,10 @@ func numberFirst(lines []line) {
 }
 
 // headsTitle reports a section number that stands left of the first line of its title.
-func headsTitle(number, title line) bool {
-	return sectionNumber.MatchString(number.text) && near(number.size, title.size, 0.2) &&
-		number.box.x1 <= title.box.x0+1 && title.box.x0-number.box.x1 < 6*title.size &&
-		number.box.y0 < title.box.y1 && number.box.y1 > title.box.y0 && number.size >= title.size*0.8
+func headsTitle(number, title Line) bool {
+	return sectionNumber.MatchString(number.Text) && near(number.Size, title.Size, 0.2) &&
+		number.Box.X1 <= title.Box.X0+1 && title.Box.X0-number.Box.X1 < 6*title.Size &&
+		number.Box.Y0 < title.Box.Y1 && number.Box.Y1 > title.Box.Y0 && number.Size >= title.Size*0.8
 }
 
 // style is what is usual in a document.
@@ -237,28 +237,28 @@ type style struct {
 }
 
 // newStyle measures the document.
-func newStyle(pages []sheet) style {
+func newStyle(pages []Sheet) style {
 	sizes, fonts := map[float64]int{}, map[string]int{}
 	steps := map[float64]map[float64]int{}
 	trail, flush := 0, 0
 	for _, p := range pages {
-		for i, l := range p.lines {
+		for i, l := range p.Lines {
 			if l.furniture {
 				continue
 			}
-			sizes[l.size] += len(l.text)
-			fonts[l.font] += len(l.text)
-			if i == 0 || !stacked(p.lines[i-1], l) || p.lines[i-1].size != l.size {
+			sizes[l.Size] += len(l.Text)
+			fonts[l.Font] += len(l.Text)
+			if i == 0 || !stacked(p.Lines[i-1], l) || p.Lines[i-1].Size != l.Size {
 				continue
 			}
-			prev := p.lines[i-1]
-			step := math.Round((prev.base-l.base)*2) / 2
-			if steps[l.size] == nil {
-				steps[l.size] = map[float64]int{}
+			prev := p.Lines[i-1]
+			step := math.Round((prev.Base-l.Base)*2) / 2
+			if steps[l.Size] == nil {
+				steps[l.Size] = map[float64]int{}
 			}
-			steps[l.size][step]++
+			steps[l.Size][step]++
 			switch {
-			case prev.hyphen || !startsLower(l.text):
+			case prev.Hyphen || !startsLower(l.Text):
 			case prev.trail:
 				trail++
 			default:
@@ -296,8 +296,8 @@ func (s style) step(size float64) float64 {
 }
 
 // stacked reports that b stands below a, in the same column.
-func stacked(a, b line) bool {
-	size := max(a.size, b.size, 4)
-	return b.base < a.base-0.3*min(a.size, b.size) && a.base-b.base < 4*size &&
-		min(a.box.x1, b.box.x1) > max(a.box.x0, b.box.x0)
+func stacked(a, b Line) bool {
+	size := max(a.Size, b.Size, 4)
+	return b.Base < a.Base-0.3*min(a.Size, b.Size) && a.Base-b.Base < 4*size &&
+		min(a.Box.X1, b.Box.X1) > max(a.Box.X0, b.Box.X0)
 }
