@@ -35,6 +35,15 @@ func ReadHTML(ctx context.Context, o raw.Limits, r io.Reader) (qa.Text, error) {
 	return b.Text(title)
 }
 
+// Add appends to a draft what a person sees of a page or fragment in UTF-8, such as the body of a
+// message, and gives the title it declares. The errors are resource_limit and that of ctx.
+func Add(ctx context.Context, d *draft.Draft, source string, o raw.Limits) (title string, err error) {
+	if int64(len(source)) > o.MaxMarkup {
+		return "", raw.ResourceLimit()
+	}
+	return addHTML(ctx, d, source, o.MaxTags)
+}
+
 // addHTML appends the blocks of a page or fragment and gives the title it declares.
 func addHTML(ctx context.Context, b *draft.Draft, source string, maxTags int) (title string, err error) {
 	if strings.Count(source, "<") > maxTags {
