@@ -16,6 +16,7 @@ import (
 
 	"rapporteur/qa"
 	"rapporteur/server/edge"
+	"rapporteur/server/wire"
 )
 
 // rawInput hands the gin request to a typed operation that reads its body itself, within our
@@ -51,7 +52,7 @@ func (s *Server) handleAsk(ctx context.Context, in *rawInput) (*huma.StreamRespo
 	if err != nil {
 		return nil, err
 	}
-	return &huma.StreamResponse{Body: func(huma.Context) { writeJSON(in.c, http.StatusOK, NewAnswer(a)) }}, nil
+	return &huma.StreamResponse{Body: func(huma.Context) { writeJSON(in.c, http.StatusOK, wire.NewAnswer(a)) }}, nil
 }
 
 // ask answers within the limits on concurrency and time. emit may be nil.
@@ -97,7 +98,7 @@ func (s *Server) limited(ctx context.Context, f func(context.Context) error) err
 }
 
 // searchOutput is a typed response of huma.
-type searchOutput struct{ Body SearchResult }
+type searchOutput struct{ Body wire.SearchResult }
 
 // handleSearch finds passages.
 func (s *Server) handleSearch(ctx context.Context, in *rawInput) (*searchOutput, error) {
@@ -126,7 +127,7 @@ func (s *Server) handleSearch(ctx context.Context, in *rawInput) (*searchOutput,
 		return nil, err
 	}
 	e.Query = cmp.Or(e.Query, q.Text)
-	return &searchOutput{Body: NewSearchResult(exchangeOf(ctx).id, e, time.Since(start))}, nil
+	return &searchOutput{Body: wire.NewSearchResult(exchangeOf(ctx).id, e, time.Since(start))}, nil
 }
 
 // acceptsEvents reports whether the client wants the answer as events.
@@ -147,8 +148,8 @@ type StepEvent struct {
 
 // SentenceEvent is the event "sentence": one checked sentence, with its citations whole in sources.
 type SentenceEvent struct {
-	Sentence
-	Sources []Citation `json:"sources" nullable:"false"`
+	wire.Sentence
+	Sources []wire.Citation `json:"sources" nullable:"false"`
 }
 
 // events writes the event stream of one answer. It begins with the first event, so that what
@@ -164,7 +165,7 @@ func (e *events) emit(ev qa.Event) error {
 		return e.send("step", StepEvent{Code: ev.Step.Code, Count: ev.Step.Count})
 	case ev.Sentence != nil:
 		return e.send("sentence", SentenceEvent{
-			Sentence: newSentence(ev.Sentence.Sentence), Sources: each(ev.Sentence.Sources, NewCitation),
+			Sentence: wire.NewSentence(ev.Sentence.Sentence), Sources: wire.Each(ev.Sentence.Sources, wire.NewCitation),
 		})
 	}
 	return nil
@@ -197,7 +198,7 @@ func (s *Server) streamAnswer(c *gin.Context, q qa.Question) {
 	a, err := s.ask(ctx, q, e.emit)
 	switch {
 	case err == nil:
-		err = e.send("done", NewAnswer(a))
+		err = e.send("done", wire.NewAnswer(a))
 	case e.begun:
 		p := s.problem(ctx, err)
 		if p.Status != edge.StatusClientClosed {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"rapporteur/qa"
+	"rapporteur/server/wire"
 )
 
 func refusedAnswer() qa.Answer {
@@ -60,11 +61,11 @@ func TestSearchJSON(t *testing.T) {
 	}, {Chunk: qa.Chunk{ID: 8, Version: "v2", Span: qa.Span{Start: 0, End: 2}, Text: "ok"}, Document: qa.Document{ID: "d2"}}}}
 	p := &parts{retrieve: func(context.Context, qa.Question) (qa.Evidence, error) { return evidence, nil }}
 	w := serve(handlerOf(t, newServer(p)), request(http.MethodPost, "/search", searchBody))
-	var got SearchResult
+	var got wire.SearchResult
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	want := NewSearchResult("request-1", evidence, 5*time.Millisecond)
+	want := wire.NewSearchResult("request-1", evidence, 5*time.Millisecond)
 	got.Timings = want.Timings // the only part that differs from one run to the next
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -138,7 +139,7 @@ func TestStream(t *testing.T) {
 	if got := strings.Join(names, " "); got != "step sentence done" {
 		t.Errorf("events %s", got)
 	}
-	var done Answer
+	var done wire.Answer
 	if err := json.Unmarshal([]byte(events[2].data), &done); err != nil || !strings.HasSuffix(done.Text, "\x00id: 1") {
 		t.Errorf("the text did not survive: %q (%v)", done.Text, err)
 	}

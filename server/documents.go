@@ -12,6 +12,7 @@ import (
 
 	"rapporteur/qa"
 	"rapporteur/server/edge"
+	"rapporteur/server/wire"
 )
 
 // Bounds of a page of the list of documents.
@@ -25,7 +26,7 @@ const maxID = 200
 
 type collectionsOutput struct {
 	Body struct {
-		Collections []Collection `json:"collections" nullable:"false"`
+		Collections []wire.Collection `json:"collections" nullable:"false"`
 	}
 }
 
@@ -35,8 +36,8 @@ func (s *Server) handleCollections(ctx context.Context, _ *struct{}) (*collectio
 		return nil, err
 	}
 	var out collectionsOutput
-	out.Body.Collections = each(all, func(c qa.Collection) Collection {
-		return Collection{ID: string(c.ID), Documents: c.Documents}
+	out.Body.Collections = wire.Each(all, func(c qa.Collection) wire.Collection {
+		return wire.Collection{ID: string(c.ID), Documents: c.Documents}
 	})
 	return &out, nil
 }
@@ -50,8 +51,8 @@ type listInput struct {
 
 type documentsOutput struct {
 	Body struct {
-		Documents []Document `json:"documents" nullable:"false"`
-		Next      *string    `json:"next" doc:"value of after for the next page; null on the last one"`
+		Documents []wire.Document `json:"documents" nullable:"false"`
+		Next      *string         `json:"next" doc:"value of after for the next page; null on the last one"`
 	}
 }
 
@@ -74,9 +75,9 @@ func (s *Server) handleDocuments(ctx context.Context, in *listInput) (*documents
 	var out documentsOutput
 	if len(listed) > n {
 		listed = listed[:n]
-		out.Body.Next = orNull(string(listed[n-1].ID))
+		out.Body.Next = wire.OrNull(string(listed[n-1].ID))
 	}
-	out.Body.Documents = each(listed, func(l qa.Listed) Document { return NewDocument(l.Document, l.Newest) })
+	out.Body.Documents = wire.Each(listed, func(l qa.Listed) wire.Document { return wire.NewDocument(l.Document, l.Newest) })
 	return &out, nil
 }
 
@@ -84,14 +85,14 @@ type documentInput struct {
 	ID string `path:"id"`
 }
 
-type documentOutput struct{ Body DocumentDetail }
+type documentOutput struct{ Body wire.DocumentDetail }
 
 func (s *Server) handleDocument(ctx context.Context, in *documentInput) (*documentOutput, error) {
 	d, versions, err := s.document(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return &documentOutput{Body: NewDocumentDetail(d, versions)}, nil
+	return &documentOutput{Body: wire.NewDocumentDetail(d, versions)}, nil
 }
 
 // document reads a document inside what the principal may read.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"rapporteur/qa"
+	"rapporteur/server/wire"
 )
 
 func TestDocumentJSON(t *testing.T) {
@@ -50,7 +51,7 @@ func TestDocumentsAreListedByPages(t *testing.T) {
 	for range 4 {
 		w := serve(h, request(http.MethodGet, "/documents?collection=default&limit=2&after="+after, ""))
 		var page struct {
-			Documents []Document
+			Documents []wire.Document
 			Next      *string
 		}
 		if err := json.Unmarshal(w.Body.Bytes(), &page); err != nil {

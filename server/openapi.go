@@ -6,6 +6,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"rapporteur/server/edge"
+	"rapporteur/server/wire"
 )
 
 // apiVersion is that of the contract: it grows when a field or a route is renamed or removed.
@@ -58,7 +59,7 @@ func askOperation(api huma.API) huma.Operation {
 		Responses: map[string]*huma.Response{"200": {
 			Description: "The answer",
 			Content: map[string]*huma.MediaType{
-				"application/json":  {Schema: schemaOf[Answer](api)},
+				"application/json":  {Schema: schemaOf[wire.Answer](api)},
 				"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}},
 			},
 		}},
@@ -136,7 +137,7 @@ func uploading(api huma.API, op huma.Operation) *huma.Operation {
 			edge.FileField: {Type: huma.TypeString, Format: "binary", Description: "last field of the form"},
 		},
 	}
-	receipt := map[string]*huma.MediaType{"application/json": {Schema: schemaOf[Receipt](api)}}
+	receipt := map[string]*huma.MediaType{"application/json": {Schema: schemaOf[wire.Receipt](api)}}
 	op.Description += "The file is the last field of the form; the other fields come before it or in the query."
 	op.RequestBody = &huma.RequestBody{
 		Required: true,

@@ -11,6 +11,7 @@ import (
 	"rapporteur/locale"
 	"rapporteur/qa"
 	"rapporteur/server/web"
+	"rapporteur/server/wire"
 )
 
 // answerView is what the page shows of an answer.
@@ -50,7 +51,7 @@ func answerView(language string, a qa.Answer) *web.AnswerView {
 }
 
 func citationView(language string, c qa.Citation) web.CitationView {
-	v := web.CitationView{Number: c.Number, Title: c.Title, Page: c.Page, Quote: c.Quote, URL: CitationURL(c)}
+	v := web.CitationView{Number: c.Number, Title: c.Title, Page: c.Page, Quote: c.Quote, URL: wire.CitationURL(c)}
 	switch {
 	case c.Page > 0:
 		v.Place = locale.Sentence(language, "page_short", c.Page)

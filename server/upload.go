@@ -8,6 +8,7 @@ import (
 
 	"rapporteur/qa"
 	"rapporteur/server/edge"
+	"rapporteur/server/wire"
 )
 
 // handleUpload takes a new document: POST /documents.
@@ -40,7 +41,7 @@ func (s *Server) answerUpload(c *gin.Context, id qa.DocumentID) {
 		status = http.StatusOK
 	}
 	c.Header("Location", "/documents/"+url.PathEscape(string(receipt.Document.ID)))
-	writeJSON(c, status, NewReceipt(receipt))
+	writeJSON(c, status, wire.NewReceipt(receipt))
 }
 
 // receive reads the form of c and streams its file to the Ingester without holding it in memory.

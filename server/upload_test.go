@@ -17,6 +17,7 @@ import (
 
 	"rapporteur/internal/testkit"
 	"rapporteur/qa"
+	"rapporteur/server/wire"
 )
 
 // formPart is a field, or a file when file is set.
@@ -96,7 +97,7 @@ func TestUploadFields(t *testing.T) {
 			if w.Code != http.StatusAccepted || got != c.want || string(content) != "%PDF" {
 				t.Fatalf("status %d %s\ngot  %+v\nwant %+v\ncontent %q", w.Code, w.Body, got, c.want, content)
 			}
-			var r Receipt
+			var r wire.Receipt
 			if err := json.Unmarshal(w.Body.Bytes(), &r); err != nil || r.Document != "d1" || r.Version != "v2" || r.State != "queued" {
 				t.Errorf("receipt %s (%v)", w.Body, err)
 			}

@@ -11,7 +11,7 @@ import (
 
 	"rapporteur/locale"
 	"rapporteur/qa"
-	"rapporteur/server"
+	"rapporteur/server/wire"
 )
 
 type askCommand struct {
@@ -53,7 +53,7 @@ func (c *askCommand) Run(ctx context.Context, s *settings, term terminal) error 
 				return nil, err
 			}
 			a.ID = line.ID
-			return server.NewAnswer(a), nil
+			return wire.NewAnswer(a), nil
 		})
 	}
 	a, err := svc.answerer.Answer(ctx, c.question(c.Question), nil)
@@ -61,7 +61,7 @@ func (c *askCommand) Run(ctx context.Context, s *settings, term terminal) error 
 		return err
 	}
 	if c.JSON {
-		err = json.NewEncoder(term.out).Encode(server.NewAnswer(a))
+		err = json.NewEncoder(term.out).Encode(wire.NewAnswer(a))
 	} else {
 		err = printAnswer(term, a)
 	}

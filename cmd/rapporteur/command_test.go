@@ -16,7 +16,7 @@ import (
 	"rapporteur/internal/testkit"
 	"rapporteur/locale"
 	"rapporteur/qa"
-	"rapporteur/server"
+	"rapporteur/server/wire"
 )
 
 var update = flag.Bool("update", false, "write golden files")
@@ -128,7 +128,7 @@ func TestLifeOfADocument(t *testing.T) {
 	if again := line(do(0, "ingest", reports, "--json")); again.Verdict != "unchanged" || again.Version != first.Version {
 		t.Errorf("same bytes: %+v", again)
 	}
-	var a server.Answer
+	var a wire.Answer
 	if err := json.Unmarshal([]byte(do(0, "ask", "Combien de visiteurs à la bibliothèque ?", "--json")), &a); err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 
 	"rapporteur/locale"
 	"rapporteur/qa"
-	"rapporteur/server"
+	"rapporteur/server/wire"
 )
 
 type documentsCommand struct {
@@ -43,7 +43,7 @@ func (c *documentsListCommand) Run(ctx context.Context, s *settings, term termin
 				n++
 				after = d.ID
 				if c.JSON {
-					err = enc.Encode(server.NewDocument(d.Document, d.Newest))
+					err = enc.Encode(wire.NewDocument(d.Document, d.Newest))
 				} else {
 					_, err = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", d.ID, d.Newest.State, d.Newest.Verdict, d.Source, d.Title)
 				}
@@ -75,7 +75,7 @@ func (c *documentsShowCommand) Run(ctx context.Context, s *settings, term termin
 			return err
 		}
 		if c.JSON {
-			return json.NewEncoder(term.out).Encode(server.NewDocumentDetail(d, versions))
+			return json.NewEncoder(term.out).Encode(wire.NewDocumentDetail(d, versions))
 		}
 		w := bufio.NewWriter(term.out)
 		fmt.Fprintf(w, "%s\n%s (%s)\n", d.Title, d.Source, d.Collection)

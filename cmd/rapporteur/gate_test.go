@@ -11,7 +11,7 @@ import (
 
 	"rapporteur/internal/testkit"
 	"rapporteur/qa"
-	"rapporteur/server"
+	"rapporteur/server/wire"
 )
 
 // gate is the founding test: the questions that the seed's README names, and words that must all
@@ -124,7 +124,7 @@ func quoted(t *testing.T, s string) string {
 	return string(b)
 }
 
-func postAsk(t *testing.T, url, body string) server.Answer {
+func postAsk(t *testing.T, url, body string) wire.Answer {
 	t.Helper()
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, url+"/ask", bytes.NewReader([]byte(body)))
 	if err != nil {
@@ -136,7 +136,7 @@ func postAsk(t *testing.T, url, body string) server.Answer {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	var a server.Answer
+	var a wire.Answer
 	if err := json.NewDecoder(resp.Body).Decode(&a); err != nil || resp.StatusCode != http.StatusOK {
 		t.Fatalf("POST /ask: status %d, %v", resp.StatusCode, err)
 	}

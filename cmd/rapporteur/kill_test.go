@@ -23,7 +23,7 @@ import (
 	"time"
 
 	"rapporteur/internal/testkit"
-	"rapporteur/server"
+	"rapporteur/server/wire"
 )
 
 var (
@@ -88,7 +88,7 @@ func reportFiles(t *testing.T) []reportFile {
 }
 
 // reference is what an undisturbed library holds: source → hash, chunks and state.
-func reference(t *testing.T) map[string]server.Document {
+func reference(t *testing.T) map[string]wire.Document {
 	t.Helper()
 	svc := newService(t)
 	url := serveForTest(t, svc)
@@ -232,12 +232,12 @@ func (v *victim) resumes() (time.Duration, bool) {
 }
 
 // settled waits until all documents reached their last state and gives them by source.
-func (v *victim) settled() map[string]server.Document {
+func (v *victim) settled() map[string]wire.Document {
 	v.t.Helper()
 	for deadline := time.Now().Add(10 * time.Minute); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		docs := v.documents()
-		if !slices.ContainsFunc(docs, func(d server.Document) bool { return d.State == "queued" || d.State == "extracted" }) {
-			out := map[string]server.Document{}
+		if !slices.ContainsFunc(docs, func(d wire.Document) bool { return d.State == "queued" || d.State == "extracted" }) {
+			out := map[string]wire.Document{}
 			for _, d := range docs {
 				if _, twice := out[d.Source]; twice {
 					v.t.Errorf("%s is there twice", d.Source)
@@ -251,7 +251,7 @@ func (v *victim) settled() map[string]server.Document {
 	return nil
 }
 
-func (v *victim) documents() []server.Document {
+func (v *victim) documents() []wire.Document {
 	v.t.Helper()
 	resp, err := http.Get(v.url + "/documents?limit=200")
 	if err != nil {
@@ -259,7 +259,7 @@ func (v *victim) documents() []server.Document {
 	}
 	defer resp.Body.Close()
 	var list struct {
-		Documents []server.Document `json:"documents"`
+		Documents []wire.Document `json:"documents"`
 	}
 	if err := json.NewDecoder(resp.Body).Decode(&list); err != nil {
 		v.t.Fatal(err)
@@ -268,7 +268,7 @@ func (v *victim) documents() []server.Document {
 }
 
 // check compares what the library holds with the undisturbed one.
-func (v *victim) check(want map[string]server.Document) {
+func (v *victim) check(want map[string]wire.Document) {
 	v.t.Helper()
 	got := v.settled()
 	for source := range v.acked {
@@ -283,6 +283,6 @@ func (v *victim) check(want map[string]server.Document) {
 	}
 }
 
-func facts(d server.Document) string {
+func facts(d wire.Document) string {
 	return fmt.Sprintf("state %s, hash %.12s, %d pages, %d chunks", d.State, d.Hash, d.Pages, d.Chunks)
 }

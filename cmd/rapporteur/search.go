@@ -9,7 +9,7 @@ import (
 
 	"rapporteur/locale"
 	"rapporteur/qa"
-	"rapporteur/server"
+	"rapporteur/server/wire"
 )
 
 type searchCommand struct {
@@ -43,7 +43,7 @@ func (c *searchCommand) Run(ctx context.Context, s *settings, term terminal) err
 			if err != nil {
 				return nil, err
 			}
-			return server.NewSearchResult(line.ID, ev, took), nil
+			return wire.NewSearchResult(line.ID, ev, took), nil
 		})
 	}
 	ev, took, err := timed(func() (qa.Evidence, error) { return svc.retriever.Retrieve(ctx, c.question(c.Query)) })
@@ -51,7 +51,7 @@ func (c *searchCommand) Run(ctx context.Context, s *settings, term terminal) err
 		return err
 	}
 	if c.JSON {
-		return json.NewEncoder(term.out).Encode(server.NewSearchResult("", ev, took))
+		return json.NewEncoder(term.out).Encode(wire.NewSearchResult("", ev, took))
 	}
 	return printPassages(term, ev.Passages)
 }

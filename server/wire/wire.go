@@ -1,4 +1,6 @@
-package server
+// Package wire holds the JSON of the API and of the command line: what docs/openapi.json describes. A
+// field once there is never renamed.
+package wire
 
 import (
 	"cmp"
@@ -80,10 +82,10 @@ type Timings struct {
 func NewAnswer(a qa.Answer) Answer {
 	return Answer{
 		ID: a.ID, Answered: a.Answered, Text: a.Text, Mode: string(cmp.Or(a.Mode, qa.ModeExtractive)),
-		Degraded: a.Degraded, DegradedReason: orNull(a.DegradedReason),
+		Degraded: a.Degraded, DegradedReason: OrNull(a.DegradedReason),
 		Confidence: a.Confidence, Language: a.Language,
-		Sentences: each(a.Sentences, newSentence),
-		Citations: each(a.Citations, NewCitation),
+		Sentences: Each(a.Sentences, NewSentence),
+		Citations: Each(a.Citations, NewCitation),
 		Refusal:   newRefusal(a.Refusal),
 		Question:  AskedQuestion{Asked: a.Asked, Standalone: a.Standalone},
 		Documents: a.Documents, Passages: a.Passages,
@@ -94,7 +96,8 @@ func NewAnswer(a qa.Answer) Answer {
 	}
 }
 
-func newSentence(s qa.Sentence) Sentence {
+// NewSentence gives the JSON object of a sentence.
+func NewSentence(s qa.Sentence) Sentence {
 	return Sentence{Text: s.Text, Citations: notNil(s.Citations), Verdict: string(s.Verdict)}
 }
 
@@ -105,7 +108,7 @@ func NewCitation(c qa.Citation) Citation {
 		Document: CitedDocument{
 			ID: string(c.Document), Title: c.Title, Source: c.Source, Version: string(c.Version),
 		},
-		Page: pageOrNull(c.Page), PageLabel: orNull(c.PageLabel), Section: notNil(c.Section),
+		Page: pageOrNull(c.Page), PageLabel: OrNull(c.PageLabel), Section: notNil(c.Section),
 		Start: c.Start, End: c.End, Quote: c.Quote, URL: CitationURL(c),
 	}
 }
@@ -121,7 +124,7 @@ func newRefusal(r *qa.Refusal) *Refusal {
 	if r == nil {
 		return nil
 	}
-	return &Refusal{Reason: string(r.Reason), Nearest: each(r.Nearest, NewCitation)}
+	return &Refusal{Reason: string(r.Reason), Nearest: Each(r.Nearest, NewCitation)}
 }
 
 // SearchResult is the JSON object of POST /search and of the command search.
@@ -157,7 +160,7 @@ type Scores struct {
 func NewSearchResult(id string, e qa.Evidence, took time.Duration) SearchResult {
 	ms := took.Milliseconds()
 	return SearchResult{
-		ID: id, Query: e.Query, Hits: each(e.Passages, newHit), Degraded: e.Degraded,
+		ID: id, Query: e.Query, Hits: Each(e.Passages, newHit), Degraded: e.Degraded,
 		Documents: e.Documents, Timings: Timings{Search: ms, Total: ms},
 	}
 }
@@ -221,7 +224,7 @@ type Version struct {
 func NewDocument(d qa.Document, newest qa.Version) Document {
 	return Document{
 		ID: string(d.ID), Collection: string(d.Collection), Title: d.Title, Source: d.Source,
-		Live: orNull(string(d.Live)), CreatedAt: timestamp(d.CreatedAt), UpdatedAt: timestamp(d.UpdatedAt),
+		Live: OrNull(string(d.Live)), CreatedAt: timestamp(d.CreatedAt), UpdatedAt: timestamp(d.UpdatedAt),
 		Version: NewVersion(newest),
 	}
 }
@@ -232,17 +235,17 @@ func NewDocumentDetail(d qa.Document, versions []qa.Version) DocumentDetail {
 	if len(versions) > 0 {
 		newest = versions[0]
 	}
-	return DocumentDetail{Document: NewDocument(d, newest), Versions: each(versions, NewVersion)}
+	return DocumentDetail{Document: NewDocument(d, newest), Versions: Each(versions, NewVersion)}
 }
 
 // NewVersion gives the JSON object of a version.
 func NewVersion(v qa.Version) Version {
 	return Version{
-		Version: string(v.ID), State: string(v.State), Verdict: orNull(string(v.Verdict)), Failure: orNull(v.Failure),
+		Version: string(v.ID), State: string(v.State), Verdict: OrNull(string(v.Verdict)), Failure: OrNull(v.Failure),
 		Embedded: v.Embedded, MediaType: v.MediaType, Hash: v.Hash, Bytes: v.Size,
 		Pages: v.Pages, PagesWithoutText: notNil(v.PagesWithoutText), Chunks: v.Chunks,
-		Language: orNull(v.Language), AddedAt: timestamp(v.CreatedAt),
-		PublishedAt: orNull(timestamp(v.PublishedAt)), SupersededAt: orNull(timestamp(v.SupersededAt)),
+		Language: OrNull(v.Language), AddedAt: timestamp(v.CreatedAt),
+		PublishedAt: OrNull(timestamp(v.PublishedAt)), SupersededAt: OrNull(timestamp(v.SupersededAt)),
 	}
 }
 
@@ -271,7 +274,8 @@ func timestamp(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-func orNull(s string) *string {
+// OrNull is nil for the empty string, which JSON shows as null.
+func OrNull(s string) *string {
 	if s == "" {
 		return nil
 	}
@@ -292,8 +296,8 @@ func notNil[T any](s []T) []T {
 	return s
 }
 
-// each maps a list and never gives null.
-func each[A, B any](in []A, f func(A) B) []B {
+// Each maps a list and never gives null.
+func Each[A, B any](in []A, f func(A) B) []B {
 	out := make([]B, 0, len(in))
 	for _, a := range in {
 		out = append(out, f(a))
