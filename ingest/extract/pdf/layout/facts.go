@@ -58,14 +58,7 @@ type Line struct {
 	Gaps   []Gap   // wide empty stretches, where a table row passes to its next cell
 	Words  []Word  // in the order of Text; nil where they were not measured
 
-	// The rest is found while the page is laid out.
-	key       string   // fold of the text
-	trail     bool     // a space ends the line as drawn
-	cells     []string // the texts between the gaps, when there are any
-	row       bool     // one row of a table
-	furniture bool     // running header or footer, page number
-	title     int      // number of the outline entry whose title this line is part of, 0 for none
-	level     int      // of that entry
+	found          // while the page is laid out
 }
 
 // Gap is a wide empty stretch of a line: at is the byte of text where the next cell starts.

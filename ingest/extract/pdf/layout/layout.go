@@ -37,6 +37,18 @@ func Arrange(s Document) qa.Text {
 	return text
 }
 
+// found is what is learnt of a line while its page is laid out.
+type found struct {
+	key       string   // fold of the text
+	trail     bool     // a space ends the line as drawn
+	cells     []string // the texts between the gaps, when there are any
+	row       bool     // one row of a table
+	furniture bool     // running header or footer, page number
+	title     int      // number of the outline entry or tag whose heading this line is part of, 0 for none
+	level     int      // of that heading
+	entry     int      // number of the entry of a table of contents or index it is part of, 0 for none
+}
+
 // leader finds the row of dots between an entry of a table of contents and its page.
 var leader = regexp.MustCompile(`^(.*[^. …]) ?[. …]{4,}(\d{1,4}|[ivxlc]{1,6})$`)
 
