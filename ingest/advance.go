@@ -48,13 +48,13 @@ func (p *Pipeline) GiveUp(ctx context.Context, id qa.VersionID, cause error) err
 		return nil
 	}
 	p.log().ErrorContext(ctx, "ingest gave up", slog.String("version", string(id)), slog.Any("error", cause))
-	return p.Library.Fail(ctx, failed(v, "internal"))
+	return p.Library.Fail(ctx, failed(v, "internal"), qa.Reading{})
 }
 
 // read extracts, splits and saves.
 func (p *Pipeline) read(ctx context.Context, d qa.Document, v qa.Version) (qa.State, error) {
 	text, err := p.extract(ctx, v)
-	v.Pages, v.PagesWithoutText = pages(text)
+	v = counted(v, text)
 	var chunks []qa.Chunk
 	if err == nil {
 		chunks, err = p.split(text)
@@ -64,7 +64,7 @@ func (p *Pipeline) read(ctx context.Context, d qa.Document, v qa.Version) (qa.St
 	}
 	if err != nil && aboutTheFile(err) {
 		p.log().InfoContext(ctx, "file not readable", slog.String("version", string(v.ID)), slog.Any("error", err))
-		if err := p.Library.Fail(ctx, failed(v, qa.CodeOf(err))); err != nil {
+		if err := p.Library.Fail(ctx, failed(v, qa.CodeOf(err)), text.Reading); err != nil {
 			return "", err
 		}
 		return qa.StateFailed, nil
@@ -158,10 +158,23 @@ func failed(v qa.Version, code string) qa.Version {
 	return v
 }
 
-// pages counts the pages and names those without text.
+// counted fills in the figures of a version that was read.
+func counted(v qa.Version, t qa.Text) qa.Version {
+	total := t.Reading.Total()
+	v.Recognised, v.Hidden = total.Recognised, total.HiddenTotal()
+	v.Pages, v.PagesWithoutText = pages(t)
+	return v
+}
+
+// pages counts the pages and names those without text. A page on which nothing is drawn lacks none.
 func pages(t qa.Text) (n int, without []int) {
+	blank := map[int]bool{}
+	for _, p := range t.Reading.Pages {
+		blank[p.Number] = p.Unread == "blank"
+	}
 	for _, pg := range t.Pages {
-		if pg.Len() <= 0 || pg.End > len(t.Content) || strings.TrimSpace(t.Content[pg.Start:pg.End]) == "" {
+		empty := pg.Len() <= 0 || pg.End > len(t.Content) || strings.TrimSpace(t.Content[pg.Start:pg.End]) == ""
+		if empty && !blank[pg.Number] {
 			without = append(without, pg.Number)
 		}
 	}

@@ -21,13 +21,14 @@ type Library interface {
 	CreateVersion(ctx context.Context, u qa.Upload, v qa.Version, keep func() error) (qa.Receipt, error)
 	// Version finds a version by id; NotFound version_unknown when it is gone.
 	Version(ctx context.Context, id qa.VersionID) (qa.Document, qa.Version, error)
-	// SaveChunks makes a queued version extracted, with its text, chunks and the figures of v.
+	// SaveChunks makes a queued version extracted, with its text, its report, chunks and the figures of v.
 	SaveChunks(ctx context.Context, v qa.Version, t qa.Text, chunks []qa.Chunk) error
 	// Publish makes an extracted version live with v.Verdict, and the live one superseded. A version
 	// older than the live one becomes superseded at once; the state reached is returned.
 	Publish(ctx context.Context, v qa.Version) (qa.State, error)
-	// Fail ends a version that is not live with v.Verdict, v.Failure and its page figures.
-	Fail(ctx context.Context, v qa.Version) error
+	// Fail ends a version that is not live with v.Verdict, v.Failure and its page figures, and keeps
+	// the report of what was found in its file; an empty one leaves the report it had.
+	Fail(ctx context.Context, v qa.Version, r qa.Reading) error
 	// DeleteDocument erases a document with all that was read from it, and returns the hashes of
 	// its originals. NotFound document_unknown when the scope does not hold it.
 	DeleteDocument(ctx context.Context, s qa.Scope, id qa.DocumentID) ([]string, error)

@@ -50,9 +50,12 @@ func (s *Store) SaveChunks(ctx context.Context, v qa.Version, t qa.Text, chunks 
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE versions SET state = 'extracted', language = ?, pages = ?,
-			pages_without_text = ?, chunks = ? WHERE seq = ?`,
-			v.Language, v.Pages, packed(v.PagesWithoutText), len(chunks), seq)
+			pages_without_text = ?, recognised = ?, hidden = ?, chunks = ? WHERE seq = ?`,
+			v.Language, v.Pages, packed(v.PagesWithoutText), v.Recognised, v.Hidden, len(chunks), seq)
 		if err != nil {
+			return err
+		}
+		if err := saveReading(ctx, tx, seq, t.Reading); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, "INSERT INTO texts (version, name, title, language, pages, blocks, content) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -75,13 +78,14 @@ func claim(ctx context.Context, tx *sql.Tx, v qa.Version, states ...qa.State) (s
 }
 
 func insertChunks(ctx context.Context, tx *sql.Tx, version int64, chunks []qa.Chunk) error {
-	insert, err := tx.PrepareContext(ctx, "INSERT INTO chunks (version, ordinal, start, stop, pages, section, text) VALUES (?, ?, ?, ?, ?, ?, ?)")
+	insert, err := tx.PrepareContext(ctx, "INSERT INTO chunks (version, ordinal, start, stop, pages, section, text, blocks, header) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
 	if err != nil {
 		return err
 	}
 	defer insert.Close()
 	for _, c := range chunks {
-		if _, err := insert.ExecContext(ctx, version, c.Ordinal, c.Start, c.End, packPages(c.Pages), packed(c.Section), c.Text); err != nil {
+		_, err := insert.ExecContext(ctx, version, c.Ordinal, c.Start, c.End, packPages(c.Pages), packed(c.Section), c.Text, packBlocks(c.Blocks), c.Header)
+		if err != nil {
 			return err
 		}
 	}
@@ -196,8 +200,9 @@ func (s *Store) Rollback(ctx context.Context, scope qa.Scope, document qa.Docume
 	return d, err
 }
 
-// Fail ends a version that waits for a step; what was read of it is erased.
-func (s *Store) Fail(ctx context.Context, v qa.Version) error {
+// Fail ends a version that waits for a step; what was read of it is erased, but for its report: r, or
+// the one it had when r is empty.
+func (s *Store) Fail(ctx context.Context, v qa.Version, r qa.Reading) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
 		seq, err := claim(ctx, tx, v, qa.StateQueued, qa.StateExtracted)
 		if err != nil {
@@ -206,8 +211,12 @@ func (s *Store) Fail(ctx context.Context, v qa.Version) error {
 		if err := blankText(ctx, tx, []int64{seq}); err != nil {
 			return err
 		}
+		if err := saveReading(ctx, tx, seq, r); err != nil {
+			return err
+		}
 		_, err = tx.ExecContext(ctx, `UPDATE versions SET state = 'failed', verdict = ?, failure = ?, pages = ?,
-			pages_without_text = ?, chunks = 0 WHERE seq = ?`, v.Verdict, v.Failure, v.Pages, packed(v.PagesWithoutText), seq)
+			pages_without_text = ?, recognised = ?, hidden = ?, chunks = 0 WHERE seq = ?`,
+			v.Verdict, v.Failure, v.Pages, packed(v.PagesWithoutText), v.Recognised, v.Hidden, seq)
 		return err
 	})
 }

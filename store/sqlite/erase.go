@@ -67,6 +67,10 @@ func erase(ctx context.Context, tx *sql.Tx, document int64) (hashes []string, er
 	if err := blankText(ctx, tx, versions); err != nil {
 		return nil, err
 	}
+	_, err = tx.ExecContext(ctx, "UPDATE readings SET report = '' WHERE version IN (SELECT value FROM json_each(?))", packed(versions))
+	if err != nil {
+		return nil, err
+	}
 	// Versions and lives follow by their foreign keys.
 	_, err = tx.ExecContext(ctx, "DELETE FROM documents WHERE seq = ?", document)
 	slices.Sort(hashes)
@@ -81,8 +85,8 @@ func blankText(ctx context.Context, tx *sql.Tx, versions []int64) error {
 	if err != nil {
 		return err
 	}
-	res, err := tx.ExecContext(ctx, `UPDATE chunks SET pages = '', section = '', text = ''
-		WHERE version IN (SELECT value FROM json_each(?))`, list)
+	res, err := tx.ExecContext(ctx, `UPDATE chunks SET pages = '', section = '', text = '', blocks = '', header = ''
+		WHERE text != '' AND version IN (SELECT value FROM json_each(?))`, list)
 	if err != nil {
 		return err
 	}
@@ -111,6 +115,7 @@ func (s *Store) compact(ctx context.Context, from int) error {
 			"DELETE FROM names WHERE source = '' AND id NOT IN (SELECT name FROM versions)",
 			"DELETE FROM texts WHERE content = ''",
 			"DELETE FROM chunks WHERE text = ''",
+			"DELETE FROM readings WHERE report = ''",
 			"UPDATE room SET blank = 0, rewrite = 1",
 		} {
 			if _, err := tx.ExecContext(ctx, query); err != nil {

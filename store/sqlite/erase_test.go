@@ -60,13 +60,15 @@ func add(t *testing.T, s *Store, r *rand.Rand, i int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var text qa.Text
+	text := qa.Text{Reading: qa.Reading{Attachments: []string{word}}}
 	var chunks []qa.Chunk
 	for n := range 1 + r.IntN(12) {
 		part := strings.Repeat(word+" ", 1+r.IntN(150))
 		start := len(text.Content)
 		text.Content += part
-		chunks = append(chunks, qa.Chunk{Ordinal: n, Span: qa.Span{Start: start, End: len(text.Content)}, Section: []string{word}, Text: part})
+		row := qa.Block{Span: qa.Span{Start: start, End: len(text.Content)}, Kind: qa.BlockTableRow, Place: word + "!A1"}
+		text.Blocks = append(text.Blocks, row)
+		chunks = append(chunks, qa.Chunk{Ordinal: n, Span: row.Span, Section: []string{word}, Text: part, Blocks: []qa.Block{row}, Header: word})
 	}
 	v = receipt.Version
 	v.Title = word

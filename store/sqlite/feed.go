@@ -32,13 +32,16 @@ func (s *Store) Changes(ctx context.Context, since qa.Revision, n int) ([]qa.Cha
 	return out, public(err)
 }
 
-const chunkFields = "c.id, c.ordinal, c.start, c.stop, c.pages, c.section, c.text"
+const chunkFields = "c.id, c.ordinal, c.start, c.stop, c.pages, c.section, c.text, c.blocks, c.header"
 
 // chunkTargets are where chunkFields are read to; done completes the chunk.
 func chunkTargets(c *qa.Chunk) (targets []any, done func() error) {
-	var pages, section string
-	return []any{&c.ID, &c.Ordinal, &c.Start, &c.End, &pages, &section, &c.Text}, func() (err error) {
-		if c.Pages, err = unpackPages(pages); err != nil || section == "[]" {
+	var pages, section, blocks string
+	return []any{&c.ID, &c.Ordinal, &c.Start, &c.End, &pages, &section, &c.Text, &blocks, &c.Header}, func() (err error) {
+		if c.Pages, err = unpackPages(pages); err != nil {
+			return err
+		}
+		if c.Blocks, err = unpackBlocks(blocks); err != nil || section == "[]" {
 			return err
 		}
 		return json.Unmarshal([]byte(section), &c.Section)

@@ -161,10 +161,11 @@ func (s *Store) Text(ctx context.Context, scope qa.Scope, id qa.DocumentID, vers
 		return qa.Text{}, qa.Version{}, qa.E(qa.NotFound, "version_unknown")
 	}
 	var t qa.Text
+	var seq int64
 	var pages, blocks string
-	err = s.readers.QueryRowContext(ctx, `SELECT t.title, t.language, t.pages, t.blocks, t.content
+	err = s.readers.QueryRowContext(ctx, `SELECT v.seq, t.title, t.language, t.pages, t.blocks, t.content
 		FROM texts t JOIN versions v ON v.seq = t.version WHERE v.id = ? AND t.content != ''`, version).
-		Scan(&t.Title, &t.Language, &pages, &blocks, &t.Content)
+		Scan(&seq, &t.Title, &t.Language, &pages, &blocks, &t.Content)
 	if errors.Is(err, sql.ErrNoRows) {
 		return qa.Text{}, qa.Version{}, qa.E(qa.NotFound, "version_unknown")
 	}
@@ -173,6 +174,9 @@ func (s *Store) Text(ctx context.Context, scope qa.Scope, id qa.DocumentID, vers
 	}
 	if err == nil {
 		t.Blocks, err = unpackBlocks(blocks)
+	}
+	if err == nil {
+		t.Reading, _, err = loadReading(ctx, s.readers, seq)
 	}
 	return t, versions[at], public(err)
 }

@@ -13,7 +13,7 @@ const (
 	documentFields = "d.seq, d.id, d.collection, coalesce(lt.name, dn.shown), dn.source, coalesce(l.id, ''), d.created_at, d.updated_at"
 	documentJoins  = ` JOIN names dn ON dn.id = d.name LEFT JOIN versions l ON l.seq = d.live LEFT JOIN texts lt ON lt.version = d.live`
 	versionFields  = `v.seq, v.id, v.hash, v.size, v.media_type, coalesce(vt.name, vn.title), v.state, v.rev, v.verdict, v.failure,
-		v.language, v.pages, v.pages_without_text, v.chunks, v.created_at, v.published_at, v.superseded_at`
+		v.language, v.pages, v.pages_without_text, v.recognised, v.hidden, v.chunks, v.created_at, v.published_at, v.superseded_at`
 	documentColumns = documentFields + " FROM documents d" + documentJoins
 	pairColumns     = documentFields + ", " + versionFields + ` FROM versions v JOIN names vn ON vn.id = v.name
 		LEFT JOIN texts vt ON vt.version = v.seq JOIN documents d ON d.seq = v.document` + documentJoins
@@ -36,7 +36,7 @@ func versionTargets(v *row[qa.Version]) (targets []any, done func() error) {
 	var without string
 	x := &v.value
 	targets = []any{&v.seq, &x.ID, &x.Hash, &x.Size, &x.MediaType, &x.Title, &x.State, &x.Rev, &x.Verdict, &x.Failure,
-		&x.Language, &x.Pages, &without, &x.Chunks, &created, &published, &superseded}
+		&x.Language, &x.Pages, &without, &x.Recognised, &x.Hidden, &x.Chunks, &created, &published, &superseded}
 	return targets, func() error {
 		x.CreatedAt, x.PublishedAt, x.SupersededAt = fromMicros(created), fromMicros(published), fromMicros(superseded)
 		x.Embedded = 1 // no vectors are wanted yet
@@ -84,23 +84,27 @@ func each(rows *sql.Rows, err error, f func(r scanner) error) error {
 
 // pageRow, blockRow are how pages and blocks are stored: short names, independent of the Go types.
 type pageRow struct {
-	Start  int    `json:"s"`
-	End    int    `json:"e"`
-	Number int    `json:"n"`
-	Label  string `json:"l,omitempty"`
+	Start  int         `json:"s"`
+	End    int         `json:"e"`
+	Number int         `json:"n"`
+	Label  string      `json:"l,omitempty"`
+	Unit   qa.PageUnit `json:"u,omitempty"`
 }
 
 type blockRow struct {
-	Start int          `json:"s"`
-	End   int          `json:"e"`
-	Kind  qa.BlockKind `json:"k"`
-	Level int          `json:"l,omitempty"`
+	Start      int          `json:"s"`
+	End        int          `json:"e"`
+	Kind       qa.BlockKind `json:"k"`
+	Level      int          `json:"l,omitempty"`
+	Header     []int        `json:"h,omitempty"` // start and end
+	Place      string       `json:"p,omitempty"`
+	Recognised float64      `json:"o,omitempty"`
 }
 
 func packPages(pages []qa.Page) string {
 	out := make([]pageRow, len(pages))
 	for i, p := range pages {
-		out[i] = pageRow{p.Start, p.End, p.Number, p.Label}
+		out[i] = pageRow{p.Start, p.End, p.Number, p.Label, p.Unit}
 	}
 	return packed(out)
 }
@@ -112,7 +116,7 @@ func unpackPages(s string) ([]qa.Page, error) {
 	}
 	out := make([]qa.Page, len(in))
 	for i, p := range in {
-		out[i] = qa.Page{Span: qa.Span{Start: p.Start, End: p.End}, Number: p.Number, Label: p.Label}
+		out[i] = qa.Page{Span: qa.Span{Start: p.Start, End: p.End}, Number: p.Number, Label: p.Label, Unit: p.Unit}
 	}
 	return out, nil
 }
@@ -120,7 +124,7 @@ func unpackPages(s string) ([]qa.Page, error) {
 func packBlocks(blocks []qa.Block) string {
 	out := make([]blockRow, len(blocks))
 	for i, b := range blocks {
-		out[i] = blockRow{b.Start, b.End, b.Kind, b.Level}
+		out[i] = blockRow{b.Start, b.End, b.Kind, b.Level, packSpan(b.Header), b.Place, b.Recognised}
 	}
 	return packed(out)
 }
@@ -132,9 +136,24 @@ func unpackBlocks(s string) ([]qa.Block, error) {
 	}
 	out := make([]qa.Block, len(in))
 	for i, b := range in {
-		out[i] = qa.Block{Span: qa.Span{Start: b.Start, End: b.End}, Kind: b.Kind, Level: b.Level}
+		out[i] = qa.Block{Span: qa.Span{Start: b.Start, End: b.End}, Kind: b.Kind, Level: b.Level,
+			Header: unpackSpan(b.Header), Place: b.Place, Recognised: b.Recognised}
 	}
 	return out, nil
+}
+
+func packSpan(s qa.Span) []int {
+	if s == (qa.Span{}) {
+		return nil
+	}
+	return []int{s.Start, s.End}
+}
+
+func unpackSpan(s []int) qa.Span {
+	if len(s) != 2 {
+		return qa.Span{}
+	}
+	return qa.Span{Start: s[0], End: s[1]}
 }
 
 // packed is a list as JSON; nil is the empty list. Lists of strings, numbers and the rows above

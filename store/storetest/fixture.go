@@ -73,24 +73,43 @@ func (f *fixture) extract(id qa.VersionID, content string) {
 	}
 	text, chunks := read(content)
 	v.Title, v.Language, v.Pages, v.Chunks = strings.ToUpper(v.Title), "fr", len(text.Pages), len(chunks)
+	v.Recognised, v.Hidden = 6, 9
 	if err := f.SaveChunks(f.t.Context(), v, text, chunks); err != nil {
 		f.t.Fatalf("save chunks: %v", err)
 	}
 }
 
 func read(content string) (qa.Text, []qa.Chunk) {
-	t := qa.Text{Content: content, Title: "Titre lu", Language: "fr"}
+	t := qa.Text{Content: content, Title: "Titre lu", Language: "fr", Reading: report()}
 	var chunks []qa.Chunk
 	start := 0
 	for i, paragraph := range strings.Split(content, "\n") {
 		span := qa.Span{Start: start, End: start + len(paragraph)}
-		page := qa.Page{Span: span, Number: i + 1, Label: fmt.Sprintf("p%d", i)}
+		page := qa.Page{Span: span, Number: i + 1, Label: fmt.Sprintf("p%d", i), Unit: qa.UnitSheet}
 		t.Pages = append(t.Pages, page)
-		t.Blocks = append(t.Blocks, qa.Block{Span: span, Kind: qa.BlockHeading, Level: i % 3})
-		chunks = append(chunks, qa.Chunk{Ordinal: i, Span: span, Pages: []qa.Page{page}, Section: []string{"Chapitre 1", "Été"}, Text: paragraph})
+		row := qa.Block{Span: span, Kind: qa.BlockTableRow, Header: qa.Span{Start: 0, End: i}, Place: fmt.Sprintf("Feuille!A%d", i), Recognised: 0.5}
+		t.Blocks = append(t.Blocks, qa.Block{Span: span, Kind: qa.BlockHeading, Level: i % 3}, row)
+		chunks = append(chunks, qa.Chunk{
+			Ordinal: i, Span: span, Pages: []qa.Page{page}, Section: []string{"Chapitre 1", "Été"}, Text: paragraph,
+			Blocks: []qa.Block{row}, Header: "Poste | " + paragraph,
+		})
 		start = span.End + 1
 	}
 	return t, chunks
+}
+
+// report is one with something in every field.
+func report() qa.Reading {
+	return qa.Reading{
+		Pages: []qa.PageReading{
+			{Number: 1, Characters: 12, Tables: 1, Images: 2, Repeated: 3, Hidden: map[qa.HiddenMeans]int{qa.HiddenTiny: 4, qa.HiddenComment: 5}},
+			{Number: 2, Characters: 20, Recognised: 6, Confidence: 0.75},
+			{Number: 3, Unread: "not_recognised"},
+		},
+		Created:     time.Date(1999, 12, 31, 23, 59, 59, 0, time.UTC),
+		Modified:    time.Date(2023, 5, 6, 7, 8, 9, 0, time.UTC),
+		Attachments: []string{"annexe été.xlsx"},
+	}
 }
 
 func (f *fixture) publish(id qa.VersionID) qa.State {

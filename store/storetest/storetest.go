@@ -24,7 +24,7 @@ type writing interface {
 	Version(ctx context.Context, id qa.VersionID) (qa.Document, qa.Version, error)
 	SaveChunks(ctx context.Context, v qa.Version, t qa.Text, chunks []qa.Chunk) error
 	Publish(ctx context.Context, v qa.Version) (qa.State, error)
-	Fail(ctx context.Context, v qa.Version) error
+	Fail(ctx context.Context, v qa.Version, r qa.Reading) error
 	DeleteDocument(ctx context.Context, s qa.Scope, id qa.DocumentID) ([]string, error)
 	Unreferenced(ctx context.Context, hash string, do func() error) error
 	Rollback(ctx context.Context, s qa.Scope, d qa.DocumentID, v qa.VersionID) (qa.Document, error)
@@ -36,6 +36,7 @@ type reading interface {
 	Collections(ctx context.Context, s qa.Scope) ([]qa.Collection, error)
 	Documents(ctx context.Context, s qa.Scope, after qa.DocumentID, n int) ([]qa.Listed, error)
 	Document(ctx context.Context, s qa.Scope, id qa.DocumentID) (qa.Document, []qa.Version, error)
+	Reading(ctx context.Context, s qa.Scope, id qa.VersionID) (qa.Reading, error)
 	Text(ctx context.Context, s qa.Scope, d qa.DocumentID, v qa.VersionID) (qa.Text, qa.Version, error)
 	Unfinished(ctx context.Context) ([]qa.VersionID, error)
 }
@@ -72,6 +73,7 @@ func Run(t *testing.T, open Opener) {
 		{"Late", testLate},
 		{"Failed", testFailed},
 		{"Titles", testTitles},
+		{"Readings", testReadings},
 		{"Scopes", testScopes},
 		{"Times", testTimes},
 		{"Rollback", testRollback},

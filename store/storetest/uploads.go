@@ -125,7 +125,7 @@ func (f *fixture) fail(id qa.VersionID) {
 		f.t.Fatal(err)
 	}
 	v.Verdict, v.Failure, v.Pages, v.PagesWithoutText = qa.VerdictNoText, "no_text", 3, []int{1, 2, 3}
-	if err := f.Fail(f.t.Context(), v); err != nil {
+	if err := f.Fail(f.t.Context(), v, qa.Reading{}); err != nil {
 		f.t.Fatal(err)
 	}
 }
@@ -183,7 +183,7 @@ func testStale(t *testing.T, f *fixture) {
 	text, chunks := read("un\ndeux")
 	f.extract(r.Version.ID, "un\ndeux")
 	wantCode(t, "save twice", f.SaveChunks(t.Context(), r.Version, text, chunks), qa.Conflict, "stale_version")
-	wantCode(t, "fail late", f.Fail(t.Context(), r.Version), qa.Conflict, "stale_version")
+	wantCode(t, "fail late", f.Fail(t.Context(), r.Version, qa.Reading{}), qa.Conflict, "stale_version")
 	_, v, err := f.Version(t.Context(), r.Version.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -192,7 +192,7 @@ func testStale(t *testing.T, f *fixture) {
 	f.publish(v.ID)
 	_, err = f.Publish(t.Context(), v)
 	wantCode(t, "publish twice", err, qa.Conflict, "stale_version")
-	wantCode(t, "fail what is live", f.Fail(t.Context(), v), qa.Conflict, "stale_version")
+	wantCode(t, "fail what is live", f.Fail(t.Context(), v, qa.Reading{}), qa.Conflict, "stale_version")
 	f.wantTexts("after all that", everything(), f.hits(v.ID), "un", "deux")
 }
 
@@ -248,4 +248,44 @@ func testTitles(t *testing.T, f *fixture) {
 	if d, _, _ := f.Document(t.Context(), everything(), given.Document.ID); d.Title != "AUTRE" {
 		t.Errorf("title %q, want that of the live version", d.Title)
 	}
+}
+
+func testReadings(t *testing.T, f *fixture) {
+	r := f.mustUpload(qa.Upload{Source: "a", Collection: "c"}, "un\ndeux")
+	want := func(what string, id qa.VersionID, want qa.Reading) {
+		t.Helper()
+		if got, err := f.Reading(t.Context(), everything(), id); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: report %+v, %v\nwant %+v", what, got, err, want)
+		}
+	}
+	want("not yet read", r.Version.ID, qa.Reading{})
+	f.extract(r.Version.ID, "un\ndeux")
+	want("read", r.Version.ID, report())
+	if _, v, err := f.Version(t.Context(), r.Version.ID); err != nil || v.Recognised != 6 || v.Hidden != 9 {
+		t.Errorf("version %+v, %v; want 6 recognised and 9 hidden characters", v, err)
+	}
+
+	scan := f.mustUpload(qa.Upload{Source: "scan", Collection: "c"}, "image")
+	pages := qa.Reading{Pages: []qa.PageReading{{Number: 1, Images: 1, Unread: "no_text"}}}
+	v := scan.Version
+	v.Verdict, v.Failure, v.Pages, v.PagesWithoutText, v.Hidden = qa.VerdictNoText, "no_text", 1, []int{1}, 7
+	if err := f.Fail(t.Context(), v, pages); err != nil {
+		t.Fatal(err)
+	}
+	want("failed", v.ID, pages)
+	if _, got, err := f.Version(t.Context(), v.ID); err != nil || got.Hidden != 7 {
+		t.Errorf("failed version %+v, %v; want 7 hidden characters", got, err)
+	}
+	f.fail(r.Version.ID) // after it was read, with nothing new to report
+	want("failed later", r.Version.ID, report())
+
+	_, err := f.Reading(t.Context(), qa.Scope{Collections: []qa.CollectionID{"autre"}}, v.ID)
+	wantCode(t, "report outside", err, qa.NotFound, "version_unknown")
+	_, err = f.Reading(t.Context(), everything(), "none")
+	wantCode(t, "report of nothing", err, qa.NotFound, "version_unknown")
+	if _, err := f.DeleteDocument(t.Context(), everything(), scan.Document.ID); err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.Reading(t.Context(), everything(), v.ID)
+	wantCode(t, "report of a removed document", err, qa.NotFound, "version_unknown")
 }

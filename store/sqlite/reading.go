@@ -1,0 +1,140 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"rapporteur/qa"
+)
+
+// Reading gives the ingestion report of a version of the scope, also of one that could not be read.
+// Of a version stored before there were reports it says what the text and its pages tell: characters
+// and pages that gave none. NotFound version_unknown.
+func (s *Store) Reading(ctx context.Context, scope qa.Scope, id qa.VersionID) (qa.Reading, error) {
+	where, args := documentsIn(scope)
+	_, v, err := scanPair(s.readers.QueryRowContext(ctx, "SELECT "+pairColumns+" WHERE v.id = ? AND "+where, append([]any{id}, args...)...))
+	if errors.Is(err, sql.ErrNoRows) {
+		return qa.Reading{}, qa.E(qa.NotFound, "version_unknown")
+	}
+	if err != nil {
+		return qa.Reading{}, public(err)
+	}
+	r, known, err := loadReading(ctx, s.readers, v.seq)
+	if err == nil && !known {
+		r, err = rebuiltReading(ctx, s.readers, v)
+	}
+	return r, public(err)
+}
+
+func loadReading(ctx context.Context, q querier, version int64) (r qa.Reading, known bool, err error) {
+	var report string
+	err = q.QueryRowContext(ctx, "SELECT report FROM readings WHERE version = ? AND report != '' ORDER BY id DESC LIMIT 1", version).Scan(&report)
+	if errors.Is(err, sql.ErrNoRows) {
+		return qa.Reading{}, false, nil
+	}
+	if err == nil {
+		r, err = unpackReading(report)
+	}
+	return r, err == nil, err
+}
+
+// rebuiltReading makes a report of what is stored beside it.
+func rebuiltReading(ctx context.Context, q querier, v row[qa.Version]) (qa.Reading, error) {
+	var packedPages, content string
+	err := q.QueryRowContext(ctx, "SELECT pages, content FROM texts WHERE version = ? AND content != ''", v.seq).Scan(&packedPages, &content)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return qa.Reading{}, err
+	}
+	var pages []qa.Page
+	if content != "" {
+		if pages, err = unpackPages(packedPages); err != nil {
+			return qa.Reading{}, err
+		}
+	}
+	var r qa.Reading
+	for n := 1; n <= v.value.Pages; n++ {
+		page := qa.PageReading{Number: n}
+		if n <= len(pages) {
+			page.Characters = utf8.RuneCountInString(content[pages[n-1].Start:pages[n-1].End])
+		}
+		if slices.Contains(v.value.PagesWithoutText, n) {
+			page.Unread = string(qa.VerdictNoText)
+		}
+		r.Pages = append(r.Pages, page)
+	}
+	if v.value.Pages == 0 && content != "" {
+		r.Pages = []qa.PageReading{{Characters: utf8.RuneCountInString(content)}}
+	}
+	return r, nil
+}
+
+// saveReading appends a report; an empty one says nothing and is not kept.
+func saveReading(ctx context.Context, tx *sql.Tx, version int64, r qa.Reading) error {
+	if len(r.Pages) == 0 && len(r.Attachments) == 0 && r.Created.IsZero() && r.Modified.IsZero() {
+		return nil
+	}
+	report, err := packReading(r)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO readings (version, report) VALUES (?, ?)", version, report)
+	return err
+}
+
+// readingRow and pageReadingRow are how a report is stored: short names, independent of the Go types,
+// and nothing for what is zero.
+type readingRow struct {
+	Pages       []pageReadingRow `json:"p,omitempty"`
+	Created     int64            `json:"c,omitempty"` // microseconds since 1970
+	Modified    int64            `json:"m,omitempty"`
+	Attachments []string         `json:"a,omitempty"`
+}
+
+type pageReadingRow struct {
+	Number     int                    `json:"n,omitempty"`
+	Characters int                    `json:"c,omitempty"`
+	Tables     int                    `json:"t,omitempty"`
+	Images     int                    `json:"i,omitempty"`
+	Recognised int                    `json:"o,omitempty"`
+	Confidence float64                `json:"f,omitempty"`
+	Repeated   int                    `json:"r,omitempty"`
+	Hidden     map[qa.HiddenMeans]int `json:"h,omitempty"`
+	Unread     string                 `json:"u,omitempty"`
+}
+
+func packReading(r qa.Reading) (string, error) {
+	out := readingRow{Created: packTime(r.Created), Modified: packTime(r.Modified), Attachments: r.Attachments}
+	for _, p := range r.Pages {
+		out.Pages = append(out.Pages, pageReadingRow(p))
+	}
+	b, err := json.Marshal(out)
+	return string(b), err
+}
+
+func unpackReading(s string) (qa.Reading, error) {
+	var in readingRow
+	if err := json.Unmarshal([]byte(s), &in); err != nil {
+		return qa.Reading{}, err
+	}
+	out := qa.Reading{Created: unpackTime(in.Created), Modified: unpackTime(in.Modified), Attachments: in.Attachments}
+	for _, p := range in.Pages {
+		out.Pages = append(out.Pages, qa.PageReading(p))
+	}
+	return out, nil
+}
+
+func packTime(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func unpackTime(micros int64) time.Time {
+	return fromMicros(sql.NullInt64{Int64: micros, Valid: micros != 0})
+}
