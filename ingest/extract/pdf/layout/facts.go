@@ -58,7 +58,7 @@ type Line struct {
 	Gaps   []Gap   // wide empty stretches, where a table row passes to its next cell
 	Words  []Word  // in the order of Text; nil where they were not measured
 
-	found          // while the page is laid out
+	found // while the page is laid out
 }
 
 // Gap is a wide empty stretch of a line: at is the byte of text where the next cell starts.
