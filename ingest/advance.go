@@ -166,11 +166,12 @@ func counted(v qa.Version, t qa.Text) qa.Version {
 	return v
 }
 
-// pages counts the pages and names those without text. A page on which nothing is drawn lacks none.
+// pages counts the pages and names those without text. A page on which nothing is drawn lacks none,
+// unless no page of the file gave any.
 func pages(t qa.Text) (n int, without []int) {
 	blank := map[int]bool{}
 	for _, p := range t.Reading.Pages {
-		blank[p.Number] = p.Unread == "blank"
+		blank[p.Number] = p.Unread == "blank" && t.Content != ""
 	}
 	for _, pg := range t.Pages {
 		empty := pg.Len() <= 0 || pg.End > len(t.Content) || strings.TrimSpace(t.Content[pg.Start:pg.End]) == ""

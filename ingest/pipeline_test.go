@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -150,6 +151,22 @@ func (s *scripted) Extract(_ context.Context, f qa.File) (qa.Text, error) {
 	return s.read(string(b))
 }
 
+// reported is text with a report: pages that gave none are said to be so for the reason given, and the
+// last page holds recognised and hidden text.
+func reported(t qa.Text, unread string) qa.Text {
+	for _, p := range t.Pages {
+		page := qa.PageReading{Number: p.Number, Characters: p.Len()}
+		if p.Len() == 0 {
+			page.Unread = unread
+		}
+		t.Reading.Pages = append(t.Reading.Pages, page)
+	}
+	last := &t.Reading.Pages[len(t.Pages)-1]
+	last.Recognised, last.Confidence = 3, 0.5
+	last.Hide(qa.HiddenTiny, 4)
+	return t
+}
+
 // paged is a text of one paragraph a page.
 func paged(pages ...string) qa.Text {
 	var t qa.Text
@@ -179,6 +196,13 @@ func TestVerdicts(t *testing.T) {
 	}{
 		{"all read", func(string) (qa.Text, error) { return paged("Une phrase.", "Une autre."), nil }, qa.StateLive, qa.VerdictIngested, 2, nil},
 		{"some pages without text", func(string) (qa.Text, error) { return paged("Une phrase.", "", "Une autre.", ""), nil }, qa.StateLive, qa.VerdictPartlyNoText, 4, []int{2, 4}},
+		{"a blank page", func(string) (qa.Text, error) { return reported(paged("Une phrase.", "", "Une autre."), "blank"), nil }, qa.StateLive, qa.VerdictIngested, 3, nil},
+		{"a page not recognised", func(string) (qa.Text, error) {
+			return reported(paged("Une phrase.", "", "Une autre."), "not_recognised"), nil
+		}, qa.StateLive, qa.VerdictPartlyNoText, 3, []int{2}},
+		{"nothing but blank pages", func(string) (qa.Text, error) {
+			return reported(paged("", ""), "blank"), qa.E(qa.Unprocessable, "no_text")
+		}, qa.StateFailed, qa.VerdictNoText, 2, []int{1, 2}},
 		{"no text, said by the reader", func(string) (qa.Text, error) { return paged("", ""), qa.E(qa.Unprocessable, "no_text") }, qa.StateFailed, qa.VerdictNoText, 2, []int{1, 2}},
 		{"no text, not said", func(string) (qa.Text, error) { return paged("", ""), nil }, qa.StateFailed, qa.VerdictNoText, 2, []int{1, 2}},
 		{"encrypted", func(string) (qa.Text, error) { return qa.Text{}, qa.E(qa.Unprocessable, "encrypted") }, qa.StateFailed, qa.VerdictEncrypted, 0, nil},
@@ -196,6 +220,13 @@ func TestVerdicts(t *testing.T) {
 			if v.State != c.state || v.Verdict != c.verdict || v.Pages != c.pages || !slices.Equal(v.PagesWithoutText, c.without) {
 				t.Errorf("version %+v, want %s %s, %d pages, %v without", v, c.state, c.verdict, c.pages, c.without)
 			}
+			wantReport := reportOf(c.read)
+			if got, err := l.store.Reading(t.Context(), everything(), v.ID); err != nil || len(wantReport.Pages) > 0 && !reflect.DeepEqual(got, wantReport) {
+				t.Errorf("report %+v, %v; want %+v", got, err, wantReport)
+			}
+			if total := wantReport.Total(); v.Recognised != total.Recognised || v.Hidden != total.HiddenTotal() {
+				t.Errorf("%d recognised, %d hidden; want %d, %d", v.Recognised, v.Hidden, total.Recognised, total.HiddenTotal())
+			}
 			if (v.Failure != "") != (c.state == qa.StateFailed) {
 				t.Errorf("failure %q of a version that is %s", v.Failure, v.State)
 			}
@@ -204,6 +235,13 @@ func TestVerdicts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// reportOf is the report that read gives, empty when it panics.
+func reportOf(read func(string) (qa.Text, error)) qa.Reading {
+	defer func() { _ = recover() }()
+	text, _ := read("")
+	return text.Reading
 }
 
 // wrong cuts chunks that are not their spans.

@@ -138,3 +138,18 @@ func packTime(t time.Time) int64 {
 func unpackTime(micros int64) time.Time {
 	return fromMicros(sql.NullInt64{Int64: micros, Valid: micros != 0})
 }
+
+// Unreadable lists up to n documents of the scope of which the newest version could not be read, or not
+// all of it, in the order of their arrival: the answer to a question may stand there.
+func (s *Store) Unreadable(ctx context.Context, scope qa.Scope, n int) ([]qa.Listed, error) {
+	where, args := documentsIn(scope)
+	var out []qa.Listed
+	rows, err := s.readers.QueryContext(ctx, "SELECT "+pairColumns+` WHERE (v.state = 'failed' OR v.pages_without_text != '[]')
+		AND v.seq = (SELECT max(seq) FROM versions WHERE document = d.seq) AND `+where+" ORDER BY d.id LIMIT ?", append(args, n)...)
+	err = each(rows, err, func(r scanner) error {
+		d, v, err := scanPair(r)
+		out = append(out, qa.Listed{Document: d.value, Newest: v.value})
+		return err
+	})
+	return out, public(err)
+}

@@ -162,3 +162,43 @@ func testLists(t *testing.T, f *fixture) {
 	_, _, err = f.Text(t.Context(), everything(), waiting.Document.ID, "")
 	wantCode(t, "live text of a waiting document", err, qa.NotFound, "version_unknown")
 }
+
+func testUnreadable(t *testing.T, f *fixture) {
+	f.add(qa.Upload{Collection: "c", Source: "lu"}, "lu")
+	failed := f.mustUpload(qa.Upload{Collection: "c", Source: "scan"}, "scan")
+	f.fail(failed.Version.ID)
+	partly := f.mustUpload(qa.Upload{Collection: "c", Source: "en partie"}, "un\n")
+	text, chunks := read("un\n")
+	v := partly.Version
+	v.Pages, v.PagesWithoutText = 2, []int{2}
+	if err := f.SaveChunks(t.Context(), v, text, chunks[:1]); err != nil {
+		t.Fatal(err)
+	}
+	f.publish(v.ID)
+	mended := f.mustUpload(qa.Upload{Collection: "c", Source: "réparé"}, "cassé")
+	f.fail(mended.Version.ID)
+	f.add(qa.Upload{Collection: "c", Source: "réparé"}, "réparé")
+	other := f.mustUpload(qa.Upload{Collection: "autre", Source: "autre"}, "autre")
+	f.fail(other.Version.ID)
+	for _, c := range []struct {
+		what  string
+		scope qa.Scope
+		n     int
+		want  []string
+	}{
+		{"all", everything(), 10, []string{"scan", "en partie", "autre"}},
+		{"the first", everything(), 1, []string{"scan"}},
+		{"one collection", qa.Scope{Collections: []qa.CollectionID{"c"}}, 10, []string{"scan", "en partie"}},
+		{"one document", qa.Scope{Everything: true, Documents: []qa.DocumentID{partly.Document.ID}}, 10, []string{"en partie"}},
+		{"nothing", qa.Scope{}, 10, nil},
+	} {
+		list, err := f.Unreadable(t.Context(), c.scope, c.n)
+		var got []string
+		for _, l := range list {
+			got = append(got, l.Source)
+		}
+		if err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, %v; want %v", c.what, got, err, c.want)
+		}
+	}
+}

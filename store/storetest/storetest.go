@@ -37,6 +37,7 @@ type reading interface {
 	Documents(ctx context.Context, s qa.Scope, after qa.DocumentID, n int) ([]qa.Listed, error)
 	Document(ctx context.Context, s qa.Scope, id qa.DocumentID) (qa.Document, []qa.Version, error)
 	Reading(ctx context.Context, s qa.Scope, id qa.VersionID) (qa.Reading, error)
+	Unreadable(ctx context.Context, s qa.Scope, n int) ([]qa.Listed, error)
 	Text(ctx context.Context, s qa.Scope, d qa.DocumentID, v qa.VersionID) (qa.Text, qa.Version, error)
 	Unfinished(ctx context.Context) ([]qa.VersionID, error)
 }
@@ -78,6 +79,7 @@ func Run(t *testing.T, open Opener) {
 		{"Times", testTimes},
 		{"Rollback", testRollback},
 		{"Lists", testLists},
+		{"Unreadable", testUnreadable},
 		{"Delete", testDelete},
 		{"Unreferenced", testUnreferenced},
 		{"Feed", testFeed},
