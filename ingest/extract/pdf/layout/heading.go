@@ -58,7 +58,7 @@ func (s style) classify(pages [][]paragraph) {
 				}
 				known[p.look()][float64(p.level)]++
 				deepest = max(deepest, p.level)
-			case p.kind == qa.BlockFurniture || p.kind == qa.BlockTableRow:
+			case p.kind == qa.BlockFurniture || p.kind == qa.BlockTableRow || p.kind == qa.BlockContents:
 			case s.heading(*p, page[i+1:]):
 				p.kind = qa.BlockHeading
 				found = append(found, p)
@@ -205,7 +205,7 @@ func documentTitle(meta string, pages [][]paragraph) string {
 			text := p.raw()
 			set := p.lines[0].Size
 			switch {
-			case letters(text) < 3 || utf8.RuneCountInString(text) > maxHeadingRunes || p.kind == qa.BlockFurniture:
+			case letters(text) < 3 || utf8.RuneCountInString(text) > maxHeadingRunes || p.kind == qa.BlockFurniture || p.kind == qa.BlockContents:
 				open = false
 			case set > size:
 				title, size, open = above(page[:i], text), set, true

@@ -19,6 +19,7 @@ func Arrange(s Document) qa.Text {
 	for i := range s.Pages {
 		order(s.Pages[i].Lines)
 	}
+	markContents(s.Pages)
 	markTitles(s.Pages, s.Outline)
 	st := newStyle(s.Pages)
 	paragraphs := make([][]paragraph, len(s.Pages))
@@ -46,11 +47,9 @@ type found struct {
 	furniture bool     // running header or footer, page number
 	title     int      // number of the outline entry or tag whose heading this line is part of, 0 for none
 	level     int      // of that heading
+	dotted    bool     // a row of dots leads to its last cell
 	entry     int      // number of the entry of a table of contents or index it is part of, 0 for none
 }
-
-// leader finds the row of dots between an entry of a table of contents and its page.
-var leader = regexp.MustCompile(`^(.*[^. …]) ?[. …]{4,}(\d{1,4}|[ivxlc]{1,6})$`)
 
 var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
 
@@ -63,15 +62,15 @@ func tidy(s *Sheet) {
 			l.cells = cells(l)
 		}
 		l.Text = clean(l.Text)
-		if m := leader.FindStringSubmatch(l.Text); m != nil {
-			l.cells, l.row, l.Text = m[1:], true, m[1]+" "+m[2]
-		}
 		l.key = fold(l.Text)
 		if l.Text != "" {
 			kept = append(kept, l)
 		}
 	}
 	s.Lines = glue(dropShadows(kept))
+	for i := range s.Lines {
+		s.Lines[i].undot()
+	}
 }
 
 // glue joins lines that are one on the page: PDFium ends a line where an exponent or a change of

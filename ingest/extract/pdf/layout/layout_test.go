@@ -118,7 +118,7 @@ func TestArrange(t *testing.T) {
 		{"an exponent that ends a line of PDFium", [][]Line{filler(700), {at(50, 600, 10, "La ville emploie 42 ETP"), at(165, 603, 6, "3"), at(168, 600, 10, ". Elle recrute.")}},
 			fillerBlock + "para0 La ville emploie 42 ETP³. Elle recrute.\n"},
 		{"a table of contents", [][]Line{filler(700), stack(50, 600, 10, "1. Les finances.......................................3", "1.1 Les recettes ........................... 4")},
-			fillerBlock + "tabl0 1. Les finances | 3\ntabl0 1.1 Les recettes | 4\n"},
+			fillerBlock + "cont0 1. Les finances … 3\ncont0 1.1 Les recettes … 4\n"},
 		{"a footnote", [][]Line{filler(700), filler(650), filler(600), {at(50, 90, 7, "1 Insee, recensement de 2021.")}},
 			fillerBlock + fillerBlock + fillerBlock + "foot0 1 Insee, recensement de 2021.\n"},
 	} {

@@ -81,6 +81,10 @@ func near(a, b, part float64) bool { return max(a, b)-min(a, b) <= part*max(a, b
 func (s style) parts(current []Line, b Line, right float64) bool {
 	a := current[len(current)-1]
 	switch {
+	case a.entry != b.entry:
+		return true
+	case a.entry != 0:
+		return false
 	case a.title != b.title:
 		return !(len(current) == 1 && headsTitle(a, b))
 	case a.title != 0:
@@ -234,6 +238,8 @@ func (s style) paragraph(lines []Line) paragraph {
 	}
 	p.drop = len(lines) > 1 && dropCap(first, lines[1])
 	switch m := marker.FindStringSubmatch(first.Text); {
+	case first.entry != 0:
+		p.kind = qa.BlockContents
 	case first.title != 0:
 		p.kind, p.level = qa.BlockHeading, first.level
 	case first.row:

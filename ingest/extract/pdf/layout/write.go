@@ -42,10 +42,10 @@ func write(pages [][]paragraph, w words) qa.Text {
 	return text
 }
 
-// separator stands before paragraph j: one line end within a list or table, else an empty line.
+// separator stands before paragraph j: one line end within a list, table or table of contents, else an empty line.
 func separator(page []paragraph, j int, samePage bool) string {
 	if samePage && j > 0 && page[j].kind == page[j-1].kind &&
-		(page[j].kind == qa.BlockListItem || page[j].kind == qa.BlockTableRow) {
+		(page[j].kind == qa.BlockListItem || page[j].kind == qa.BlockTableRow || page[j].kind == qa.BlockContents) {
 		return "\n"
 	}
 	return "\n\n"
@@ -59,7 +59,9 @@ func (p paragraph) text(w words) string {
 	var b strings.Builder
 	for i, l := range p.lines {
 		text := l.Text
-		if l.row {
+		if l.entry != 0 {
+			text = l.entryText()
+		} else if l.row {
 			text = strings.Join(l.cells, " | ")
 		}
 		b.WriteString(text)
