@@ -129,8 +129,10 @@ func work(ctx context.Context, out io.Writer, o ServeOptions, documents <-chan [
 // answer reads one document and sends its text or what is wrong with it. Its error means that
 // the parent cannot be reached, or that ctx ended.
 func (e *engine) answer(ctx context.Context, data []byte, out io.Writer) error {
-	s, err := e.read(ctx, data, func(number, count int) error {
-		return writeFrame(out, framePage, pageFrame(number, count))
+	var s layout.Document
+	err := e.open(ctx, data, "", func(d *document) (err error) {
+		s, err = d.scan(ctx, func(number, count int) error { return writeFrame(out, framePage, pageFrame(number, count)) })
+		return err
 	})
 	if ctx.Err() != nil {
 		return ctx.Err()

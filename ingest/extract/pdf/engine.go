@@ -1,17 +1,14 @@
 package pdf
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/klippa-app/go-pdfium"
-	pdfium_errors "github.com/klippa-app/go-pdfium/errors"
-	"github.com/klippa-app/go-pdfium/references"
-	"github.com/klippa-app/go-pdfium/requests"
 	"github.com/klippa-app/go-pdfium/webassembly"
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -65,72 +62,104 @@ func newEngine(ctx context.Context, cacheDir string, memoryMiB int) (*engine, er
 	return &engine{pool: pool, memory: m}, nil
 }
 
-// read takes every page of the PDF through PDFium. page is called before each page with its
-// number and their count; its error ends the reading. Errors of the file are *failure values.
-func (e *engine) read(ctx context.Context, data []byte, page func(number, count int) error) (s layout.Document, err error) {
+// open opens a PDF in a fresh instance of PDFium while use runs. Errors of the file are *failure values.
+func (e *engine) open(ctx context.Context, data []byte, password string, use func(d *document) error) (err error) {
 	instance, err := e.pool.GetInstance(30 * time.Second)
 	if err != nil {
-		return layout.Document{}, fmt.Errorf("make a pdfium instance: %w", err)
+		return fmt.Errorf("make a pdfium instance: %w", err)
 	}
 	defer func() {
+		if r := recover(); r != nil {
+			err = fail(codeDamaged, fmt.Errorf("pdfium: %v", r))
+		}
 		// A trap leaves the instance unusable: closing it then fails too, and must not hide the trap.
 		if closing := instance.Close(); closing != nil && err == nil {
 			err = fmt.Errorf("close the pdfium instance: %w", closing)
-		}
-		if r := recover(); r != nil {
-			err = fail(codeDamaged, fmt.Errorf("pdfium: %v", r))
 		}
 		if err != nil && e.memory.refused {
 			err = fail(codeLimit, err)
 		}
 	}()
-	d, err := open(instance, data)
+	n, err := bind(ctx, instance, e.memory)
 	if err != nil {
-		return layout.Document{}, err
+		return err
 	}
-	return d.scan(ctx, page)
+	d, err := load(n, fromMark(data), password)
+	if err != nil {
+		return err
+	}
+	return use(d)
+}
+
+// maxPrefix is how far from its start a file may have the mark of a PDF. Readers allow 1 KiB; some
+// programs put the headers of a message or a printer before it.
+const maxPrefix = 64 << 10
+
+// fromMark leaves out what stands before the mark of a PDF: offsets in the file count from the mark.
+func fromMark(data []byte) []byte {
+	if i := bytes.Index(data[:min(len(data), maxPrefix)], []byte("%PDF-")); i > 0 {
+		return data[i:]
+	}
+	return data
 }
 
 // document is one open PDF.
 type document struct {
-	pdfium pdfium.Pdfium
-	ref    references.FPDF_DOCUMENT
-	count  int
+	*native
+	ref   pointer
+	count int
 }
 
-// open loads the PDF and counts its pages.
-func open(instance pdfium.Pdfium, data []byte) (*document, error) {
-	doc, err := instance.OpenDocument(&requests.OpenDocument{File: &data})
-	switch {
-	case errors.Is(err, pdfium_errors.ErrPassword), errors.Is(err, pdfium_errors.ErrSecurity):
-		return nil, fail(codeEncrypted, err)
-	case err != nil:
-		return nil, fail(codeDamaged, err)
+// The errors of FPDF_GetLastError (fpdfview.h) that say how a document is encrypted.
+const (
+	errPassword = 4
+	errSecurity = 5
+)
+
+// load opens the PDF and counts its pages. Its bytes stay in PDFium's memory as long as the instance.
+func load(n *native, data []byte, password string) (*document, error) {
+	d := &document{native: n}
+	at := n.alloc(len(data))
+	copy(n.bytes(at, len(data)), data)
+	n.given([]byte(password), func(p pointer) {
+		d.ref = n.object("FPDF_LoadMemDocument", arg(at), arg(len(data)), arg(p))
+	})
+	if d.ref == 0 {
+		switch code := n.integer("FPDF_GetLastError"); {
+		case code == errPassword && password != "":
+			return nil, fail(codeBadPassword, errors.New("pdfium refuses the password"))
+		case code == errPassword, code == errSecurity:
+			return nil, fail(codeEncrypted, fmt.Errorf("pdfium error %d", code))
+		default:
+			return nil, fail(codeDamaged, fmt.Errorf("pdfium error %d", code))
+		}
 	}
-	count, err := instance.FPDF_GetPageCount(&requests.FPDF_GetPageCount{Document: doc.Document})
+	d.count = n.integer("FPDF_GetPageCount", arg(d.ref))
 	switch {
-	case err != nil:
-		return nil, fail(codeDamaged, err)
-	case count.PageCount <= 0:
+	case d.count <= 0:
 		return nil, fail(codeEmpty, errors.New("no pages"))
-	case count.PageCount > maxPages:
-		return nil, fail(codeLimit, fmt.Errorf("%d pages", count.PageCount))
+	case d.count > maxPages:
+		return nil, fail(codeLimit, fmt.Errorf("%d pages", d.count))
 	}
-	return &document{pdfium: instance, ref: doc.Document, count: count.PageCount}, nil
+	return d, nil
 }
 
-// scan reads metadata, outline and pages.
+// meta reads an entry of the information dictionary.
+func (d *document) meta(tag string) (value string) {
+	d.given([]byte(tag), func(p pointer) {
+		value = d.wide(func(b, size uint64) uint64 { return d.call("FPDF_GetMetaText", arg(d.ref), arg(p), b, size) })
+	})
+	return value
+}
+
+// scan reads metadata, outline and pages. page is called before each page with its number and
+// their count; its error ends the reading.
 func (d *document) scan(ctx context.Context, page func(number, count int) error) (layout.Document, error) {
 	var s layout.Document
-	if m, err := d.pdfium.FPDF_GetMetaText(&requests.FPDF_GetMetaText{Document: d.ref, Tag: "Title"}); err == nil {
-		s.Title = m.Value
-	}
-	if l, err := d.pdfium.FPDFCatalog_GetLanguage(&requests.FPDFCatalog_GetLanguage{Document: d.ref}); err == nil {
-		s.Language = l.Language
-	}
+	s.Title = d.meta("Title")
+	s.Language = d.wide(func(b, size uint64) uint64 { return d.call("FPDFCatalog_GetLanguage", arg(d.ref), b, size) })
 	s.Outline = d.outline()
 	size, unreadable := 0, 0
-	var cause error
 	for i := range d.count {
 		if err := ctx.Err(); err != nil {
 			return layout.Document{}, err
@@ -139,12 +168,13 @@ func (d *document) scan(ctx context.Context, page func(number, count int) error)
 			return layout.Document{}, err
 		}
 		sh, err := d.sheet(i)
+		if codeOf(err) == codeLimit {
+			return layout.Document{}, err
+		}
 		if err != nil {
-			if ends(err) {
-				return layout.Document{}, fail(codeOf(err), err)
-			}
 			// One bad page does not lose the others: it is kept, without text.
-			unreadable, cause = unreadable+1, err
+			unreadable++
+			sh.Unread = codeDamaged
 		}
 		for _, l := range sh.Lines {
 			size += len(l.Text)
@@ -155,13 +185,7 @@ func (d *document) scan(ctx context.Context, page func(number, count int) error)
 		s.Pages = append(s.Pages, sh)
 	}
 	if unreadable == d.count {
-		return layout.Document{}, fail(codeDamaged, cause)
+		return layout.Document{}, fail(codeDamaged, errors.New("no page can be read"))
 	}
 	return s, nil
-}
-
-// ends reports an error of a page that ends the document: a limit, or a trap of PDFium, after
-// which nothing more can be asked of the instance.
-func ends(err error) bool {
-	return codeOf(err) == codeLimit || strings.Contains(err.Error(), "wasm error")
 }

@@ -8,11 +8,12 @@ import (
 
 // The codes of what can be wrong with a file; docs/errors.md and package locale explain them.
 const (
-	codeDamaged   = "damaged"
-	codeEmpty     = "empty"
-	codeEncrypted = "encrypted"
-	codeLimit     = "resource_limit"
-	codeTooLarge  = "too_large"
+	codeBadPassword = string(qa.VerdictBadPassword)
+	codeDamaged     = "damaged"
+	codeEmpty       = "empty"
+	codeEncrypted   = "encrypted"
+	codeLimit       = "resource_limit"
+	codeTooLarge    = "too_large"
 )
 
 // failure is an error of the file that the child can name. It travels to the parent as its code.
@@ -41,7 +42,7 @@ func codeOf(err error) string {
 // verdict turns a code of the child into the error a user sees. An unknown code counts as damaged.
 func verdict(code string, cause error) error {
 	switch code {
-	case codeEmpty, codeEncrypted, codeLimit:
+	case codeBadPassword, codeEmpty, codeEncrypted, codeLimit:
 	default:
 		code = codeDamaged
 	}

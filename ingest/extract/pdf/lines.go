@@ -1,15 +1,9 @@
 package pdf
 
 import (
-	"math"
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
-
-	"github.com/klippa-app/go-pdfium/references"
-	"github.com/klippa-app/go-pdfium/requests"
-	"github.com/klippa-app/go-pdfium/responses"
 
 	"rapporteur/ingest/extract/pdf/layout"
 )
@@ -25,7 +19,7 @@ type rawLine struct {
 }
 
 // cutLines cuts the chars of a page at the line ends that PDFium makes.
-func cutLines(chars []*responses.GetPageTextStructuredChar) []rawLine {
+func cutLines(chars []char) []rawLine {
 	var lines []rawLine
 	start := 0
 	add := func(end int, hyphen bool) {
@@ -35,8 +29,8 @@ func cutLines(chars []*responses.GetPageTextStructuredChar) []rawLine {
 		start = end + 1
 	}
 	for i, c := range chars {
-		switch c.Text {
-		case "\r", "\n":
+		switch c.r {
+		case '\r', '\n':
 			add(i, false)
 		case wrapHyphen:
 			add(i, true)
@@ -46,12 +40,12 @@ func cutLines(chars []*responses.GetPageTextStructuredChar) []rawLine {
 	return lines
 }
 
-// line measures one line: its text, box, gaps and font.
-func (d *document) line(text references.FPDF_TEXTPAGE, chars []*responses.GetPageTextStructuredChar, r rawLine, turn int) layout.Line {
+// line measures one line: its text, words, box, gaps and font.
+func (p *page) line(r rawLine) layout.Line {
 	m := measure{l: layout.Line{Hyphen: r.hyphen}}
 	visible := make([]int, 0, r.end-r.start)
 	for i := r.start; i < r.end; i++ {
-		if m.add(chars[i].Text, place(chars[i], turn)) {
+		if m.add(p.chars[i], p.turn) {
 			visible = append(visible, i)
 		}
 	}
@@ -60,20 +54,23 @@ func (d *document) line(text references.FPDF_TEXTPAGE, chars []*responses.GetPag
 	if len(visible) == 0 {
 		return l
 	}
-	d.setFont(&l, text, visible)
-	l.Base = d.baseline(text, visible[len(visible)/2], turn, l.Box.Y0)
+	p.setFont(&l, visible)
+	l.Base = p.baseline(visible[len(visible)/2], l.Box.Y0)
 	l.Text, l.Gaps = m.raised(l)
 	l.Gaps = slices.DeleteFunc(l.Gaps, func(g layout.Gap) bool { return g.X1-g.X0 < gapEm*max(l.Size, 6) })
+	for i, text := range strings.FieldsFunc(l.Text, blank) {
+		l.Words[i].Text = text
+	}
 	return l
 }
 
 // baseline is where the letters of the line stand; the box would move with their tails.
-func (d *document) baseline(text references.FPDF_TEXTPAGE, i, turn int, fallback float64) float64 {
-	o, err := d.pdfium.FPDFText_GetCharOrigin(&requests.FPDFText_GetCharOrigin{TextPage: text, Index: i})
-	if err != nil {
+func (p *page) baseline(i int, fallback float64) float64 {
+	if p.integer("FPDFText_GetCharOrigin", arg(p.text), arg(i), p.out(0, 8), p.out(1, 8)) == 0 {
 		return fallback
 	}
-	return layout.Box{X0: o.X, Y0: o.Y, X1: o.X, Y1: o.Y}.Turned(turn).Y0
+	x, y := p.float64At(0), p.float64At(1)
+	return layout.Box{X0: x, Y0: y, X1: x, Y1: y}.Turned(p.turn).Y0
 }
 
 // measure builds a line from its chars.
@@ -81,7 +78,7 @@ type measure struct {
 	l    layout.Line
 	text strings.Builder
 	last layout.Box // of the last visible char
-	word bool
+	open bool       // the last char belongs to a word
 	// The digits of the line, to tell exponents once the baseline is known.
 	digits []digit
 }
@@ -93,14 +90,23 @@ type digit struct {
 }
 
 // add takes one char and reports whether it is visible.
-func (m *measure) add(char string, b layout.Box) bool {
-	if char == "" {
+func (m *measure) add(c char, turn int) bool {
+	if c.r == 0 {
 		return false
 	}
-	if blank(char) {
-		m.word = m.word || m.text.Len() > 0
-		m.text.WriteString(char)
+	if blank(c.r) {
+		m.open = false
+		m.text.WriteRune(c.r)
 		return false
+	}
+	b := c.box.Turned(turn)
+	if !m.open {
+		m.l.Words = append(m.l.Words, layout.Word{Tag: -1})
+		m.open = true
+	}
+	w := &m.l.Words[len(m.l.Words)-1]
+	if c.ink != nil && w.Tag < 0 {
+		w.Tag = c.ink.tag
 	}
 	if !b.Empty() {
 		if wide := b.X0 - m.last.X1; m.last != (layout.Box{}) && wide > 4 {
@@ -108,14 +114,15 @@ func (m *measure) add(char string, b layout.Box) bool {
 		}
 		m.last = b
 		m.l.Box = m.l.Box.Join(b)
-		if !m.word {
+		w.Box = w.Box.Join(b)
+		if len(m.l.Words) == 1 {
 			m.l.First = m.l.Box.Width()
 		}
-		if char >= "0" && char <= "9" {
+		if c.r >= '0' && c.r <= '9' {
 			m.digits = append(m.digits, digit{m.text.Len(), b})
 		}
 	}
-	m.text.WriteString(char)
+	m.text.WriteRune(c.r)
 	return true
 }
 
@@ -148,68 +155,62 @@ func (m *measure) raised(l layout.Line) (string, []layout.Gap) {
 }
 
 // blank reports that the char leaves no mark on the page.
-func blank(char string) bool {
-	r, _ := utf8.DecodeRuneInString(char)
-	return unicode.IsSpace(r) || unicode.IsControl(r)
-}
+func blank(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 
-// setFont samples the font at the start, middle and end of the line: asking for each char
-// doubles the time a page takes. The median size passes over an exponent or a drop cap.
-func (d *document) setFont(l *layout.Line, text references.FPDF_TEXTPAGE, visible []int) {
+// setFont samples the font at the start, middle and end of the line. The median size passes over
+// an exponent or a drop cap.
+func (p *page) setFont(l *layout.Line, visible []int) {
 	middle := visible[len(visible)/2]
-	l.Font = d.fontName(text, middle)
-	l.Bold = d.bold(text, middle, l.Font)
-	sizes := []float64{d.fontSize(text, middle)}
+	l.Font, l.Bold = p.font(middle)
+	sizes := []float64{p.sizeOf(middle)}
 	for _, i := range []int{visible[0], visible[len(visible)-1]} {
 		if i == middle {
 			continue
 		}
-		sizes = append(sizes, d.fontSize(text, i))
-		if name := d.fontName(text, i); name != l.Font {
+		sizes = append(sizes, p.sizeOf(i))
+		if name, bold := p.font(i); name != l.Font {
 			l.Mixed = true
-			l.Bold = l.Bold && d.bold(text, i, name)
+			l.Bold = l.Bold && bold
 		}
 	}
 	slices.Sort(sizes)
 	l.Size = sizes[len(sizes)/2]
 }
 
-// fontName is the name of the font of a char, without the prefix of a subset ("ABCDEF+").
-func (d *document) fontName(text references.FPDF_TEXTPAGE, i int) string {
-	f, err := d.pdfium.FPDFText_GetFontInfo(&requests.FPDFText_GetFontInfo{TextPage: text, Index: i})
-	if err != nil {
-		return ""
+// sizeOf is the size of the font of a char as drawn, in points.
+func (p *page) sizeOf(i int) float64 {
+	if k := p.chars[i].ink; k != nil {
+		return k.size
 	}
-	if len(f.FontName) > 7 && f.FontName[6] == '+' {
-		return f.FontName[7:]
-	}
-	return f.FontName
+	return p.fontSize(i)
 }
 
-// fontSize is the size of a char as drawn: the font's size scaled by the text matrix.
-func (d *document) fontSize(text references.FPDF_TEXTPAGE, i int) float64 {
-	f, err := d.pdfium.FPDFText_GetFontSize(&requests.FPDFText_GetFontSize{TextPage: text, Index: i})
-	if err != nil {
-		return 0
+// font gives the name of the font of a char, without the prefix of a subset ("ABCDEF+"), and
+// whether it is bold.
+func (p *page) font(i int) (name string, bold bool) {
+	k := p.chars[i].ink
+	if k == nil {
+		k = &ink{}
 	}
-	size := f.FontSize
-	if m, err := d.pdfium.FPDFText_GetMatrix(&requests.FPDFText_GetMatrix{TextPage: text, Index: i}); err == nil {
-		size *= math.Hypot(float64(m.Matrix.C), float64(m.Matrix.D))
+	if !k.known {
+		k.font = p.narrow(func(b, size uint64) uint64 {
+			return p.call("FPDFText_GetFontInfo", arg(p.text), arg(i), b, size, p.out(0, 4))
+		})
+		if len(k.font) > 7 && k.font[6] == '+' {
+			k.font = k.font[7:]
+		}
+		k.bold, k.known = p.heavy(i, k.font), true
 	}
-	if math.IsNaN(size) || math.IsInf(size, 0) {
-		return 0
-	}
-	return math.Round(size*4) / 4
+	return k.font, k.bold
 }
 
-// bold trusts the font's name first: the weight is 400 for some fonts named Bold.
-func (d *document) bold(text references.FPDF_TEXTPAGE, i int, name string) bool {
+// heavy trusts the font's name first: the weight is 400 for some fonts named Bold.
+func (p *page) heavy(i int, name string) bool {
 	lower := strings.ToLower(name)
 	for _, w := range []string{"bold", "black", "heavy", "demi"} {
 		if strings.Contains(lower, w) {
 			return true
 		}
 	}
-	w, err := d.pdfium.FPDFText_GetFontWeight(&requests.FPDFText_GetFontWeight{TextPage: text, Index: i})
-	return err == nil && w.FontWeight >= 600
+	return p.integer("FPDFText_GetFontWeight", arg(p.text), arg(i)) >= 600
 }

@@ -12,27 +12,34 @@ type memory struct {
 	buffer  []byte
 	used    uint64 // bytes the running or last instance reached
 	taken   bool
-	refused bool // the last instance asked for more than the limit: what failed, failed for that
+	refused bool    // the last instance asked for more than the limit: what failed, failed for that
+	last    *linear // the memory made last
 }
+
+// current is the memory of the running instance.
+func (m *memory) current() []byte { return m.last.own[:m.last.size] }
 
 // Allocate makes the memory of one instance. It is called by the runtime.
 func (m *memory) Allocate(_, _ uint64) experimental.LinearMemory {
 	switch {
 	case m.taken:
 		// Two instances at once do not happen in a child; a plain slice keeps it correct if they do.
-		return &linear{own: make([]byte, m.limit), memory: m}
+		m.last = &linear{own: make([]byte, m.limit), memory: m}
+		return m.last
 	case m.buffer == nil:
 		m.buffer = make([]byte, m.limit)
 	default:
 		clear(m.buffer[:m.used])
 	}
 	m.taken, m.used, m.refused = true, 0, false
-	return &linear{own: m.buffer, memory: m, shared: true}
+	m.last = &linear{own: m.buffer, memory: m, shared: true}
+	return m.last
 }
 
 // linear is the memory of one instance.
 type linear struct {
 	own    []byte
+	size   uint64 // bytes given so far
 	memory *memory
 	shared bool
 }
@@ -43,6 +50,7 @@ func (l *linear) Reallocate(size uint64) []byte {
 		l.memory.refused = true
 		return nil
 	}
+	l.size = max(l.size, size)
 	if l.shared {
 		l.memory.used = max(l.memory.used, size)
 	}
@@ -54,5 +62,5 @@ func (l *linear) Free() {
 	if l.shared {
 		l.memory.taken = false
 	}
-	l.own = nil
+	l.own, l.size = nil, 0
 }

@@ -44,6 +44,9 @@ func (b Box) Join(o Box) Box {
 	return Box{min(b.X0, o.X0), min(b.Y0, o.Y0), max(b.X1, o.X1), max(b.Y1, o.Y1)}
 }
 
+// move shifts the box.
+func (b *Box) move(dx, dy float64) { *b = Box{b.X0 + dx, b.Y0 + dy, b.X1 + dx, b.Y1 + dy} }
+
 // Line is one line of text in the order of the content stream.
 type Line struct {
 	Text   string
@@ -145,11 +148,20 @@ func (s *Sheet) Settle() {
 	dx, dy := margin-all.X0, margin-all.Y0
 	for i := range s.Lines {
 		l := &s.Lines[i]
-		l.Box = Box{l.Box.X0 + dx, l.Box.Y0 + dy, l.Box.X1 + dx, l.Box.Y1 + dy}
+		l.Box.move(dx, dy)
 		l.Base += dy
+		for j := range l.Words {
+			l.Words[j].Box.move(dx, dy)
+		}
 		for j := range l.Gaps {
 			l.Gaps[j].X0, l.Gaps[j].X1 = l.Gaps[j].X0+dx, l.Gaps[j].X1+dx
 		}
+	}
+	for i := range s.Rules {
+		s.Rules[i].move(dx, dy)
+	}
+	for i := range s.Shades {
+		s.Shades[i].move(dx, dy)
 	}
 	s.Width, s.Height = all.Width()+2*margin, all.Height()+2*margin
 }
