@@ -24,6 +24,7 @@ type page struct {
 	inks      map[pointer]*ink // the text objects, by their address
 	turn      int              // clockwise quarter turns that set most of its text upright
 	drawing   drawing
+	structure structure
 }
 
 // char is one character in the order of PDFium's text. Spaces and line ends that PDFium adds have no ink.
@@ -68,10 +69,11 @@ func (d *document) sheet(index int) (s layout.Sheet, err error) {
 	s.Label = d.wide(func(b, size uint64) uint64 { return d.call("FPDF_GetPageLabel", arg(d.ref), arg(index), b, size) })
 	err = d.page(index, func(p *page) error {
 		s.Width, s.Height = d.float("FPDF_GetPageWidthF", arg(p.ref)), d.float("FPDF_GetPageHeightF", arg(p.ref))
+		p.drawing.read(p)
+		p.structure.read(p)
 		if err := p.read(); err != nil {
 			return fail(codeOf(err), fmt.Errorf("page %d: %w", index+1, err))
 		}
-		p.drawing.read(p)
 		p.fill(&s)
 		return nil
 	})
@@ -91,7 +93,7 @@ func (p *page) fill(s *layout.Sheet) {
 			s.Shades = append(s.Shades, layout.Shade{Box: f.box.Turned(p.turn)})
 		}
 	}
-	s.Images = p.drawing.images
+	s.Tags, s.Images = p.structure.tags, p.drawing.images
 	if p.turn != 0 {
 		s.Settle()
 	}
@@ -129,7 +131,9 @@ func (p *page) read() error {
 func (p *page) inkOf(object pointer, i int) *ink {
 	k := p.inks[object]
 	if k == nil {
-		k = &ink{object: object, first: i, tag: -1, size: p.fontSize(i)}
+		k = &ink{object: object, first: i, size: p.fontSize(i)}
+		artifact, _ := p.marks(object)
+		k.tag = p.structure.of(p, object, p.drawing.inForm[object], artifact)
 		// Scanned or landscape pages are often stored on their side.
 		angle := p.float("FPDFText_GetCharAngle", arg(p.text), arg(i))
 		k.turn = (int(math.Round(angle/(math.Pi/2)))%4 + 4) % 4
