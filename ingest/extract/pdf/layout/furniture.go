@@ -47,11 +47,16 @@ func eachMargin(pages []Sheet, visit func(page int, l *Line)) {
 	for i := range pages {
 		p := &pages[i]
 		for j := range p.Lines {
-			if l := &p.Lines[j]; l.Base > (1-margin)*p.Height || l.Box.Y1 < margin*p.Height {
-				visit(i, l)
+			if p.inMargin(p.Lines[j]) {
+				visit(i, &p.Lines[j])
 			}
 		}
 	}
+}
+
+// inMargin reports a line at the top or foot of the page.
+func (s Sheet) inMargin(l Line) bool {
+	return l.Base > (1-margin)*s.Height || l.Box.Y1 < margin*s.Height
 }
 
 // runningKey is the text without its digits, which count pages. A line of digits alone is only

@@ -1,10 +1,7 @@
 package layout
 
 import (
-	"cmp"
-	"math"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -15,24 +12,11 @@ import (
 // Limits of what can be a heading: longer is a text in large letters.
 const (
 	maxHeadingRunes = 200
+	maxNumbered     = 300 // with the number of a section
+	maxTagged       = 400 // with the tag of one
 	maxHeadingLines = 5
 	maxLevel        = 9
 )
-
-// look is how a heading is set; headings of one look have one level.
-type look struct {
-	step   int // size in steps of 12 %, as fine as levels differ in practice
-	weight int // 1 for bold
-}
-
-func (p paragraph) look() look {
-	l := p.lines[len(p.lines)-1]
-	k := look{step: int(math.Round(math.Log(max(l.Size, 1)) / math.Log(1.12)))}
-	if l.Bold {
-		k.weight = 1
-	}
-	return k
-}
 
 // raw is the text of the lines, for looking at only.
 func (p paragraph) raw() string {
@@ -43,23 +27,28 @@ func (p paragraph) raw() string {
 	return strings.Join(texts, " ")
 }
 
-// classify finds headings by their look, gives them levels, and tells footnotes.
+// classify finds headings by their look, gives them levels, and tells captions and footnotes.
 func (s style) classify(pages [][]paragraph) {
-	known := map[look]map[float64]int{} // levels of the outline by look
+	declared, labels := declares(pages), s.recurring(pages)
+	known := map[look]map[float64]int{} // levels of the named headings by look
 	deepest := 0
 	var found []*paragraph
-	for _, page := range pages {
+	for n, page := range pages {
 		for i := range page {
 			p := &page[i]
+			after := following(pages, n, i)
 			switch {
-			case p.kind == qa.BlockHeading:
+			case p.kind == qa.BlockHeading && p.level > 0:
 				if known[p.look()] == nil {
 					known[p.look()] = map[float64]int{}
 				}
 				known[p.look()][float64(p.level)]++
 				deepest = max(deepest, p.level)
-			case p.kind == qa.BlockFurniture || p.kind == qa.BlockTableRow || p.kind == qa.BlockContents:
-			case s.heading(*p, page[i+1:]):
+			case p.kind == qa.BlockHeading:
+				found = append(found, p)
+			case p.kind != qa.BlockParagraph && p.kind != qa.BlockListItem:
+			case declared && p.plain() && p.lines[0].Size < 1.15*s.body:
+			case s.heading(*p, after), labels[p.lines[0].key] && labelText(*p):
 				p.kind = qa.BlockHeading
 				found = append(found, p)
 			case p.kind == qa.BlockParagraph && s.footnote(*p):
@@ -77,49 +66,31 @@ func (s style) classify(pages [][]paragraph) {
 	}
 }
 
-// outlineLevel is the level of a heading that the outline does not name: that of the headings it
-// names in the same look or the next smaller; below all of them where it is smaller still.
-func outlineLevel(l look, known map[look]map[float64]int, deepest int) int {
-	if n := known[l]; len(n) > 0 {
-		return int(most(n))
-	}
-	level, step := min(deepest+1, maxLevel), -1
-	for k, n := range known {
-		own := int(most(n))
-		if k.step <= l.step && (k.step > step || k.step == step && own < level) {
-			level, step = own, k.step
+// plain reports that the file's structure calls the paragraph something else than a heading.
+func (p paragraph) plain() bool { return p.lines[0].element.role != "" }
+
+// following gives what stands after paragraph i of a page, on to the next page.
+func following(pages [][]paragraph, page, i int) []paragraph {
+	after := pages[page][i+1:]
+	for _, p := range after {
+		if p.kind != qa.BlockFurniture {
+			return after
 		}
 	}
-	return level
+	if page+1 < len(pages) {
+		return pages[page+1]
+	}
+	return nil
 }
 
-// rank orders the looks of headings, largest first, bold before light; six levels are enough.
-func rank(headings []*paragraph) map[look]int {
-	var looks []look
-	for _, p := range headings {
-		if !slices.Contains(looks, p.look()) {
-			looks = append(looks, p.look())
-		}
-	}
-	slices.SortFunc(looks, func(a, b look) int {
-		return cmp.Or(cmp.Compare(b.step, a.step), cmp.Compare(b.weight, a.weight))
-	})
-	levels := map[look]int{}
-	for i, l := range looks {
-		levels[l] = min(i+1, 6)
-	}
-	return levels
-}
+// headed finds the number of a section at the start of its title: « 2.3.1 », « Critère 1.8 », « Article 4 ».
+var headed = regexp.MustCompile(`^(?:\p{Lu}\p{L}+ (?:n° ?)?)?(?:\d{1,2}(?:\.\d{1,2})+|\d{1,3})[.:)]? `)
 
-// heading reports that a paragraph looks like a heading; after is what follows it on the page.
+// heading reports that a paragraph looks like a heading; after is what follows it.
 func (s style) heading(p paragraph, after []paragraph) bool {
 	text := p.raw()
 	last := p.lines[len(p.lines)-1]
-	if p.drop || len(p.lines) > maxHeadingLines || utf8.RuneCountInString(text) > maxHeadingRunes || letters(text) < 3 ||
-		strings.ContainsRune(".;,", lastRune(text)) || last.Hyphen {
-		return false
-	}
-	if r, _ := utf8.DecodeRuneInString(text); unicode.IsLower(r) {
+	if p.drop || len(p.lines) > maxHeadingLines || last.Hyphen || !titleText(text) {
 		return false
 	}
 	for _, l := range p.lines {
@@ -127,17 +98,104 @@ func (s style) heading(p paragraph, after []paragraph) bool {
 			return false
 		}
 	}
+	cell := last.element.role == "TD" || last.element.role == "TH"
 	switch {
 	case last.Size >= 1.15*s.body:
 		return true
-	case p.kind == qa.BlockListItem && !numbered(text):
+	case cell, p.kind == qa.BlockListItem && !numbered(text), text[0] == '(':
 		return false
+	case strings.HasSuffix(text, ":") && utf8.RuneCountInString(text) > maxLeadIn:
+		return false // it leads into a list
 	case last.Bold:
 		return last.Size >= 0.95*s.body && followed(after, func(l Line) bool { return !l.Bold })
 	case last.Size > 1.03*s.body && last.Font != s.font:
 		return utf8.RuneCountInString(text) <= 100 && followed(after, func(l Line) bool { return l.Size < last.Size })
 	}
 	return capitals(text) && last.Font != s.font && last.Size >= 0.95*s.body
+}
+
+// maxLeadIn is the longest heading, in runes, that ends with a colon; longer ones are sentences.
+const maxLeadIn = 70
+
+// titleText reports words that can be those of a heading.
+func titleText(text string) bool {
+	section, longest := headed.FindString(text), maxHeadingRunes
+	if section != "" {
+		longest = maxNumbered
+	}
+	least := 3
+	if strings.Contains(section, ".") {
+		least = 1 // « 2.3.1 A »
+	}
+	first, _ := utf8.DecodeRuneInString(text)
+	return utf8.RuneCountInString(text) <= longest && letters(text) >= least &&
+		!strings.ContainsRune(".;,", lastRune(text)) && !unicode.IsLower(first)
+}
+
+// A label is a heading in the letters of the body that stands again and again: « Références »,
+// « Cas particuliers ». Only its place and its repetition tell it from a short paragraph.
+const (
+	labelPages = 5
+	labelRunes = 40
+	labelShare = 0.6 // of its lines that stand where a heading does
+)
+
+// recurring finds the labels of a document.
+func (s style) recurring(pages [][]paragraph) map[string]bool {
+	type count struct{ all, placed, pages, last int }
+	counts := map[string]*count{}
+	for n, page := range pages {
+		for i, p := range page {
+			if !labelText(p) {
+				continue
+			}
+			c := counts[p.lines[0].key]
+			if c == nil {
+				c = &count{}
+				counts[p.lines[0].key] = c
+			}
+			c.all++
+			if s.overText(p.lines[0], page[:i], following(pages, n, i)) {
+				c.placed++
+			}
+			if c.last != n+1 {
+				c.pages, c.last = c.pages+1, n+1
+			}
+		}
+	}
+	out := map[string]bool{}
+	for key, c := range counts {
+		out[key] = c.pages >= labelPages && float64(c.placed) >= labelShare*float64(c.all)
+	}
+	return out
+}
+
+// labelText reports a short line that stands alone.
+func labelText(p paragraph) bool {
+	text := p.lines[0].Text
+	return p.kind == qa.BlockParagraph && len(p.lines) == 1 && len(p.lines[0].cells) < 2 && utf8.RuneCountInString(text) <= labelRunes &&
+		titleText(text) && !strings.ContainsRune(":?!", lastRune(text))
+}
+
+// overText reports a line that stands over what follows: nearer to it than to what is before, and
+// no further to the right.
+func (s style) overText(l Line, before, after []paragraph) bool {
+	if len(after) == 0 || after[0].kind == qa.BlockFurniture {
+		return false
+	}
+	b := after[0].lines[0]
+	below := l.Base - b.Base
+	switch {
+	case below <= 0: // it ends its page
+		return l.Box.X0 <= b.Box.X0+1 && len(before) > 0
+	case l.Box.X0 > b.Box.X0+1, !stacked(l, b), below > 2.5*s.step(l.Size):
+		return false
+	case len(before) == 0, before[len(before)-1].kind == qa.BlockFurniture:
+		return true // it opens its page
+	}
+	last := before[len(before)-1].lines
+	a := last[len(last)-1]
+	return a.Base > l.Base && a.Base-l.Base > 1.2*below
 }
 
 // capitals reports a text of capitals only, too long for an acronym.
@@ -184,63 +242,4 @@ func letters(s string) int {
 		}
 	}
 	return n
-}
-
-var fileName = regexp.MustCompile(`(?i)\.(pdf|docx?|odt|rtf|indd|pptx?|xlsx?|html?|tex|qxd)\s*$`)
-
-// documentTitle takes the title of the metadata when a person wrote it, else the largest text of
-// the first two pages with text.
-func documentTitle(meta string, pages [][]paragraph) string {
-	meta = clean(meta)
-	lower := strings.ToLower(meta)
-	generated := strings.HasPrefix(lower, "microsoft ") || strings.HasPrefix(lower, "untitled") ||
-		strings.HasPrefix(lower, "sans titre") || strings.HasPrefix(lower, "document1") || strings.HasPrefix(lower, "powerpoint ")
-	if letters(meta) >= 3 && !generated && !fileName.MatchString(meta) && (strings.Contains(meta, " ") || !strings.Contains(meta, "_")) {
-		return cut(meta)
-	}
-	title, size := "", 0.0
-	for _, page := range firstFilled(pages, 2) {
-		open := false // the paragraph before is part of the title
-		for i, p := range page {
-			text := p.raw()
-			set := p.lines[0].Size
-			switch {
-			case letters(text) < 3 || utf8.RuneCountInString(text) > maxHeadingRunes || p.kind == qa.BlockFurniture || p.kind == qa.BlockContents:
-				open = false
-			case set > size:
-				title, size, open = above(page[:i], text), set, true
-			case set == size && open:
-				title += " " + text
-			default:
-				open = false
-			}
-		}
-	}
-	return cut(title)
-}
-
-// firstFilled gives the first n pages with text.
-func firstFilled(pages [][]paragraph, n int) [][]paragraph {
-	filled := slices.DeleteFunc(slices.Clone(pages), func(p []paragraph) bool { return len(p) == 0 })
-	return filled[:min(n, len(filled))]
-}
-
-// above puts the line before a title in front of one that starts in the middle of a sentence.
-func above(before []paragraph, title string) string {
-	if !startsLower(title) || len(before) == 0 {
-		return title
-	}
-	if line := before[len(before)-1].raw(); letters(line) >= 3 && utf8.RuneCountInString(line) <= 60 {
-		return line + " " + title
-	}
-	return title
-}
-
-// cut keeps a title within what fits a list.
-func cut(title string) string {
-	r := []rune(title)
-	if len(r) > maxHeadingRunes {
-		return strings.TrimSpace(string(r[:maxHeadingRunes-1])) + "…"
-	}
-	return title
 }

@@ -21,6 +21,7 @@ func Arrange(s Document) qa.Text {
 	}
 	markContents(s.Pages)
 	markTitles(s.Pages, s.Outline)
+	markTagged(s.Pages)
 	st := newStyle(s.Pages)
 	paragraphs := make([][]paragraph, len(s.Pages))
 	for i, p := range s.Pages {
@@ -45,7 +46,8 @@ type found struct {
 	cells     []string // the texts between the gaps, when there are any
 	row       bool     // one row of a table
 	furniture bool     // running header or footer, page number
-	title     int      // number of the outline entry or tag whose heading this line is part of, 0 for none
+	element   element  // what the file's own structure says of it
+	title     int      // the heading this line is part of: the number of its entry in the outline, below 0 of its tag, 0 for none
 	level     int      // of that heading
 	dotted    bool     // a row of dots leads to its last cell
 	entry     int      // number of the entry of a table of contents or index it is part of, 0 for none
@@ -67,7 +69,7 @@ func tidy(s *Sheet) {
 			kept = append(kept, l)
 		}
 	}
-	s.Lines = glue(dropShadows(kept))
+	s.Lines = glue(s.dropShadows(kept))
 	for i := range s.Lines {
 		s.Lines[i].undot()
 	}
@@ -130,17 +132,19 @@ func orText(cells []string, text string) []string {
 // maxShadows is with how many equal lines before it a line is compared.
 const maxShadows = 32
 
-// dropShadows removes a line drawn again at nearly the same place, as shadows and outlines of letters are.
-func dropShadows(lines []Line) []Line {
-	seen := map[string][]Box{}
+// dropShadows removes a line drawn again at nearly the same place, as shadows and outlines of letters
+// are. In the margins only the same font makes a shadow: a ribbon of chapters draws the present one
+// again in bold.
+func (s Sheet) dropShadows(lines []Line) []Line {
+	seen := map[string][]Line{}
 	return slices.DeleteFunc(lines, func(l Line) bool {
 		before := seen[l.key]
 		for _, b := range before[max(0, len(before)-maxShadows):] {
-			if l.key != "" && overlap(b, l.Box) > 0.8 {
+			if l.key != "" && overlap(b.Box, l.Box) > 0.8 && (b.Font == l.Font || !s.inMargin(l)) {
 				return true
 			}
 		}
-		seen[l.key] = append(before, l.Box)
+		seen[l.key] = append(before, l)
 		return false
 	})
 }

@@ -85,6 +85,10 @@ func (s style) parts(current []Line, b Line, right float64) bool {
 		return true
 	case a.entry != 0:
 		return false
+	case a.element != b.element && (a.element.whole() || b.element.whole()):
+		return true
+	case a.element.whole():
+		return false
 	case a.title != b.title:
 		return !(len(current) == 1 && headsTitle(a, b))
 	case a.title != 0:
@@ -240,8 +244,12 @@ func (s style) paragraph(lines []Line) paragraph {
 	switch m := marker.FindStringSubmatch(first.Text); {
 	case first.entry != 0:
 		p.kind = qa.BlockContents
-	case first.title != 0:
+	case first.title > 0, first.title < 0 && utf8.RuneCountInString(p.raw()) <= maxTagged:
 		p.kind, p.level = qa.BlockHeading, first.level
+	case first.element.role == "Note":
+		p.kind = qa.BlockFootnote
+	case first.element.role == "Caption":
+		p.kind = qa.BlockCaption
 	case first.row:
 		p.kind = qa.BlockTableRow
 	case m != nil && m[0] != first.Text && (m[1] != "" || strings.HasSuffix(m[0], " ")):
