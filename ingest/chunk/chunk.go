@@ -4,6 +4,7 @@ package chunk
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"strings"
 	"unicode"
 
@@ -20,16 +21,19 @@ const (
 
 // Splitter cuts texts into chunks. It prefers, in this order, to cut before a heading, between
 // paragraphs or lists, between the items of a list or the rows of a table, between sentences; it
-// never cuts a table row or a sentence that fits in a chunk. Chunks do not overlap. Small
-// sections under one parent share a chunk. The zero Splitter is ready.
+// never cuts a table row or a sentence that fits in a chunk. The header row of a table stays with its
+// first row, a caption with its table, and each further chunk of the table has the header row again,
+// beside its text. Chunks do not overlap. Small sections under one parent share a chunk. The zero
+// Splitter is ready.
 type Splitter struct {
 	Min   int              // tokens from which a chunk is big enough; 0 means DefaultMin
-	Max   int              // tokens that a chunk never exceeds; 0 means DefaultMax
+	Max   int              // tokens that a chunk with its Header never exceeds; 0 means DefaultMax
 	Count func(string) int // counts tokens, special ones excluded; nil means EstimateTokens
 }
 
-// Split cuts a text. The Text of every chunk equals Content[Start:End]; running headers and footers
-// are in no chunk, so they always end one. Ordinals count from 0; ID and Version are left to the store.
+// Split cuts a text. The Text of every chunk equals Content[Start:End]; what is never cited, as running
+// headers and tables of contents, is in no chunk, so it always ends one. Ordinals count from 0; ID and
+// Version are left to the store.
 func (s Splitter) Split(t qa.Text) []qa.Chunk {
 	s = s.withDefaults()
 	var chunks []qa.Chunk
@@ -42,6 +46,7 @@ func (s Splitter) Split(t qa.Text) []qa.Chunk {
 		for _, c := range p.finish() {
 			c.Ordinal = len(chunks)
 			c.Pages = pagesOf(t.Pages, c.Span)
+			c.Blocks = blocksOf(t.Blocks, c.Span)
 			chunks = append(chunks, c)
 		}
 	}
@@ -67,7 +72,7 @@ func (s Splitter) withDefaults() Splitter {
 	return s
 }
 
-// runs are the blocks of the text between two pieces of furniture, trimmed and without empty ones.
+// runs are the citable blocks of the text between two that are not, trimmed and without empty ones.
 func runs(t qa.Text) [][]qa.Block {
 	blocks := t.Blocks
 	if len(blocks) == 0 {
@@ -76,12 +81,12 @@ func runs(t qa.Text) [][]qa.Block {
 	var all [][]qa.Block
 	var run []qa.Block
 	for _, b := range blocks {
-		b.Span = trim(t.Content, b.Span)
+		b.Span, b.Header = trim(t.Content, b.Span), trim(t.Content, b.Header)
 		switch {
-		case b.Kind == qa.BlockFurniture && len(run) > 0:
+		case !b.Kind.Citable() && len(run) > 0:
 			all = append(all, run)
 			run = nil
-		case b.Kind != qa.BlockFurniture && b.Len() > 0:
+		case b.Kind.Citable() && b.Len() > 0:
 			run = append(run, b)
 		}
 	}
@@ -111,11 +116,31 @@ func trim(content string, s qa.Span) qa.Span {
 	return qa.Span{Start: s.Start, End: s.Start + len(strings.TrimSpace(part))}
 }
 
+// pagesOf are the pages that a span touches.
 func pagesOf(pages []qa.Page, s qa.Span) []qa.Page {
 	var touched []qa.Page
-	for _, p := range pages {
+	first := sort.Search(len(pages), func(i int) bool { return pages[i].End > s.Start })
+	for _, p := range pages[first:] {
+		if p.Start >= s.End {
+			break
+		}
 		if p.Overlaps(s) {
 			touched = append(touched, p)
+		}
+	}
+	return touched
+}
+
+// blocksOf are the blocks that a span touches and of which something is to be known.
+func blocksOf(blocks []qa.Block, s qa.Span) []qa.Block {
+	var touched []qa.Block
+	first := sort.Search(len(blocks), func(i int) bool { return blocks[i].End > s.Start })
+	for _, b := range blocks[first:] {
+		if b.Start >= s.End {
+			break
+		}
+		if b.Overlaps(s) && (b.Kind != qa.BlockParagraph || b.Recognised > 0 || b.Place != "") {
+			touched = append(touched, b)
 		}
 	}
 	return touched

@@ -21,10 +21,11 @@ var _ textsplitter.TextSplitter = Splitter{}
 // words counts words, so that the cases below can be checked by eye.
 func words(s string) int { return len(strings.Fields(s)) }
 
-// build makes a text from lines: "#", "##" headings, "-" items, "|" rows, "~" furniture, "=" a page
-// break, other lines paragraphs.
+// build makes a text from lines: "#", "##" headings, "-" items, "!" header rows, "|" rows, "^" captions,
+// "~" furniture, "+" contents, "=" a page break, other lines paragraphs.
 func build(lines ...string) qa.Text {
 	var t qa.Text
+	var header qa.Span
 	page := qa.Page{Number: 1}
 	for _, line := range lines {
 		b := qa.Block{Kind: qa.BlockParagraph}
@@ -39,14 +40,27 @@ func build(lines ...string) qa.Text {
 			line = strings.TrimLeft(line, "# ")
 		case strings.HasPrefix(line, "-"):
 			b.Kind, b.Level = qa.BlockListItem, 1
+		case strings.HasPrefix(line, "!"):
+			b.Kind = qa.BlockTableHeader
 		case strings.HasPrefix(line, "|"):
-			b.Kind = qa.BlockTableRow
+			b.Kind, b.Header = qa.BlockTableRow, header
+		case strings.HasPrefix(line, "^"):
+			b.Kind = qa.BlockCaption
 		case strings.HasPrefix(line, "~"):
 			b.Kind = qa.BlockFurniture
+		case strings.HasPrefix(line, "+"):
+			b.Kind = qa.BlockContents
 		}
 		b.Start = len(t.Content)
 		t.Content += line + "\n"
 		b.End = len(t.Content) - 1
+		switch b.Kind {
+		case qa.BlockTableHeader:
+			header = b.Span
+		case qa.BlockTableRow, qa.BlockFurniture:
+		default:
+			header = qa.Span{}
+		}
 		t.Blocks = append(t.Blocks, b)
 	}
 	if page.Number > 1 {
@@ -62,7 +76,7 @@ func TestSplit(t *testing.T) {
 		name     string
 		min, max int
 		lines    []string
-		want     []string // "path > path: text", lines joined by " / "
+		want     []string // "path > path: {header repeated} text", lines joined by " / "
 	}{
 		{"one small text", 5, 8, []string{"un deux trois"}, []string{": un deux trois"}},
 		{"a title starts a chunk", 4, 8,
@@ -92,6 +106,36 @@ func TestSplit(t *testing.T) {
 		{"furniture ends a chunk and is in none", 4, 8,
 			[]string{"# A", "un deux", "~ page 1", "trois quatre"},
 			[]string{"A: A / un deux", "A: trois quatre"}},
+		{"contents end a chunk and are in none", 4, 8,
+			[]string{"un deux", "+ Chapitre 12", "trois quatre"},
+			[]string{": un deux", ": trois quatre"}},
+		{"a long table repeats its header", 4, 9,
+			[]string{"! A B", "| un deux", "| trois quatre", "| cinq six"},
+			[]string{": ! A B / | un deux", ": {! A B} | trois quatre", ": {! A B} | cinq six"}},
+		{"a table goes on past furniture", 8, 16,
+			[]string{"! A B", "| un deux", "~ page 1", "| trois quatre", "| cinq six", "fin"},
+			[]string{": ! A B / | un deux", ": {! A B} | trois quatre / | cinq six / fin"}},
+		{"a header stays with its first row", 4, 10,
+			[]string{"un deux trois quatre", "! A B", "| cinq six"},
+			[]string{": un deux trois quatre / ! A B / | cinq six"}},
+		{"a header stays with its first row, in the next chunk", 4, 8,
+			[]string{"un deux trois quatre", "! A B", "| cinq six"},
+			[]string{": un deux trois quatre", ": ! A B / | cinq six"}},
+		{"so do a title and a caption", 6, 11,
+			[]string{"un deux trois", "# T", "^ Tableau 1", "! A", "| cinq six", "| sept huit"},
+			[]string{": un deux trois", "T: T / ^ Tableau 1 / ! A / | cinq six", "T: {! A} | sept huit"}},
+		{"a caption under a table stays with its last row", 4, 8,
+			[]string{"! A", "| un deux", "| trois quatre", "^ Fin"},
+			[]string{": ! A / | un deux", ": {! A} | trois quatre / ^ Fin"}},
+		{"a caption between two tables stays with the second", 3, 9,
+			[]string{"| un deux", "| trois quatre", "^ Tableau 2", "! A", "| cinq"},
+			[]string{": | un deux / | trois quatre", ": ^ Tableau 2 / ! A / | cinq"}},
+		{"a long header is cut after a cell", 6, 13,
+			[]string{"! A | B | C", "| un deux trois quatre cinq six", "| sept"},
+			[]string{": ! A | B | C / | un deux trois quatre cinq six", ": {! A | B} | sept"}},
+		{"a row that its header leaves no room for is cut after a cell", 6, 9,
+			[]string{"! A B", "| un deux | trois quatre cinq"},
+			[]string{": ! A B / | un deux |", ": {! A B} trois quatre cinq"}},
 		{"a sentence over the limit is cut between words", 2, 3,
 			[]string{"un deux trois quatre cinq six sept"},
 			[]string{": un deux trois", ": quatre cinq six", ": sept"}},
@@ -101,7 +145,11 @@ func TestSplit(t *testing.T) {
 			t.Parallel()
 			var got []string
 			for _, x := range (Splitter{Min: c.min, Max: c.max, Count: words}).Split(build(c.lines...)) {
-				got = append(got, strings.Join(x.Section, " > ")+": "+strings.ReplaceAll(x.Text, "\n", " / "))
+				header := ""
+				if x.Header != "" {
+					header = "{" + x.Header + "} "
+				}
+				got = append(got, strings.Join(x.Section, " > ")+": "+header+strings.ReplaceAll(x.Text, "\n", " / "))
 			}
 			if strings.Join(got, "\n") != strings.Join(c.want, "\n") {
 				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(c.want, "\n"))
@@ -168,6 +216,7 @@ func TestEstimateTokens(t *testing.T) {
 
 func FuzzSplit(f *testing.F) {
 	f.Add("# A\nUn deux. Trois.\n- quatre\n~ 1\n| x | y |", uint8(3), uint8(5))
+	f.Add("^ Tableau\n! A | B | C\n| un | deux | trois\n~ page\n| quatre | cinq | six\n^ fin\n+ un 2\n! D\n| E", uint8(2), uint8(9))
 	f.Add("motquinefinitjamaismotquinefinitjamais œœœœ\u00a0\u202f", uint8(1), uint8(1))
 	f.Fuzz(func(t *testing.T, source string, low, high uint8) {
 		if !utf8.ValidString(source) {
@@ -179,8 +228,8 @@ func FuzzSplit(f *testing.F) {
 	})
 }
 
-// checkSplit holds what is true of every split: exact spans in order, everything but furniture in a
-// chunk, and no chunk over the limit unless it is a single letter.
+// checkSplit holds what is true of every split: exact spans in order, everything citable in a chunk,
+// a header that stands before its chunk, and no chunk over the limit unless it is a single letter.
 func checkSplit(t *testing.T, s Splitter, text qa.Text) {
 	t.Helper()
 	limit := s.withDefaults().Max
@@ -190,7 +239,10 @@ func checkSplit(t *testing.T, s Splitter, text qa.Text) {
 		if c.Ordinal != i || c.Start < end || c.End > len(text.Content) || c.Text != text.Content[c.Start:c.End] || c.Text == "" {
 			t.Fatalf("chunk %+v of %q", c, text.Content)
 		}
-		if n := EstimateTokens(c.Text); n > limit && utf8.RuneCountInString(c.Text) > 1 {
+		if !strings.Contains(text.Content[:c.Start], c.Header) {
+			t.Fatalf("header %q stands nowhere before the chunk", c.Header)
+		}
+		if n := EstimateTokens(c.Header) + EstimateTokens(c.Text); n > limit && utf8.RuneCountInString(c.Text) > 1 {
 			t.Fatalf("%d tokens over %d in %q", n, limit, c.Text)
 		}
 		if !utf8.ValidString(c.Text) {
@@ -203,7 +255,7 @@ func checkSplit(t *testing.T, s Splitter, text qa.Text) {
 	if len(text.Blocks) > 0 {
 		want = ""
 		for _, b := range text.Blocks {
-			if b.Kind != qa.BlockFurniture {
+			if b.Kind.Citable() {
 				want += text.Content[b.Start:b.End]
 			}
 		}

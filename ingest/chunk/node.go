@@ -15,10 +15,13 @@ type node struct {
 	qa.Span
 	tokens   int
 	children []node
+	header   qa.Span // of the first rows in it whose header row stands before it; zero when there are none
+	head     bool    // ends with a header row, which must not end a chunk that can hold its first row
+	whole    bool    // cut only where it is too long for a chunk of its own
 }
 
 // sectionNode makes the tree of a section. A list and the paragraph that announces it are one piece,
-// and so are the rows of a table.
+// and so are the rows of a table with its caption.
 func (p *packer) sectionNode(blocks []qa.Block) node {
 	var children []node
 	for i := 0; i < len(blocks); {
@@ -29,29 +32,61 @@ func (p *packer) sectionNode(blocks []qa.Block) node {
 	return parent(children)
 }
 
+// groupNode joins blocks that belong together. What stands over the first row of a table is kept with
+// it, and a caption under the last row with that: a reader of the rows needs both.
 func (p *packer) groupNode(blocks []qa.Block) node {
-	children := make([]node, len(blocks))
-	for i, b := range blocks {
-		children[i] = p.blockNode(b)
+	var children []node
+	for i := 0; i < len(blocks); {
+		end := i
+		for end < len(blocks) && isHead(blocks[end].Kind) {
+			end++
+		}
+		if end == len(blocks) || blocks[end].Kind != qa.BlockTableRow {
+			end = i
+		}
+		n := p.blockNode(blocks[end])
+		for over := end - 1; over >= i; over-- {
+			n = whole(p.blockNode(blocks[over]), n)
+		}
+		end++
+		if end == len(blocks)-1 && blocks[end].Kind == qa.BlockCaption && isRow(blocks[end-1].Kind) {
+			n = whole(n, p.blockNode(blocks[end]))
+			end++
+		}
+		children = append(children, n)
+		i = end
 	}
 	return parent(children)
 }
 
+func isHead(k qa.BlockKind) bool {
+	return k == qa.BlockHeading || k == qa.BlockCaption || k == qa.BlockTableHeader
+}
+
+func isRow(k qa.BlockKind) bool { return k == qa.BlockTableRow || k == qa.BlockTableHeader }
+
 // groupEnd is the index after the blocks that belong with blocks[i].
 func groupEnd(content string, blocks []qa.Block, i int) int {
 	end := i + 1
-	for end < len(blocks) && belongs(content, blocks[end-1], blocks[end]) {
+	for end < len(blocks) && belongs(content, blocks, end) {
 		end++
 	}
 	return end
 }
 
-func belongs(content string, previous, b qa.Block) bool {
+// belongs reports whether blocks[i] belongs with the block before it. A caption between two tables
+// belongs with the second.
+func belongs(content string, blocks []qa.Block, i int) bool {
+	previous, b := blocks[i-1], blocks[i]
 	switch {
 	case previous.Kind == qa.BlockHeading:
 		return true // a title never ends a chunk that its text could have begun
 	case b.Kind == qa.BlockTableRow:
-		return previous.Kind == qa.BlockTableRow
+		return isRow(previous.Kind) || previous.Kind == qa.BlockCaption
+	case b.Kind == qa.BlockTableHeader:
+		return previous.Kind == qa.BlockTableHeader || previous.Kind == qa.BlockCaption
+	case b.Kind == qa.BlockCaption:
+		return isRow(previous.Kind) && (i+1 == len(blocks) || !isRow(blocks[i+1].Kind))
 	case b.Kind == qa.BlockListItem:
 		return previous.Kind == qa.BlockListItem || strings.HasSuffix(content[previous.Start:previous.End], ":")
 	}
@@ -59,23 +94,29 @@ func belongs(content string, previous, b qa.Block) bool {
 }
 
 // blockNode is a block, cut into sentences and words where it is too long for a chunk or where a
-// chunk could end inside it. A table row is cut only when it is too long.
+// chunk could end inside it. A table row is cut only when it is too long to stand with its header.
 func (p *packer) blockNode(b qa.Block) node {
-	n := node{Span: b.Span, tokens: p.count(b.Span)}
-	if b.Kind == qa.BlockTableRow && n.tokens <= p.splitter.Max {
+	n := node{Span: b.Span, tokens: p.count(b.Span), header: b.Header, head: b.Kind == qa.BlockTableHeader}
+	most := p.splitter.Max
+	if b.Header.Len() > 0 {
+		_, again := p.repeated(b.Start, n)
+		most -= again
+	}
+	uncut := isRow(b.Kind) || b.Kind == qa.BlockHeading
+	if uncut && n.tokens <= most {
 		return n
 	}
-	spans := sentenceSpans(p.content, b.Span)
-	if b.Kind == qa.BlockHeading || b.Kind == qa.BlockTableRow {
-		spans = []qa.Span{b.Span}
+	spans := []qa.Span{b.Span}
+	if !uncut {
+		spans = sentenceSpans(p.content, b.Span)
 	}
-	if len(spans) == 1 && n.tokens <= p.splitter.Max {
+	if len(spans) == 1 && n.tokens <= most {
 		return n
 	}
 	for _, s := range spans {
-		child := node{Span: s, tokens: p.count(s)}
-		if child.tokens > p.splitter.Max {
-			n.children = append(n.children, p.words(s)...)
+		child := node{Span: s, tokens: p.count(s), header: b.Header}
+		if child.tokens > most {
+			n.children = append(n.children, p.words(child, most)...)
 			continue
 		}
 		n.children = append(n.children, child)
@@ -84,14 +125,14 @@ func (p *packer) blockNode(b qa.Block) node {
 	return n
 }
 
-// words cuts a sentence that is longer than a chunk with langchaingo's recursive splitter, and finds
-// each part again where it stands: the splitter trims and drops separators.
-func (p *packer) words(s qa.Span) []node {
+// words cuts a sentence that is longer than most tokens with langchaingo's recursive splitter, and
+// finds each part again where it stands: the splitter trims and drops separators.
+func (p *packer) words(s node, most int) []node {
 	splitter := textsplitter.NewRecursiveCharacter(
-		textsplitter.WithChunkSize(p.splitter.Max),
+		textsplitter.WithChunkSize(most),
 		textsplitter.WithChunkOverlap(0),
 		textsplitter.WithLenFunc(p.splitter.Count),
-		textsplitter.WithSeparators([]string{" ; ", ", ", "\u00a0", " "}),
+		textsplitter.WithSeparators([]string{" | ", " ; ", ", ", "\u00a0", " "}),
 	)
 	text := p.content[s.Start:s.End]
 	parts, err := splitter.SplitText(text)
@@ -108,12 +149,16 @@ func (p *packer) words(s qa.Span) []node {
 		starts = append(starts, at+i)
 		at += i + len(part)
 	}
-	return p.between(s, starts)
+	nodes := p.between(s.Span, starts, most)
+	for i := range nodes {
+		nodes[i].header = s.header
+	}
+	return nodes
 }
 
 // between makes the nodes of a sentence cut at starts; a part that is still too long, one endless
 // word, is cut between letters.
-func (p *packer) between(s qa.Span, starts []int) []node {
+func (p *packer) between(s qa.Span, starts []int, most int) []node {
 	var nodes []node
 	from := s.Start
 	cut := func(to int) {
@@ -122,11 +167,11 @@ func (p *packer) between(s qa.Span, starts []int) []node {
 		if span.Len() == 0 {
 			return
 		}
-		if n := (node{Span: span, tokens: p.count(span)}); n.tokens <= p.splitter.Max {
+		if n := (node{Span: span, tokens: p.count(span)}); n.tokens <= most {
 			nodes = append(nodes, n)
 			return
 		}
-		nodes = append(nodes, p.letters(span)...)
+		nodes = append(nodes, p.letters(span, most)...)
 	}
 	for _, start := range starts {
 		cut(s.Start + start)
@@ -136,20 +181,24 @@ func (p *packer) between(s qa.Span, starts []int) []node {
 }
 
 // letters halves a span between two runes until each part fits; one rune is never cut.
-func (p *packer) letters(s qa.Span) []node {
+func (p *packer) letters(s qa.Span, most int) []node {
 	s = trim(p.content, s)
 	n := node{Span: s, tokens: p.count(s)}
-	middle := s.Start + s.Len()/2
-	for middle < s.End && !utf8.RuneStart(p.content[middle]) {
-		middle++
+	middle := s.Start + (s.Len()+1)/2
+	for middle > s.Start && middle < s.End && !utf8.RuneStart(p.content[middle]) {
+		middle--
+	}
+	if middle == s.Start && s.Len() > 0 {
+		_, size := utf8.DecodeRuneInString(p.content[s.Start:s.End])
+		middle += size
 	}
 	switch {
 	case s.Len() == 0:
 		return nil
-	case n.tokens <= p.splitter.Max || middle <= s.Start || middle >= s.End:
+	case n.tokens <= most || middle <= s.Start || middle >= s.End:
 		return []node{n}
 	}
-	return append(p.letters(qa.Span{Start: s.Start, End: middle}), p.letters(qa.Span{Start: middle, End: s.End})...)
+	return append(p.letters(qa.Span{Start: s.Start, End: middle}, most), p.letters(qa.Span{Start: middle, End: s.End}, most)...)
 }
 
 func (p *packer) count(s qa.Span) int { return p.splitter.Count(p.content[s.Start:s.End]) }
@@ -166,6 +215,16 @@ func parent(children []node) node {
 	n.Span = qa.Span{Start: children[0].Start, End: children[len(children)-1].End}
 	for _, c := range children {
 		n.tokens += c.tokens
+		if n.header.Len() == 0 && c.header.Len() > 0 && c.header.Start < n.Start {
+			n.header = c.header
+		}
 	}
+	return n
+}
+
+// whole joins two nodes that are parted only where a chunk cannot hold both.
+func whole(a, b node) node {
+	n := parent([]node{a, b})
+	n.whole = true
 	return n
 }
