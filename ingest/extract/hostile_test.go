@@ -105,7 +105,7 @@ func TestHostileVerdicts(t *testing.T) {
 		{"html_active.html", "Texte utile : 27 mesures.", "canary"},
 		{"html_meta_charset_lie.html", "Été à Nîmes", ""},
 		{"html_named.pdf", "Ceci est du HTML.", "alert"},
-		{"html_deep_div_50000.html", "resource_limit", ""},
+		{"html_deep_div_50000.html", "fond", ""},
 		{"html_unclosed_attr.html", "no_text", ""},
 		{"md_images.md", "Titre", "SECRET"},
 		{"txt_bidi_override.txt", "caché", "\u202e"},

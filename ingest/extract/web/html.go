@@ -1,4 +1,4 @@
-// Package web reads what is written for browsers: HTML and Markdown.
+// Package web reads what is written for browsers: HTML, Markdown and EPUB.
 package web
 
 import (
@@ -6,7 +6,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
@@ -18,57 +17,93 @@ import (
 )
 
 // ReadHTML reads what a person sees of a page: no scripts, no hidden elements, no comments, no menus,
-// forms or margins; of a page with a main part that holds most of its text, that part only.
+// forms or margins; of a page with a main part that holds most of its text, that part only. What is
+// hidden is counted.
 func ReadHTML(ctx context.Context, o raw.Limits, r io.Reader) (qa.Text, error) {
 	data, err := raw.ReadAll(r, o.MaxInput)
 	if err != nil {
 		return qa.Text{}, err
 	}
-	if int64(len(data)) > o.MaxMarkup {
-		return qa.Text{}, raw.ResourceLimit()
-	}
 	b := draft.New(o)
-	title, err := addHTML(ctx, b, raw.DecodeHTML(data), o.MaxTags)
+	doc, err := parse(ctx, raw.DecodeHTML(data), o)
 	if err != nil {
 		return qa.Text{}, err
 	}
-	return b.Text(title)
+	doc.dates(b)
+	doc.addTo(b, wayBoth)
+	return b.Text(doc.title())
 }
 
 // Add appends to a draft what a person sees of a page or fragment in UTF-8, such as the body of a
 // message, and gives the title it declares. The errors are resource_limit and that of ctx.
 func Add(ctx context.Context, d *draft.Draft, source string, o raw.Limits) (title string, err error) {
-	if int64(len(source)) > o.MaxMarkup {
-		return "", raw.ResourceLimit()
+	doc, err := parse(ctx, source, o)
+	if err != nil {
+		return "", err
 	}
-	return addHTML(ctx, d, source, o.MaxTags)
+	doc.addTo(d, wayOurs)
+	return doc.title(), nil
 }
 
-// addHTML appends the blocks of a page or fragment and gives the title it declares.
-func addHTML(ctx context.Context, b *draft.Draft, source string, maxTags int) (title string, err error) {
-	if strings.Count(source, "<") > maxTags {
-		return "", raw.ResourceLimit()
+// document is a parsed page. The parser refuses more than 512 open elements, so what walks its tree may
+// recurse; root is nil for a page that it refused.
+type document struct {
+	source string
+	root   *html.Node
+}
+
+func parse(ctx context.Context, source string, o raw.Limits) (*document, error) {
+	if int64(len(source)) > o.MaxMarkup || strings.Count(source, "<") > o.MaxTags {
+		return nil, raw.ResourceLimit()
 	}
-	// The parser refuses more than 512 open elements, so what walks its tree may recurse.
 	root, err := html.Parse(&contextReader{ctx: ctx, r: strings.NewReader(source)})
-	if err != nil {
-		if ctx.Err() != nil {
-			return "", ctx.Err()
-		}
-		return "", raw.ResourceLimit().Because(err)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
-	p := &page{b: b, hiding: hidingRules(root), weights: map[*html.Node]int{}}
-	body := find(root, atom.Body)
+	if err != nil {
+		return &document{source: source}, nil
+	}
+	return &document{root: root}, nil
+}
+
+// way says how the main text of a page is told from what stands around it.
+type way int
+
+const (
+	wayOurs   way = iota // by elements and roles: all of what is left, as for a message or a chapter
+	wayBoth              // what the library chooses of it, where that is enough
+	wayTheirs            // what the library chooses; to compare
+)
+
+// addTo appends what is visible of the document.
+func (d *document) addTo(b *draft.Draft, how way) {
+	if d.root == nil {
+		addFlat(b, d.source)
+		return
+	}
+	p := &page{b: b, unseen: unseen(d.root), weights: map[*html.Node]int{}}
+	p.count(d.root)
+	body := find(d.root, atom.Body)
 	if body == nil {
-		return "", nil
+		return
 	}
 	p.all = p.weigh(body)
-	p.walk(p.mainPart(body))
-	p.flush()
-	if t := find(root, atom.Title); t != nil {
-		title = textOf(t)
+	main := p.mainPart(body)
+	if how != wayOurs {
+		p.chosen = p.readable(d.root, main, how)
 	}
-	return title, nil
+	p.walk(main)
+	p.flush()
+}
+
+func (d *document) title() string {
+	if d.root == nil {
+		return ""
+	}
+	if t := find(d.root, atom.Title); t != nil {
+		return textOf(t)
+	}
+	return ""
 }
 
 // contextReader stops a parser that reads it once ctx is done.
@@ -86,16 +121,18 @@ func (c *contextReader) Read(p []byte) (int, error) {
 
 // page is the state of one walk: the running text of the block being read, and what that block is.
 type page struct {
-	b       *draft.Draft
-	hiding  map[string]bool    // ".class" and "#id" that the style sheet of the page hides
-	weights map[*html.Node]int // visible letters of forms and of what may be the main part
-	all     int                // visible letters of the body
-	run     strings.Builder
-	kind    qa.BlockKind
-	level   int
-	mark    string // of a list item, until it is written
-	lists   []int  // counter of each open list, -1 where it has bullets
-	pre     bool
+	b        *draft.Draft
+	unseen   map[*html.Node]hiding
+	chosen   map[*html.Node]bool // elements whose own text is read; nil for all
+	weights  map[*html.Node]int  // visible letters of forms and of what may be the main part
+	all      int                 // visible letters of the body
+	run      strings.Builder
+	kind     qa.BlockKind
+	level    int
+	mark     string // of a list item, until it is written
+	lists    []int  // counter of each open list, -1 where it has bullets
+	pre      bool
+	contents bool // inside a table of contents
 }
 
 // flush ends the current block.
@@ -105,12 +142,16 @@ func (p *page) flush() {
 	if strings.TrimSpace(text) == "" {
 		return
 	}
-	switch p.kind {
-	case qa.BlockHeading:
+	switch {
+	case p.contents:
+		p.b.Add(qa.BlockContents, 0, text)
+	case p.kind == qa.BlockHeading:
 		p.b.Heading(p.level, strings.ReplaceAll(text, "\n", " "))
-	case qa.BlockListItem:
+	case p.kind == qa.BlockListItem:
 		p.b.Add(p.kind, p.level, p.mark+text)
 		p.mark = ""
+	case p.kind == qa.BlockCaption:
+		p.b.Add(p.kind, 0, text)
 	default:
 		p.b.Add(qa.BlockParagraph, 0, text)
 	}
@@ -135,11 +176,35 @@ func (p *page) children(n *html.Node) {
 func (p *page) walk(n *html.Node) {
 	switch {
 	case n.Type == html.TextNode:
-		p.write(n.Data)
+		if p.reads(n) {
+			p.write(n.Data)
+		}
 		return
-	case n.Type != html.ElementNode || p.dropped(n):
+	case n.Type != html.ElementNode:
+		return
+	case n.DataAtom == atom.Img || n.DataAtom == atom.Svg:
+		p.picture(n)
+		return
+	case p.dropped(n):
 		return
 	}
+	if !p.contents && isContents(n) {
+		p.flush()
+		p.contents = true
+		p.element(n)
+		p.flush()
+		p.contents = false
+		return
+	}
+	p.element(n)
+}
+
+// reads reports a text that its reader sees and that belongs to the main text.
+func (p *page) reads(n *html.Node) bool {
+	return p.unseen[n.Parent].means == "" && (p.chosen == nil || p.chosen[n.Parent])
+}
+
+func (p *page) element(n *html.Node) {
 	switch n.DataAtom {
 	case atom.Br:
 		p.run.WriteByte('\n')
@@ -152,6 +217,8 @@ func (p *page) walk(n *html.Node) {
 	case atom.Table:
 		p.flush()
 		p.table(n)
+	case atom.Figcaption:
+		p.inside(n, qa.BlockCaption, 0, "")
 	case atom.Pre:
 		outer := p.pre
 		p.pre = true
@@ -196,35 +263,21 @@ func (p *page) item(n *html.Node) {
 	p.inside(n, qa.BlockListItem, min(depth, 9), mark)
 }
 
-// table reads rows wherever they are in the table; what stands outside rows (a caption) is a block.
-func (p *page) table(n *html.Node) {
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		switch {
-		case c.Type != html.ElementNode || p.dropped(c):
-		case c.DataAtom == atom.Tr:
-			p.row(c)
-		case c.DataAtom == atom.Caption:
-			p.inside(c, qa.BlockParagraph, 0, "")
-		default:
-			p.table(c)
-		}
-	}
-}
+// smallPicture is the width or height, in pixels, up to which a picture is an icon or a counter of
+// visits and holds no text.
+const smallPicture = 48
 
-func (p *page) row(n *html.Node) {
-	var cells [][]draft.Piece
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if c.Type != html.ElementNode || p.dropped(c) {
-			continue
-		}
-		p.b.Push()
-		lists := p.lists
-		p.lists = nil
-		p.inside(c, qa.BlockParagraph, 0, "")
-		p.lists = lists
-		cells = append(cells, p.b.Pop())
+// picture counts an image that may hold text; those of icons and of what is hidden do not.
+func (p *page) picture(n *html.Node) {
+	if p.unseen[n].whole || attribute(n, "aria-hidden") == "true" {
+		return
 	}
-	p.b.Row(cells)
+	for _, side := range []string{"width", "height"} {
+		if size, err := strconv.Atoi(strings.TrimSuffix(attribute(n, side), "px")); err == nil && size <= smallPicture {
+			return
+		}
+	}
+	p.b.Reading().Images++
 }
 
 // write appends running text. White space of the source is one space, except where it is preformatted.
@@ -241,74 +294,13 @@ func (p *page) write(s string) {
 	}, s))
 }
 
-// mainPart gives the innermost main part or article that holds most of the visible text, else the
-// body: a page of a list of articles has several, and none holds the page.
-func (p *page) mainPart(body *html.Node) *html.Node {
-	best, least := body, p.all
-	for n, weight := range p.weights {
-		if n.DataAtom != atom.Form && weight*2 > p.all && weight <= least && (weight < least || within(n, best)) {
-			best, least = n, weight
-		}
-	}
-	return best
-}
-
-// within reports that an element stands inside another one.
-func within(n, outer *html.Node) bool {
-	for a := range n.Ancestors() {
-		if a == outer {
-			return true
-		}
-	}
-	return false
-}
-
-// weigh counts the letters and digits that a reader sees in an element, those of forms included, and
-// keeps the counts that decide what is read.
-func (p *page) weigh(n *html.Node) int {
-	count := 0
-	if n.Type == html.TextNode {
-		for _, r := range n.Data {
-			if unicode.IsLetter(r) || unicode.IsDigit(r) {
-				count++
-			}
-		}
-	}
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if c.Type != html.ElementNode || c.DataAtom == atom.Form || !p.dropped(c) {
-			count += p.weigh(c)
-		}
-	}
-	if n.DataAtom == atom.Form || n.DataAtom == atom.Main || n.DataAtom == atom.Article || attribute(n, "role") == "main" {
-		p.weights[n] = count
-	}
-	return count
-}
-
-// dropped reports elements that are not part of the document for its reader.
-func (p *page) dropped(n *html.Node) bool {
-	switch n.DataAtom {
-	case atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Nav, atom.Footer, atom.Aside, atom.Svg, atom.Math,
-		atom.Iframe, atom.Object, atom.Embed, atom.Audio, atom.Video, atom.Canvas, atom.Map, atom.Head,
-		atom.Button, atom.Input, atom.Select, atom.Textarea, atom.Datalist, atom.Dialog, atom.Rt, atom.Rp:
-		return true
-	case atom.Form:
-		return p.weights[n]*2 < p.all // some servers wrap the whole page in a form
-	}
-	switch attribute(n, "role") {
-	case "navigation", "banner", "contentinfo", "complementary", "search", "dialog", "alertdialog":
-		return true
-	}
-	return p.hidden(n)
-}
-
 // isInline reports elements that go on with the running text of their block; unknown ones do too.
 func isInline(a atom.Atom) bool {
 	switch a {
-	case atom.Address, atom.Article, atom.Blockquote, atom.Body, atom.Caption, atom.Center, atom.Dd, atom.Details, atom.Dir,
-		atom.Div, atom.Dl, atom.Dt, atom.Fieldset, atom.Figcaption, atom.Figure, atom.Form, atom.Header, atom.Hgroup, atom.Hr,
-		atom.Html, atom.Legend, atom.Main, atom.Optgroup, atom.Option, atom.P, atom.Section, atom.Summary, atom.Tbody,
-		atom.Td, atom.Tfoot, atom.Th, atom.Thead, atom.Tr:
+	case atom.Address, atom.Article, atom.Aside, atom.Blockquote, atom.Body, atom.Caption, atom.Center, atom.Dd, atom.Details,
+		atom.Dir, atom.Div, atom.Dl, atom.Dt, atom.Fieldset, atom.Figcaption, atom.Figure, atom.Footer, atom.Form, atom.Header,
+		atom.Hgroup, atom.Hr, atom.Html, atom.Legend, atom.Main, atom.Nav, atom.Optgroup, atom.Option, atom.P, atom.Section,
+		atom.Summary, atom.Table, atom.Tbody, atom.Td, atom.Tfoot, atom.Th, atom.Thead, atom.Tr:
 		return false
 	}
 	return true

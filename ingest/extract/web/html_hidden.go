@@ -5,119 +5,145 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"rapporteur/qa"
 )
 
-// hidden reports an element that the page itself hides: by attribute, by its own style, or by a rule
-// of the page's style sheet for one of its classes or its id.
-func (p *page) hidden(n *html.Node) bool {
+// hiding says how the text directly inside an element is hidden. The zero value is text that is seen.
+type hiding struct {
+	means qa.HiddenMeans
+	whole bool // nothing inside can be seen, whatever it says of itself
+}
+
+// look is what an element hands down to those inside it.
+type look struct {
+	hiding
+	ink   string // colour of text, "" while none is declared
+	paper string // colour behind it: "" while none is declared, unknown where it cannot be told
+}
+
+// unseen finds the elements whose text a reader of the page cannot see.
+func unseen(root *html.Node) map[*html.Node]hiding {
+	s := &styles{rules: sheetsOf(root), found: map[*html.Node]hiding{}}
+	outer := look{}
+	if s.rules.foreign {
+		outer.paper = unknown // a style sheet of another file may colour anything
+	}
+	s.descend(root, outer)
+	return s.found
+}
+
+// styles walks a page with the rules of its style sheets.
+type styles struct {
+	rules sheet
+	found map[*html.Node]hiding
+}
+
+func (s *styles) descend(n *html.Node, outer look) {
+	if n.Type == html.ElementNode {
+		outer = s.look(n, outer)
+		if outer.means != "" {
+			s.found[n] = outer.hiding
+		}
+	}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type == html.ElementNode || c.Type == html.DocumentNode {
+			s.descend(c, outer)
+		}
+	}
+}
+
+// look applies what is declared of an element: by its tag, classes, id, old attributes and own style.
+func (s *styles) look(n *html.Node, outer look) look {
+	if outer.whole {
+		return outer
+	}
+	d := s.rules.of(n)
+	l := outer
 	for _, a := range n.Attr {
 		switch a.Key {
 		case "hidden":
-			return true
+			d.whole = qa.HiddenNotDisplayed
+		case "bgcolor":
+			d.paper = colour(a.Val)
+		case "background":
+			d.paper = unknown
+		case "color":
+			if n.DataAtom == atom.Font {
+				d.ink = colour(a.Val)
+			}
 		case "style":
-			if hides(a.Val) {
-				return true
-			}
-		case "id":
-			if p.hiding["#"+a.Val] {
-				return true
-			}
-		case "class":
-			for class := range strings.FieldsSeq(a.Val) {
-				if p.hiding["."+class] {
-					return true
-				}
-			}
+			d = d.with(declarations(a.Val))
 		}
 	}
-	return false
+	if d.whole != "" {
+		l.hiding = hiding{means: d.whole, whole: true}
+		return l
+	}
+	if d.ink != "" {
+		l.ink = d.ink
+	}
+	if d.paper != "" {
+		l.paper = d.paper
+	}
+	return l.settle(d)
 }
 
-// hides reports declarations that leave nothing to see.
-func hides(declarations string) bool {
-	for one := range strings.SplitSeq(strings.ToLower(declarations), ";") {
-		name, value, _ := strings.Cut(one, ":")
-		value = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value), "!important"))
-		switch strings.TrimSpace(name) {
-		case "display":
-			if value == "none" {
-				return true
+// settle decides whether text directly inside is seen; an element may undo what those around it said.
+func (l look) settle(d declared) look {
+	wasColoured := l.means == qa.HiddenColour
+	switch {
+	case d.text == seen:
+		l.means = ""
+	case d.text != "":
+		l.means = d.text
+	}
+	blended := l.blends()
+	switch {
+	case l.means == "" && blended:
+		l.means = qa.HiddenColour
+	case wasColoured && !blended && l.means == qa.HiddenColour:
+		l.means = ""
+	}
+	return l
+}
+
+// blends reports text in the colour of what is behind it; without any colour declared that is white.
+func (l look) blends() bool {
+	if l.ink == "" || l.ink == unknown || l.paper == unknown {
+		return false
+	}
+	paper := l.paper
+	if paper == "" {
+		paper = white
+	}
+	return alike(l.ink, paper)
+}
+
+// notScripts are the types of script elements that hold programs or data for programs; a script of
+// another type is text that nobody sees.
+func isProgram(kind string) bool {
+	kind = strings.ToLower(strings.TrimSpace(kind))
+	return kind == "" || kind == "module" || kind == "importmap" || kind == "speculationrules" ||
+		strings.Contains(kind, "javascript") || strings.Contains(kind, "ecmascript") || strings.Contains(kind, "json")
+}
+
+// count reports all the text of the page that is hidden, wherever it stands.
+func (p *page) count(n *html.Node) {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		switch {
+		case c.Type == html.CommentNode:
+			p.b.Hide(qa.HiddenComment, c.Data)
+		case c.Type == html.TextNode:
+			if h := p.unseen[n]; h.means != "" {
+				p.b.Hide(h.means, c.Data)
 			}
-		case "visibility":
-			if value == "hidden" || value == "collapse" {
-				return true
-			}
-		case "font-size", "opacity":
-			if isZero(value) {
-				return true
-			}
+		case c.Type != html.ElementNode || c.DataAtom == atom.Style || c.DataAtom == atom.Svg:
+		case c.DataAtom == atom.Script && isProgram(attribute(c, "type")):
+		case c.DataAtom == atom.Template || c.DataAtom == atom.Noscript || c.DataAtom == atom.Script:
+			p.b.Hide(qa.HiddenNotDisplayed, textOf(c))
+		default:
+			p.count(c)
 		}
 	}
-	return false
-}
-
-// isZero reports a length or share of nothing, in any unit.
-func isZero(value string) bool {
-	digits := strings.TrimRight(value, "abcdefghijklmnopqrstuvwxyz% ")
-	return digits != "" && strings.Trim(digits, "0.") == ""
-}
-
-// maxHiding bounds the rules kept of one style sheet.
-const maxHiding = 1000
-
-// hidingRules gives the simple selectors (one class or one id) that the page's own style sheets hide
-// for all media. Rules for a medium, such as print, are left out: they do not apply to a reader.
-func hidingRules(root *html.Node) map[string]bool {
-	all := map[string]bool{}
-	for n := range root.Descendants() {
-		if n.Type != html.ElementNode || n.DataAtom != atom.Style || attribute(n, "media") != "" {
-			continue
-		}
-		for _, selector := range sheetRules(textOf(n)) {
-			all[selector] = true
-		}
-	}
-	return all
-}
-
-func sheetRules(sheet string) []string {
-	var found []string
-	for sheet != "" && len(found) < maxHiding {
-		selectors, rest, ok := strings.Cut(sheet, "{")
-		if !ok {
-			break
-		}
-		if strings.Contains(selectors, "@") {
-			sheet = afterBlock(rest)
-			continue
-		}
-		body, after, _ := strings.Cut(rest, "}")
-		sheet = after
-		if !hides(body) {
-			continue
-		}
-		for s := range strings.SplitSeq(selectors, ",") {
-			s = strings.TrimSpace(s)
-			if len(s) > 1 && (s[0] == '.' || s[0] == '#') && !strings.ContainsAny(s[1:], ".#:[>+~ *\t\n") {
-				found = append(found, s)
-			}
-		}
-	}
-	return found
-}
-
-// afterBlock gives what follows the block that is open.
-func afterBlock(sheet string) string {
-	depth := 1
-	for i := range len(sheet) {
-		switch sheet[i] {
-		case '{':
-			depth++
-		case '}':
-			if depth--; depth == 0 {
-				return sheet[i+1:]
-			}
-		}
-	}
-	return ""
 }

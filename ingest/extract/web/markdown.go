@@ -175,7 +175,7 @@ func (m *markdown) block(n ast.Node, depth int) error {
 		if n.HasClosure() {
 			raw += string(n.ClosureLine.Value(m.source))
 		}
-		_, err := addHTML(m.ctx, m.b, raw, m.o.MaxTags)
+		_, err := Add(m.ctx, m.b, raw, m.o)
 		return err
 	case *ast.List:
 		return m.list(n, depth+1)

@@ -1,0 +1,243 @@
+package web
+
+import (
+	"io"
+	"log/slog"
+	"strconv"
+	"strings"
+
+	readability "codeberg.org/readeck/go-readability/v2"
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+const (
+	// maxReadable is the largest page judged, in nodes: the library walks a page several times.
+	maxReadable = 50_000
+	// enough is the share of the visible letters of a page that the library must choose to be believed,
+	// and enoughMain the same of a part that says it is the main one. Measured by TestMainText on 983
+	// pages: the library alone has precision .885, recall .860, F1 .872; our own choice .674, .941, .786;
+	// both with these shares .850, .907, .878. A share of .2 or .4 changes F1 by less than .005.
+	enough     = 0.3
+	enoughMain = 0.6
+	// keyPrefix starts the attribute that tells the elements of a page apart in what the library gives
+	// back. Every element has an attribute of its own name: the library copies attributes from one
+	// element to another when it makes one of two.
+	keyPrefix = "data-place-"
+)
+
+// readable asks the library which text of a page is its main text, and gives the elements whose own
+// text that is, nil for all. Where the library chose too little, all of the main part is taken but what
+// is named as clutter. The text is then read from the page itself: the library changes the levels of
+// headings and takes small tables apart.
+func (p *page) readable(root, main *html.Node, how way) map[*html.Node]bool {
+	places, ok := number(root)
+	if !ok {
+		return nil
+	}
+	parser := readability.NewParser()
+	parser.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	parser.DisableJSONLD = true
+	article, err := parser.ParseDocument(root, nil)
+	if err != nil || article.Node == nil {
+		return nil
+	}
+	chosen := map[*html.Node]bool{}
+	for n := range article.Node.Descendants() {
+		if n.Type == html.TextNode && !isBlank(n) {
+			choose(chosen, places, n)
+		}
+	}
+	if how == wayTheirs {
+		return chosen
+	}
+	c := &choice{p: p, chosen: chosen, sums: map[*html.Node]sum{}}
+	c.add(main)
+	c.restore(main)
+	share := enough
+	if main.DataAtom != atom.Body {
+		share = enoughMain
+	}
+	if s := c.add(main); float64(s.kept) >= share*float64(s.all) {
+		return chosen
+	}
+	all := map[*html.Node]bool{}
+	c.tidy(main, all)
+	return all
+}
+
+// number gives every element its key; it reports false for a page too large to be judged.
+func number(root *html.Node) (places []*html.Node, ok bool) {
+	nodes := 0
+	for n := range root.Descendants() {
+		if nodes++; nodes > maxReadable {
+			return nil, false
+		}
+		if n.Type == html.ElementNode {
+			n.Attr = append(n.Attr, html.Attribute{Key: keyPrefix + strconv.Itoa(len(places))})
+			places = append(places, n)
+		}
+	}
+	return places, true
+}
+
+// choose marks the elements that a text of the article was taken from.
+func choose(chosen map[*html.Node]bool, places []*html.Node, text *html.Node) {
+	for n := range text.Ancestors() {
+		found := false
+		for _, a := range n.Attr {
+			key, ok := strings.CutPrefix(a.Key, keyPrefix)
+			if !ok {
+				continue
+			}
+			// A page may hold such attributes itself.
+			if at, err := strconv.Atoi(key); err == nil && at >= 0 && at < len(places) {
+				chosen[places[at]] = true
+				found = true
+			}
+		}
+		if found {
+			return
+		}
+	}
+}
+
+// choice is what the library chose of a page, on its way to what is read.
+type choice struct {
+	p      *page
+	chosen map[*html.Node]bool
+	sums   map[*html.Node]sum
+}
+
+// sum counts visible letters inside an element: all, those of links, and those chosen.
+type sum struct{ all, linked, kept int }
+
+// add counts the letters of an element and of all inside it.
+func (c *choice) add(n *html.Node) sum {
+	var s sum
+	for k := n.FirstChild; k != nil; k = k.NextSibling {
+		switch {
+		case k.Type == html.TextNode && c.p.unseen[n].means == "":
+			count := letters(k.Data)
+			s.all += count
+			if c.chosen[n] {
+				s.kept += count
+			}
+		case k.Type == html.ElementNode && !c.p.dropped(k):
+			inside := c.add(k)
+			s = sum{s.all + inside.all, s.linked + inside.linked, s.kept + inside.kept}
+		}
+	}
+	if n.DataAtom == atom.A {
+		s.linked = s.all
+	}
+	c.sums[n] = s
+	return s
+}
+
+// restore chooses what the library often takes for clutter inside the main text: tables and lists that
+// are no menus, and the headings above chosen text.
+func (c *choice) restore(main *html.Node) {
+	first, last := c.bounds(main)
+	at := 0
+	whole := map[*html.Node]bool{} // inside something restored already
+	var above []*html.Node
+	for n := range main.Descendants() {
+		if at++; at > last {
+			return
+		}
+		switch {
+		case n.Type == html.TextNode && c.chosen[n.Parent] && !isBlank(n):
+			for _, h := range above {
+				takeAll(c.chosen, h)
+			}
+			above = nil
+		case n.Type != html.ElementNode:
+		case isHeading(n):
+			above = outer(above, n)
+		case at > first && !whole[n] && holdsData(n) && c.sums[n].linked*3 <= c.sums[n].all:
+			takeAll(c.chosen, n)
+			takeAll(whole, n)
+		}
+	}
+}
+
+// bounds gives the places of the first and the last chosen text, in the order of the page.
+func (c *choice) bounds(main *html.Node) (first, last int) {
+	at := 0
+	for n := range main.Descendants() {
+		at++
+		if n.Type == html.TextNode && c.chosen[n.Parent] && !isBlank(n) {
+			if first == 0 {
+				first = at
+			}
+			last = at
+		}
+	}
+	return first, last
+}
+
+// tidy takes everything but what is named as clutter and holds nothing that the library chose.
+func (c *choice) tidy(n *html.Node, all map[*html.Node]bool) {
+	if c.sums[n].kept == 0 && isClutter(n) {
+		return
+	}
+	all[n] = true
+	for k := n.FirstChild; k != nil; k = k.NextSibling {
+		if k.Type == html.ElementNode {
+			c.tidy(k, all)
+		}
+	}
+}
+
+// isClutter reports an element whose class or id says that it stands around the text.
+func isClutter(n *html.Node) bool {
+	names := strings.ToLower(attribute(n, "class") + " " + attribute(n, "id"))
+	for word := range strings.FieldsFuncSeq(names, func(r rune) bool { return r < 'a' || r > 'z' }) {
+		switch word {
+		case "ad", "ads", "advert", "ariane", "banner", "breadcrumb", "breadcrumbs", "byline", "comment", "commentaires",
+			"commentlist", "comments", "cookie", "cookies", "copyright", "disclaimer", "footer", "login", "menu", "meta",
+			"modal", "nav", "navbar", "navigation", "newsletter", "pager", "pagination", "partage", "popup", "promo",
+			"recommendations", "recommended", "related", "reply", "respond", "search", "share", "sharing", "sidebar",
+			"skip", "social", "sponsor", "subscribe", "tags", "teaser", "toolbar", "widget":
+			return true
+		}
+	}
+	return false
+}
+
+func isHeading(n *html.Node) bool {
+	switch n.DataAtom {
+	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
+		return true
+	}
+	return false
+}
+
+// holdsData reports a table or list.
+func holdsData(n *html.Node) bool {
+	switch n.DataAtom {
+	case atom.Table, atom.Ul, atom.Ol, atom.Dl:
+		return true
+	}
+	return false
+}
+
+// outer adds a heading to those above it, without those it ends: of its level or lower.
+func outer(above []*html.Node, h *html.Node) []*html.Node {
+	for len(above) > 0 && above[len(above)-1].Data >= h.Data {
+		above = above[:len(above)-1]
+	}
+	return append(above, h)
+}
+
+func takeAll(into map[*html.Node]bool, n *html.Node) {
+	into[n] = true
+	for c := range n.Descendants() {
+		if c.Type == html.ElementNode {
+			into[c] = true
+		}
+	}
+}
+
+func isBlank(n *html.Node) bool { return strings.TrimSpace(n.Data) == "" }
