@@ -21,6 +21,7 @@ type Piece struct {
 	Level int
 	Text  string
 	Place string // as qa.Block has it
+	table int    // the table a row belongs to, 0 for none
 }
 
 // Draft appends blocks to a text and records their spans, so that they are ordered, disjoint and
@@ -31,12 +32,19 @@ type Draft struct {
 	blocks  []qa.Block
 	pages   []qa.Page
 	reading qa.Reading
-	tables  []qa.Span // header rows of the tables that are open, outermost first; zero where none was met
+	tables  []table
+	open    []int // numbers of the tables that are open, from 1, outermost first
 	held    [][]Piece
 	title   string // from a title paragraph, else from the first heading of the highest level met
 	rank    int    // of title: 0 none yet, 1 a title paragraph, 1 + level a heading
 	limits  raw.Limits
 	full    bool // a limit was reached, the rest is lost: Text will say so
+}
+
+// table is what is known of a table; held back rows find it again by its number.
+type table struct {
+	header  qa.Span // its header row, zero while none was placed
+	counted bool    // in the report: it has rows in the text
 }
 
 // New starts a text within the limits.
@@ -130,15 +138,26 @@ func (d *Draft) emit(p Piece) {
 	block := qa.Block{Span: qa.Span{Start: d.content.Len()}, Kind: p.Kind, Level: p.Level, Place: p.Place}
 	d.content.WriteString(p.Text)
 	block.End = d.content.Len()
-	if n := len(d.tables); n > 0 {
-		switch p.Kind {
-		case qa.BlockTableHeader:
-			d.tables[n-1] = block.Span
-		case qa.BlockTableRow:
-			block.Header = d.tables[n-1]
-		}
-	}
+	d.inTable(&block, p)
 	d.blocks = append(d.blocks, block)
+}
+
+// inTable ties a row to the header of its table, and counts the table once, on the page where it starts.
+func (d *Draft) inTable(block *qa.Block, p Piece) {
+	if p.table == 0 {
+		return
+	}
+	t := &d.tables[p.table-1]
+	switch p.Kind {
+	case qa.BlockTableHeader:
+		t.header = block.Span
+	case qa.BlockTableRow:
+		block.Header = t.header
+	}
+	if !t.counted {
+		t.counted = true
+		d.Reading().Tables++
+	}
 }
 
 // separator keeps the rows of a table and the items of a list together, as a reader expects them.
@@ -171,14 +190,12 @@ func (d *Draft) EmitAll(pieces []Piece) {
 
 // OpenTable starts a table: its rows follow, until CloseTable. A table inside a cell may be opened too.
 func (d *Draft) OpenTable() {
-	d.tables = append(d.tables, qa.Span{})
-	if len(d.held) == 0 {
-		d.Reading().Tables++
-	}
+	d.tables = append(d.tables, table{})
+	d.open = append(d.open, len(d.tables))
 }
 
 // CloseTable ends the table opened last.
-func (d *Draft) CloseTable() { d.tables = d.tables[:len(d.tables)-1] }
+func (d *Draft) CloseTable() { d.open = d.open[:len(d.open)-1] }
 
 // Header appends the row that names the columns of the open table; the rows that follow point to it.
 func (d *Draft) Header(cells [][]Piece) { d.row(qa.BlockTableHeader, cells, "") }
@@ -203,7 +220,11 @@ func (d *Draft) row(kind qa.BlockKind, cells [][]Piece, place string) {
 			d.EmitAll(cell)
 		}
 	} else if line := rowText(cells); line != "" {
-		d.emit(Piece{Kind: kind, Text: line, Place: place})
+		p := Piece{Kind: kind, Text: line, Place: place}
+		if n := len(d.open); n > 0 {
+			p.table = d.open[n-1]
+		}
+		d.emit(p)
 	}
 	d.EmitAll(notes)
 }

@@ -16,9 +16,9 @@ import (
 // docxMain is where every known producer puts the document's body.
 const docxMain = "word/document.xml"
 
-// ReadDOCX reads the body of a DOCX: headings, lists, tables, text boxes and notes in their places.
-// Headers and footers, tracked deletions, hidden text and the code of fields are left out; what
-// relationships point to outside the archive is never followed.
+// ReadDOCX reads the body of a DOCX: headings, lists, tables, text boxes, diagrams and notes in their
+// places. Headers and footers, tracked deletions, comments and what no reader of the page can see are
+// left out and counted; what relationships point to outside the archive is never followed.
 func ReadDOCX(ctx context.Context, o raw.Limits, r io.ReadSeeker) (qa.Text, error) {
 	a, err := raw.OpenArchive(ctx, o, r)
 	if err != nil {
@@ -28,18 +28,8 @@ func ReadDOCX(ctx context.Context, o raw.Limits, r io.ReadSeeker) (qa.Text, erro
 	if main == "" {
 		return qa.Text{}, raw.Damaged()
 	}
-	d := &docx{b: draft.New(o)}
-	folder := path.Dir(main)
-	if d.styles, err = readStyles(a, folder+"/styles.xml"); err != nil {
-		return qa.Text{}, err
-	}
-	if d.lists, err = readNumbering(a, folder+"/numbering.xml"); err != nil {
-		return qa.Text{}, err
-	}
-	if d.footnotes, err = d.readNotes(a, folder+"/footnotes.xml"); err != nil {
-		return qa.Text{}, err
-	}
-	if d.endnotes, err = d.readNotes(a, folder+"/endnotes.xml"); err != nil {
+	d := &docx{a: a, b: draft.New(o), ground: white, page: white}
+	if err := d.readParts(main); err != nil {
 		return qa.Text{}, err
 	}
 	err = a.Scan(main, true, func(s *raw.Scanner) error {
@@ -49,52 +39,49 @@ func ReadDOCX(ctx context.Context, o raw.Limits, r io.ReadSeeker) (qa.Text, erro
 	if err != nil {
 		return qa.Text{}, err
 	}
-	title, err := coreTitle(a, "docProps/core.xml")
+	m, err := readMetadata(a, "docProps/core.xml")
 	if err != nil {
 		return qa.Text{}, err
 	}
-	return d.b.Text(title)
-}
-
-// coreTitle gives the first element named title of a metadata part. Broken metadata lose only it.
-func coreTitle(a *raw.Archive, part string) (string, error) {
-	title := ""
-	err := a.Scan(part, false, func(s *raw.Scanner) error {
-		var child func(e xml.StartElement) error
-		child = func(e xml.StartElement) error {
-			if e.Name.Local == "title" && title == "" {
-				var err error
-				title, err = s.Collect()
-				return err
-			}
-			return s.Each(child, nil)
-		}
-		return s.Each(child, nil)
-	})
-	if err != nil && qa.CodeOf(err) != string(qa.VerdictDamaged) {
-		return "", err
-	}
-	return strings.TrimPrefix(title, "Microsoft Word - "), nil
+	d.b.Dates(m.created, m.modified)
+	return d.b.Text(m.title)
 }
 
 // docx is the state of one reading.
 type docx struct {
+	a         *raw.Archive
 	s         *raw.Scanner
 	b         *draft.Draft
+	relations relations
 	styles    styles
 	lists     *numbering
 	footnotes map[string]string
 	endnotes  map[string]string
-	fields    []bool // the open fields, true while their code is read
-	boxed     int    // depth of tables and text boxes: there white letters may stand on a dark ground
+	fields    []field
+	indexes   int  // depth of the controls that hold a table of contents
+	painted   bool // the settings say that the paper has the colour of the background
+	page      hue  // of the paper
+	ground    hue  // behind the text being read: that of the page, a cell, a box
+	backdrop  bool // a drawing stands behind the text of this page: white letters may be seen on it
+	row       *docxRow
+}
+
+// field is an open field: what Word computes, such as a page number or a table of contents.
+type field struct {
+	code  bool // its code is being read, not yet its result
+	text  string
+	index bool // its result is a table of contents or an index
 }
 
 // paragraph is the state of one paragraph.
 type paragraph struct {
 	props
-	text   strings.Builder
-	hidden bool          // the current run is
-	after  []draft.Piece // text boxes, tables inside runs and notes, to be placed behind
+	text  strings.Builder
+	based *style         // its resolved style, once it was needed
+	means qa.HiddenMeans // how the current run is hidden, "" where it is not
+	bold  bool           // the current run is
+	index bool           // it stands in a table of contents
+	after []draft.Piece  // text boxes, tables inside runs and notes, to be placed behind
 }
 
 // block reads an element that stands where blocks stand.
@@ -104,12 +91,29 @@ func (d *docx) block(e xml.StartElement) error {
 		return d.paragraph()
 	case "tbl":
 		return d.table()
-	case "sectPr", "sdtPr", "sdtEndPr", "del", "moveFrom":
+	case "sdt":
+		return d.control(d.block)
+	case "background":
+		if paper := hueOf(raw.Attr(e, "color")); paper.paints() && d.painted {
+			d.page, d.ground = paper, paper
+		}
+	case "sectPr":
+		d.backdrop = false
 		return d.s.Skip()
+	case "sdtPr", "sdtEndPr":
+		return d.s.Skip()
+	case "del", "moveFrom":
+		return d.hideAll(qa.HiddenDeleted)
 	case "AlternateContent":
 		return d.alternate(d.block)
 	}
 	return d.s.Each(d.block, nil)
+}
+
+// hideAll counts the text of the current element as hidden and leaves it out.
+func (d *docx) hideAll(means qa.HiddenMeans) error {
+	p := &paragraph{means: means}
+	return d.s.Each(func(e xml.StartElement) error { return d.inline(p, e) }, nil)
 }
 
 // alternate reads the first of several versions of the same content.
@@ -124,14 +128,35 @@ func (d *docx) alternate(child func(xml.StartElement) error) error {
 	}, nil)
 }
 
+// control reads a content control, which may hold a table of contents.
+func (d *docx) control(child func(xml.StartElement) error) error {
+	index := 0
+	defer func() { d.indexes -= index }()
+	var properties func(e xml.StartElement) error
+	properties = func(e xml.StartElement) error {
+		if e.Name.Local == "docPartGallery" && strings.EqualFold(raw.Attr(e, "val"), "Table of Contents") {
+			index = 1
+		}
+		return d.s.Each(properties, nil)
+	}
+	return d.s.Each(func(e xml.StartElement) error {
+		if e.Name.Local == "sdtPr" {
+			err := d.s.Each(properties, nil)
+			d.indexes += index
+			return err
+		}
+		return child(e)
+	}, nil)
+}
+
 func (d *docx) paragraph() error {
-	p := &paragraph{}
+	p := &paragraph{index: d.inIndex()}
 	err := d.s.Each(func(e xml.StartElement) error { return d.inline(p, e) }, nil)
 	if err != nil {
 		return err
 	}
 	for i := range d.fields {
-		d.fields[i] = false // a field whose code never ends must not swallow the rest of the document
+		d.fields[i].code = false // a field whose code never ends must not swallow the rest of the document
 	}
 	d.place(p)
 	d.b.EmitAll(p.after)
@@ -140,23 +165,47 @@ func (d *docx) paragraph() error {
 
 // place appends a paragraph as what its style says it is.
 func (d *docx) place(p *paragraph) {
-	style := d.styles.resolve(p.style)
+	style := d.styleOf(p)
 	list := style.list.under(p.list)
 	level := style.outline.under(p.outline)
-	text := draft.Clean(p.text.String())
+	text := p.text.String()
+	if strings.TrimSpace(text) == "" {
+		return
+	}
+	if level.value() > 0 && d.indexes == 0 {
+		for i := range d.fields {
+			d.fields[i].index = false // nor must a table of contents that never ends
+		}
+	} else if p.index || d.inIndex() {
+		d.b.Add(qa.BlockContents, 0, text)
+		return
+	}
 	switch {
-	case text == "":
-	case style.toc:
-		d.b.Add(qa.BlockFurniture, 0, text)
-	case style.title:
+	case style.role == roleContents:
+		d.b.Add(qa.BlockContents, 0, text)
+	case style.role == roleTitle:
 		d.b.TitleParagraph(text)
 	case level.value() > 0:
 		d.b.Heading(level.value(), text)
+	case style.role == roleCaption:
+		d.b.Add(qa.BlockCaption, 0, text)
 	case list.num != "" && list.num != "0":
-		d.b.Add(qa.BlockListItem, list.level+1, d.lists.mark(list)+text)
+		if draft.Clean(text) != "" {
+			text = d.lists.mark(list) + strings.TrimSpace(text)
+		}
+		d.b.Add(qa.BlockListItem, list.level+1, text)
 	default:
 		d.b.Add(qa.BlockParagraph, 0, text)
 	}
+}
+
+// styleOf gives the style of a paragraph, whose properties come before its text.
+func (d *docx) styleOf(p *paragraph) *style {
+	if p.based == nil {
+		resolved := d.styles.resolve(p.style)
+		p.based = &resolved
+	}
+	return p.based
 }
 
 // inline reads an element inside a paragraph.
@@ -167,156 +216,187 @@ func (d *docx) inline(p *paragraph, e xml.StartElement) error {
 		return paragraphProps(d.s, &p.props)
 	case "r":
 		return d.run(p)
-	case "t":
+	case "t", "delText":
 		return d.s.Each(child, func(t string) { d.write(p, t) })
 	case "tab", "ptab":
 		d.write(p, "\t")
 	case "br", "cr":
+		d.backdrop = d.backdrop && raw.Attr(e, "type") != "page"
 		d.write(p, "\n")
+	case "lastRenderedPageBreak":
+		d.backdrop = false
 	case "noBreakHyphen":
 		d.write(p, "\u2011")
 	case "fldChar":
-		d.field(raw.Attr(e, "fldCharType"))
+		d.field(p, raw.Attr(e, "fldCharType"))
+	case "instrText":
+		return d.s.Each(child, d.instruct)
 	case "footnoteReference":
 		d.note(p, d.footnotes[raw.Attr(e, "id")])
 	case "endnoteReference":
 		d.note(p, d.endnotes[raw.Attr(e, "id")])
-	case "del", "moveFrom", "delText", "instrText", "delInstrText", "sdtPr", "sdtEndPr", "rt", "fldData":
+	case "del", "moveFrom":
+		return d.deleted(p)
+	case "delInstrText", "sdtPr", "sdtEndPr", "rt", "fldData":
 		return d.s.Skip()
 	case "AlternateContent":
 		return d.alternate(child)
-	case "txbxContent", "tbl", "p":
-		return d.inner(p, e)
+	case "sdt":
+		return d.control(child)
+	default:
+		return d.object(p, e)
 	}
 	return d.s.Each(child, nil)
 }
 
+// object reads what stands in a paragraph beside its text: pictures, diagrams, text boxes.
+func (d *docx) object(p *paragraph, e xml.StartElement) error {
+	switch e.Name.Local {
+	case "anchor":
+		d.backdrop = d.backdrop || on(raw.Attr(e, "behindDoc")) == 1
+	case "pic", "imagedata":
+		d.b.Reading().Images++
+	case "relIds":
+		return d.diagram(p, raw.Attr(e, "dm"))
+	case "chart":
+		return d.chart(p, raw.Attr(e, "id"))
+	case "txbxContent":
+		return d.inner(p, e, unknownHue)
+	case "tbl", "p":
+		return d.inner(p, e, d.ground)
+	}
+	return d.s.Each(func(e xml.StartElement) error { return d.inline(p, e) }, nil)
+}
+
 // inner reads blocks that stand inside a run; they are placed behind the paragraph.
-func (d *docx) inner(p *paragraph, e xml.StartElement) error {
+func (d *docx) inner(p *paragraph, e xml.StartElement, ground hue) error {
 	d.b.Push()
-	d.boxed++
-	fields := d.fields
-	d.fields = nil
+	fields, outer, row := d.fields, d.ground, d.row
+	d.fields, d.ground, d.row = nil, ground, nil
 	err := d.block(e)
-	d.fields = fields
-	d.boxed--
-	p.after = append(p.after, d.b.Pop()...)
+	d.fields, d.ground, d.row = fields, outer, row
+	pieces := d.b.Pop()
+	if p.means == qa.HiddenDeleted || p.means == qa.HiddenNotDisplayed {
+		hidePieces(d.b, p.means, pieces)
+		return err
+	}
+	p.after = append(p.after, pieces...)
+	return err
+}
+
+// hidePieces counts blocks that were held back and will not be placed.
+func hidePieces(b *draft.Draft, means qa.HiddenMeans, pieces []draft.Piece) {
+	for _, piece := range pieces {
+		b.Hide(means, piece.Text)
+	}
+}
+
+func (d *docx) deleted(p *paragraph) error {
+	outer := p.means
+	p.means = qa.HiddenDeleted
+	err := d.s.Each(func(e xml.StartElement) error { return d.inline(p, e) }, nil)
+	p.means = outer
 	return err
 }
 
 func (d *docx) run(p *paragraph) error {
-	outer := p.hidden
+	outer, bold := p.means, p.bold
+	if outer == "" {
+		d.see(p, look{}, "")
+	}
 	err := d.s.Each(func(e xml.StartElement) error {
 		if e.Name.Local != "rPr" {
 			return d.inline(p, e)
 		}
-		look, err := readLook(d.s)
-		p.hidden = outer || d.hides(p, look)
+		l, named, err := readLook(d.s)
+		if outer == "" {
+			d.see(p, l, named)
+		}
 		return err
 	}, nil)
-	p.hidden = outer
+	p.means, p.bold = outer, bold
 	return err
 }
 
-// hides reports a run that no reader of the page can see: hidden, tiny, or white on white.
-func (d *docx) hides(p *paragraph, run look) bool {
-	base := d.styles.resolve(p.style).look
-	seen := base.under(d.styles.resolve(run.style).look).under(run)
-	if seen.hidden.value() == 1 || seen.size.is() && seen.size.value() <= tinySize {
-		return true
+// see decides how the letters of a run look: what its paragraph, its style and the run itself say.
+func (d *docx) see(p *paragraph, l look, named string) {
+	based := d.styleOf(p)
+	seen := based.look
+	if named != "" {
+		seen = seen.under(d.styles.resolve(named).look)
 	}
-	return seen.white.value() == 1 && seen.shaded.value() == 0 && p.shaded.value() == 0 && d.boxed == 0
+	seen = seen.under(l)
+	ground := d.ground
+	if ground == d.page && d.backdrop {
+		ground = unknownHue
+	}
+	if fill := based.fill.under(p.fill); fill.paints() {
+		ground = fill
+	}
+	p.means, p.bold = seen.hiddenOn(ground), seen.bold.value() == 1
 }
 
 func (d *docx) write(p *paragraph, text string) {
-	for _, code := range d.fields {
-		if code {
+	for _, f := range d.fields {
+		if f.code {
 			return
 		}
 	}
-	if !p.hidden {
-		p.text.WriteString(text)
+	if p.means != "" {
+		d.b.Hide(p.means, text)
+		return
+	}
+	p.text.WriteString(text)
+	if d.row != nil && strings.TrimSpace(text) != "" {
+		d.row.plain = d.row.plain || !p.bold
 	}
 }
 
 // field follows the marks of a field: its code stands between begin and separate, its result after.
-func (d *docx) field(mark string) {
+func (d *docx) field(p *paragraph, mark string) {
 	n := len(d.fields)
 	switch {
 	case mark == "begin":
-		d.fields = append(d.fields, true)
+		d.fields = append(d.fields, field{code: true})
 	case mark == "separate" && n > 0:
-		d.fields[n-1] = false
+		f := &d.fields[n-1]
+		f.code = false
+		if words := strings.Fields(f.text); len(words) > 0 {
+			f.index = words[0] == "TOC" || words[0] == "INDEX" || words[0] == "TOA"
+		}
+		p.index = p.index || f.index
 	case mark == "end" && n > 0:
 		d.fields = d.fields[:n-1]
 	}
 }
 
+// instruct keeps the start of the code of the innermost field: its first word says what it computes.
+func (d *docx) instruct(code string) {
+	const enough = 64
+	if n := len(d.fields); n > 0 && d.fields[n-1].code && len(d.fields[n-1].text) < enough {
+		d.fields[n-1].text += code
+	}
+}
+
+// inIndex reports a place inside a table of contents.
+func (d *docx) inIndex() bool {
+	for _, f := range d.fields {
+		if f.index {
+			return true
+		}
+	}
+	return d.indexes > 0
+}
+
 func (d *docx) note(p *paragraph, text string) {
-	if text != "" && !p.hidden {
+	switch {
+	case text == "":
+	case p.means != "":
+		d.b.Hide(p.means, text)
+	default:
 		p.after = append(p.after, draft.Piece{Kind: qa.BlockFootnote, Text: text})
 	}
 }
 
-// table reads a table row by row.
-func (d *docx) table() error {
-	d.boxed++
-	defer func() { d.boxed-- }()
-	var rows func(e xml.StartElement) error
-	rows = func(e xml.StartElement) error {
-		switch e.Name.Local {
-		case "tr":
-			return d.row()
-		case "tblPr", "tblGrid", "del", "moveFrom", "sdtPr":
-			return d.s.Skip()
-		}
-		return d.s.Each(rows, nil)
-	}
-	return d.s.Each(rows, nil)
-}
-
-func (d *docx) row() error {
-	var cells [][]draft.Piece
-	var cell func(e xml.StartElement) error
-	cell = func(e xml.StartElement) error {
-		switch e.Name.Local {
-		case "tc":
-			d.b.Push()
-			err := d.s.Each(d.block, nil)
-			cells = append(cells, d.b.Pop())
-			return err
-		case "trPr", "tblPrEx", "del", "moveFrom", "sdtPr":
-			return d.s.Skip()
-		}
-		return d.s.Each(cell, nil)
-	}
-	if err := d.s.Each(cell, nil); err != nil {
-		return err
-	}
-	d.b.Row(cells)
-	return nil
-}
-
-// readNotes gives the text of each footnote or endnote by its id.
-func (d *docx) readNotes(a *raw.Archive, part string) (map[string]string, error) {
-	notes := map[string]string{}
-	err := a.Scan(part, false, func(s *raw.Scanner) error {
-		d.s = s
-		var child func(e xml.StartElement) error
-		child = func(e xml.StartElement) error {
-			if name := e.Name.Local; name != "footnote" && name != "endnote" {
-				return s.Each(child, nil)
-			}
-			if kind := raw.Attr(e, "type"); kind != "" && kind != "normal" {
-				return s.Skip() // the line between text and notes
-			}
-			d.b.Push()
-			err := s.Each(d.block, nil)
-			notes[raw.Attr(e, "id")] = draft.Join(d.b.Pop())
-			return err
-		}
-		return s.Each(child, nil)
-	})
-	d.fields = nil
-	return notes, err
-}
+// mainFolder gives the folder of the main part, where the usual names of the others are.
+func mainFolder(main string) string { return path.Dir(main) + "/" }

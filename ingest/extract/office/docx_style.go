@@ -6,44 +6,10 @@ import (
 	"strings"
 
 	"rapporteur/ingest/extract/raw"
-	"rapporteur/qa"
 )
 
-const (
-	// tinySize is the size of letters, in half points, that nobody can read: 2 points.
-	tinySize = 4
-	// maxBase is the longest chain of styles followed: Word allows 11.
-	maxBase = 20
-)
-
-// maybe is a number that may be absent: the zero maybe is.
-type maybe struct {
-	n   int
-	set bool
-}
-
-func some(n int) maybe     { return maybe{n, true} }
-func (m maybe) is() bool   { return m.set }
-func (m maybe) value() int { return m.n }
-func (m maybe) under(o maybe) maybe { // o wins where it is set
-	if o.set {
-		return o
-	}
-	return m
-}
-
-// look is what decides whether letters can be seen; 1 means yes.
-type look struct {
-	style  string
-	hidden maybe
-	white  maybe
-	shaded maybe
-	size   maybe // half points
-}
-
-func (l look) under(o look) look {
-	return look{hidden: l.hidden.under(o.hidden), white: l.white.under(o.white), shaded: l.shaded.under(o.shaded), size: l.size.under(o.size)}
-}
+// maxBase is the longest chain of styles followed: Word allows 11.
+const maxBase = 20
 
 // listRef says which list, and at which depth from 0, a paragraph belongs to; num is "" for none and
 // "0" for explicitly none.
@@ -64,7 +30,7 @@ type props struct {
 	style   string
 	list    listRef
 	outline maybe // heading level, 1 to 9; 0 means explicitly none
-	shaded  maybe
+	fill    hue
 }
 
 // paragraphProps reads a pPr.
@@ -76,7 +42,7 @@ func paragraphProps(s *raw.Scanner, p *props) error {
 		case "outlineLvl":
 			p.outline = outline(raw.Attr(e, "val"))
 		case "shd":
-			p.shaded = shading(e)
+			p.fill = shading(e)
 		case "numPr":
 			return s.Each(func(e xml.StartElement) error {
 				switch e.Name.Local {
@@ -92,36 +58,55 @@ func paragraphProps(s *raw.Scanner, p *props) error {
 	}, nil)
 }
 
-// look reads an rPr.
-func readLook(s *raw.Scanner) (look, error) {
-	var l look
-	err := s.Each(func(e xml.StartElement) error {
+// readLook reads an rPr and the name of the character style in it.
+func readLook(s *raw.Scanner) (l look, named string, err error) {
+	highlight := hue("")
+	err = s.Each(func(e xml.StartElement) error {
 		value := raw.Attr(e, "val")
 		switch e.Name.Local {
 		case "rStyle":
-			l.style = value
+			named = value
 		case "vanish", "specVanish":
 			l.hidden = some(on(value))
+		case "b":
+			l.bold = some(on(value))
 		case "color":
-			l.white = some(yes(strings.EqualFold(value, "FFFFFF")))
+			l.ink = hueOf(value)
 		case "highlight":
-			l.shaded = some(yes(value != "none" && value != "white"))
+			highlight = highlighter(value)
 		case "shd":
-			l.shaded = shading(e)
+			l.fill = shading(e)
 		case "sz":
-			if n := number(value); n > 0 {
-				l.size = some(n)
-			}
+			l.points = float64(max(number(value), 0)) / 2
 		}
 		return s.Skip()
 	}, nil)
-	return l, err
+	l.fill = l.fill.under(highlight)
+	return l, named, err
 }
 
-func shading(e xml.StartElement) maybe {
-	fill, pattern := raw.Attr(e, "fill"), raw.Attr(e, "val")
-	plain := fill == "" || fill == "auto" || strings.EqualFold(fill, "FFFFFF")
-	return some(yes(!plain || pattern == "solid"))
+func highlighter(name string) hue {
+	switch name {
+	case "none":
+		return ""
+	case "white":
+		return white
+	}
+	return unknownHue
+}
+
+// shading gives the colour that a shd puts behind: its fill, or for a solid pattern its colour.
+func shading(e xml.StartElement) hue {
+	switch pattern := raw.Attr(e, "val"); pattern {
+	case "solid":
+		if ink := hueOf(raw.Attr(e, "color")); ink.paints() {
+			return ink
+		}
+		return "000000"
+	case "", "clear", "nil":
+		return noHue.under(hueOf(raw.Attr(e, "fill")))
+	}
+	return unknownHue
 }
 
 // outline is the heading level of an outlineLvl, which counts from 0; 9 means body text.
@@ -159,8 +144,38 @@ type style struct {
 	name  string // in lower case
 	based string
 	props
-	look       look
-	toc, title bool
+	look   look
+	role   role
+	fills  bool // a table style that puts a colour behind some of its cells
+	headed bool // a table style that sets the first row apart
+}
+
+// role is what a style says its paragraphs are, beyond headings and lists.
+type role string
+
+const (
+	roleTitle    role = "title"
+	roleContents role = "contents"
+	roleCaption  role = "caption"
+)
+
+// roleOf reads the role of a style from its name in lower case, which Word keeps in English in every
+// language; the French and the LibreOffice names stand beside.
+func roleOf(name string) role {
+	switch {
+	case name == "title":
+		return roleTitle
+	case name == "caption", name == "légende", name == "illustration":
+		return roleCaption
+	case name == "table of figures", name == "table of authorities", name == "toc heading", name == "contents heading", name == "index heading":
+		return roleContents
+	}
+	for _, word := range []string{"toc ", "contents ", "index ", "illustration index ", "table index ", "tm "} {
+		if rest, ok := strings.CutPrefix(name, word); ok && len(rest) == 1 && rest[0] >= '1' && rest[0] <= '9' {
+			return roleContents
+		}
+	}
+	return ""
 }
 
 // styles are the styles of a document by id.
@@ -177,14 +192,14 @@ func readStyles(a *raw.Archive, part string) (styles, error) {
 			}
 			one, err := readStyle(s)
 			all[raw.Attr(e, "styleId")] = one
+			if on(raw.Attr(e, "default")) == 1 && raw.Attr(e, "default") != "" && raw.Attr(e, "type") == "paragraph" {
+				all[""] = one // that of paragraphs without a style
+			}
 			return err
 		}
 		return s.Each(child, nil)
 	})
-	if qa.CodeOf(err) == string(qa.VerdictDamaged) {
-		err = nil
-	}
-	return all, err
+	return all, unlessDamaged(err)
 }
 
 func readStyle(s *raw.Scanner) (style, error) {
@@ -199,12 +214,48 @@ func readStyle(s *raw.Scanner) (style, error) {
 			return paragraphProps(s, &one.props)
 		case "rPr":
 			var err error
-			one.look, err = readLook(s)
+			one.look, _, err = readLook(s)
 			return err
+		case "tblPr", "tcPr":
+			fill, err := anyFill(s)
+			one.fills = one.fills || fill.paints()
+			return err
+		case "tblStylePr":
+			return one.readTablePart(s, raw.Attr(e, "type") == "firstRow")
 		}
 		return s.Skip()
 	}, nil)
 	return one, err
+}
+
+// readTablePart reads how a table style draws some of its cells. The first row is set apart when its
+// letters are bold or coloured or a colour is behind it.
+func (one *style) readTablePart(s *raw.Scanner, firstRow bool) error {
+	return s.Each(func(e xml.StartElement) error {
+		switch e.Name.Local {
+		case "rPr":
+			l, _, err := readLook(s)
+			one.headed = one.headed || firstRow && (l.bold.value() == 1 || l.ink.paints())
+			return err
+		case "tblPr", "tcPr":
+			fill, err := anyFill(s)
+			one.fills = one.fills || fill.paints()
+			one.headed = one.headed || firstRow && fill.paints()
+			return err
+		}
+		return s.Skip()
+	}, nil)
+}
+
+// anyFill gives the shading directly inside the current element.
+func anyFill(s *raw.Scanner) (fill hue, err error) {
+	err = s.Each(func(e xml.StartElement) error {
+		if e.Name.Local == "shd" {
+			fill = shading(e)
+		}
+		return s.Skip()
+	}, nil)
+	return fill, err
 }
 
 // resolve gives a style with what it inherits. A heading is known by the name of its style, which
@@ -218,17 +269,19 @@ func (all styles) resolve(id string) style {
 		}
 		level := headingLevel(one.name)
 		out.outline = level.under(one.outline).under(out.outline)
-		out.toc = out.toc || strings.HasPrefix(one.name, "toc ") && one.name != "toc heading"
-		out.title = out.title || one.name == "title" && hop == 0 // a subtitle may be based on it
+		if is := roleOf(one.name); out.role == "" && (is != roleTitle || hop == 0) { // a subtitle may be based on the title
+			out.role = is
+		}
 		out.list = one.list.under(out.list)
-		out.shaded = one.shaded.under(out.shaded)
+		out.fill = one.fill.under(out.fill)
 		out.look = one.look.under(out.look)
+		out.fills = out.fills || one.fills
+		out.headed = out.headed || one.headed
 		id = one.based
 	}
 	if out.outline.value() == 0 {
 		out.outline = maybe{}
 	}
-	out.look.shaded = out.look.shaded.under(out.shaded)
 	return out
 }
 

@@ -26,7 +26,7 @@ func Kind(a *raw.Archive) (mediaType string, err error) {
 	}
 	for _, f := range []struct{ folder, usual, media string }{
 		{"word/", docxMain, raw.MediaDOCX},
-		{"ppt/", "ppt/presentation.xml", raw.MediaPPTX},
+		{"ppt/", pptxMain, raw.MediaPPTX},
 		{"xl/", "xl/workbook.xml", raw.MediaXLSX},
 	} {
 		if mainPart(a, f.folder, f.usual) != "" {

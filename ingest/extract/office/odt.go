@@ -1,7 +1,6 @@
 package office
 
 import (
-	"cmp"
 	"context"
 	"encoding/xml"
 	"io"
@@ -21,36 +20,33 @@ func ReadODT(ctx context.Context, o raw.Limits, r io.ReadSeeker) (qa.Text, error
 	if err := Encrypted(a); err != nil {
 		return qa.Text{}, err
 	}
-	d := &odt{b: draft.New(o), styles: map[string]odtStyle{}, lists: map[string]map[int]listLevel{}}
-	if err := a.Scan("styles.xml", false, d.readStyles); err != nil && qa.CodeOf(err) != string(qa.VerdictDamaged) {
+	d := &odt{b: draft.New(o), styles: map[string]odtStyle{}, resolved: map[string]odtStyle{},
+		lists: map[string]map[int]listLevel{}, ground: white}
+	if err := unlessDamaged(a.Scan("styles.xml", false, d.readStyles)); err != nil {
 		return qa.Text{}, err
 	}
 	if err := a.Scan("content.xml", true, d.readContent); err != nil {
 		return qa.Text{}, err
 	}
-	title, err := coreTitle(a, "meta.xml")
+	m, err := readMetadata(a, "meta.xml")
 	if err != nil {
 		return qa.Text{}, err
 	}
-	return d.b.Text(title)
-}
-
-// odtStyle is what matters of a style: its parent, its list and whether it hides its text.
-type odtStyle struct {
-	name   string
-	parent string
-	list   string
-	hidden maybe
+	d.b.Dates(m.created, m.modified)
+	return d.b.Text(m.title)
 }
 
 // odt is the state of one reading.
 type odt struct {
-	s      *raw.Scanner
-	b      *draft.Draft
-	styles map[string]odtStyle
-	lists  map[string]map[int]listLevel // list styles by name, their levels from 0
-	open   []openList
-	index  int // depth of tables of contents and other indexes
+	s        *raw.Scanner
+	b        *draft.Draft
+	styles   map[string]odtStyle          // by family and name
+	resolved map[string]odtStyle          // the same with what they inherit, as far as asked for
+	lists    map[string]map[int]listLevel // list styles by name, their levels from 0
+	open     []openList
+	indexes  int // depth of tables of contents and other indexes
+	ground   hue // behind the text being read: that of the page, a cell, a box
+	row      *odtRow
 }
 
 // openList is a list being read, inside others.
@@ -58,55 +54,6 @@ type openList struct {
 	style  string
 	counts [9]int
 	fresh  bool // no paragraph of the current item was read yet
-}
-
-func (d *odt) readStyles(s *raw.Scanner) error {
-	d.s = s
-	return s.Each(d.styleBlock, nil)
-}
-
-// styleBlock reads the styles out of any element that holds some.
-func (d *odt) styleBlock(e xml.StartElement) error {
-	switch e.Name.Local {
-	case "style":
-		return d.style(e)
-	case "list-style":
-		return d.listStyle(e)
-	case "master-styles":
-		return d.s.Skip()
-	}
-	return d.s.Each(d.styleBlock, nil)
-}
-
-func (d *odt) style(e xml.StartElement) error {
-	one := odtStyle{name: raw.Attr(e, "display-name"), parent: raw.Attr(e, "parent-style-name"), list: raw.Attr(e, "list-style-name")}
-	if one.name == "" {
-		one.name = raw.Attr(e, "name")
-	}
-	err := d.s.Each(func(p xml.StartElement) error {
-		if p.Name.Local == "text-properties" {
-			if display := raw.Attr(p, "display"); display != "" {
-				one.hidden = some(yes(display == "none"))
-			}
-		}
-		return d.s.Skip()
-	}, nil)
-	d.styles[raw.Attr(e, "family")+" "+raw.Attr(e, "name")] = one
-	return err
-}
-
-func (d *odt) listStyle(e xml.StartElement) error {
-	levels := map[int]listLevel{}
-	d.lists[raw.Attr(e, "name")] = levels
-	return d.s.Each(func(l xml.StartElement) error {
-		level := listLevel{format: "bullet", start: max(number(raw.Attr(l, "start-value")), 1)}
-		if l.Name.Local == "list-level-style-number" {
-			level.format = cmp.Or(raw.Attr(l, "num-format"), "none")
-			level.text = raw.Attr(l, "num-prefix") + "%" + raw.Attr(l, "level") + raw.Attr(l, "num-suffix")
-		}
-		levels[number(raw.Attr(l, "level"))-1] = level
-		return d.s.Skip()
-	}, nil)
 }
 
 func (d *odt) readContent(s *raw.Scanner) error {
@@ -135,20 +82,61 @@ func (d *odt) block(e xml.StartElement) error {
 	case "list":
 		return d.list(e)
 	case "table":
-		return d.table()
+		return d.table(e)
+	case "frame":
+		return d.frame()
 	case "section", "hidden-paragraph":
 		if raw.Attr(e, "display") == "none" || raw.Attr(e, "is-hidden") == "true" {
-			return d.s.Skip()
+			return d.hide(qa.HiddenNotDisplayed)
 		}
 	case "table-of-content", "alphabetical-index", "illustration-index", "table-index", "object-index", "user-index":
-		d.index++
-		defer func() { d.index-- }()
-	case "tracked-changes", "annotation", "forms", "sequence-decls", "variable-decls", "user-field-decls", "title", "desc",
+		d.indexes++
+		defer func() { d.indexes-- }()
+	case "annotation":
+		return d.hide(qa.HiddenComment)
+	case "tracked-changes":
+		return d.hide(qa.HiddenDeleted)
+	case "forms", "sequence-decls", "variable-decls", "user-field-decls", "title", "desc",
 		"table-of-content-source", "alphabetical-index-source", "illustration-index-source", "table-index-source",
 		"object-index-source", "user-index-source", "bibliography-source", "event-listeners", "glue-point":
 		return d.s.Skip()
 	}
 	return d.s.Each(d.block, nil)
+}
+
+// hide counts the text of the current element as hidden and leaves it out, without the names and dates
+// of those who made a remark or a change.
+func (d *odt) hide(means qa.HiddenMeans) error {
+	var child func(e xml.StartElement) error
+	child = func(e xml.StartElement) error {
+		switch e.Name.Local {
+		case "change-info", "creator", "creator-initials", "sender-initials", "date", "date-string":
+			return d.s.Skip()
+		case "p", "h":
+			text, err := d.s.Collect()
+			d.b.Hide(means, text)
+			return err
+		}
+		return d.s.Each(child, nil)
+	}
+	return d.s.Each(child, nil)
+}
+
+// frame reads a box. What it shows as a picture, in one or several forms, is one image.
+func (d *odt) frame() error {
+	outer, images := d.ground, 0
+	d.ground = unknownHue
+	err := d.s.Each(func(e xml.StartElement) error {
+		switch e.Name.Local {
+		case "image", "object", "object-ole":
+			images = 1
+			return d.s.Skip()
+		}
+		return d.block(e)
+	}, nil)
+	d.ground = outer
+	d.b.Reading().Images += images
+	return err
 }
 
 // list reads a list; one inside another goes a level deeper.
@@ -179,31 +167,51 @@ func (d *odt) list(e xml.StartElement) error {
 }
 
 func (d *odt) paragraph(e xml.StartElement) error {
-	p := &odtParagraph{hidden: d.isHidden("paragraph " + raw.Attr(e, "style-name"))}
-	if err := d.s.Each(func(e xml.StartElement) error { return d.inline(p, e) }, func(t string) { p.write(t) }); err != nil {
+	named := d.resolve("paragraph", raw.Attr(e, "style-name"))
+	p := &odtParagraph{look: named.look, ground: d.ground}
+	if named.fill.paints() {
+		p.ground = named.fill
+	}
+	write := func(t string) { d.write(p, t) }
+	if err := d.s.Each(func(e xml.StartElement) error { return d.inline(p, e) }, write); err != nil {
 		return err
 	}
-	text := draft.Clean(p.text.String())
+	if p.gone {
+		d.b.Hide(qa.HiddenNotDisplayed, p.text.String())
+		hidePieces(d.b, qa.HiddenNotDisplayed, p.after)
+		return nil
+	}
 	level := 0
 	if e.Name.Local == "h" {
 		level = min(max(number(raw.Attr(e, "outline-level")), 1), 9)
 	}
+	d.place(p, named.role, level)
+	d.b.EmitAll(p.after)
+	return nil
+}
+
+// place appends a paragraph as what its element, its style and what it stands in say it is.
+func (d *odt) place(p *odtParagraph, is role, level int) {
+	text := p.text.String()
 	n := len(d.open)
 	switch {
-	case text == "":
-	case d.index > 0:
-		d.b.Add(qa.BlockFurniture, 0, text)
-	case d.isTitle(raw.Attr(e, "style-name")):
+	case strings.TrimSpace(text) == "":
+	case d.indexes > 0, is == roleContents:
+		d.b.Add(qa.BlockContents, 0, text)
+	case is == roleTitle:
 		d.b.TitleParagraph(text)
 	case level > 0:
 		d.b.Heading(level, text)
+	case is == roleCaption:
+		d.b.Add(qa.BlockCaption, 0, text)
 	case n > 0:
-		d.b.Add(qa.BlockListItem, min(n, 9), d.mark()+text)
+		if draft.Clean(text) != "" {
+			text = d.mark() + strings.TrimSpace(text)
+		}
+		d.b.Add(qa.BlockListItem, min(n, 9), text)
 	default:
 		d.b.Add(qa.BlockParagraph, 0, text)
 	}
-	d.b.EmitAll(p.after)
-	return nil
 }
 
 // mark gives what stands before the text of an item: only its first paragraph has a mark.
@@ -219,65 +227,88 @@ func (d *odt) mark() string {
 // odtParagraph is the state of one paragraph.
 type odtParagraph struct {
 	text   strings.Builder
-	hidden bool
+	look   look // of the letters being read
+	ground hue  // behind the paragraph
+	gone   bool // a field hides all of it
 	after  []draft.Piece
 }
 
-func (p *odtParagraph) write(s string) {
-	if !p.hidden {
-		// White space of the file is one space; tabs and line ends of the text are elements.
-		p.text.WriteString(strings.Map(func(r rune) rune {
-			if r == '\n' || r == '\r' || r == '\t' {
-				return ' '
-			}
-			return r
-		}, s))
+// write appends letters, or counts them where they cannot be seen. White space of the file is one
+// space; tabs and line ends of the text are elements.
+func (d *odt) write(p *odtParagraph, s string) {
+	if means := p.look.hiddenOn(p.ground); means != "" {
+		d.b.Hide(means, s)
+		return
+	}
+	p.text.WriteString(strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\r' || r == '\t' {
+			return ' '
+		}
+		return r
+	}, s))
+	if d.row != nil && strings.TrimSpace(s) != "" {
+		d.row.plain = d.row.plain || p.look.bold.value() != 1
 	}
 }
 
 // inline reads an element inside a paragraph.
 func (d *odt) inline(p *odtParagraph, e xml.StartElement) error {
-	child := func(e xml.StartElement) error { return d.inline(p, e) }
 	switch e.Name.Local {
-	case "s":
-		p.write(" ")
-	case "tab":
-		p.write(" ")
+	case "s", "tab":
+		d.write(p, " ")
 	case "line-break":
-		if !p.hidden {
+		if p.look.hiddenOn(p.ground) == "" {
 			p.text.WriteByte('\n')
 		}
-	case "span":
+	case "span", "a":
 		return d.span(p, e)
 	case "note":
 		return d.note(p)
-	case "frame", "text-box", "custom-shape", "rect", "g", "table", "list", "p", "h":
-		return d.inner(p, e)
-	case "annotation", "annotation-end", "ruby-text", "tracked-changes", "hidden-text", "script", "title", "desc",
+	case "frame", "text-box", "custom-shape", "rect", "g":
+		return d.inner(p, e, unknownHue)
+	case "table", "list", "p", "h":
+		return d.inner(p, e, p.ground)
+	case "annotation":
+		return d.hide(qa.HiddenComment)
+	case "hidden-paragraph":
+		p.gone = p.gone || raw.Attr(e, "is-hidden") == "true"
+		return d.s.Skip()
+	case "hidden-text":
+		if raw.Attr(e, "is-hidden") != "false" {
+			text, err := d.s.Collect()
+			d.b.Hide(qa.HiddenNotDisplayed, text)
+			return err
+		}
+	case "annotation-end", "ruby-text", "tracked-changes", "script", "title", "desc",
 		"object", "object-ole", "image", "event-listeners", "change", "change-start", "change-end":
 		return d.s.Skip()
 	}
-	return d.s.Each(child, p.write)
+	return d.s.Each(func(e xml.StartElement) error { return d.inline(p, e) }, func(t string) { d.write(p, t) })
 }
 
 func (d *odt) span(p *odtParagraph, e xml.StartElement) error {
-	outer := p.hidden
-	p.hidden = outer || d.isHidden("text "+raw.Attr(e, "style-name"))
-	err := d.s.Each(func(e xml.StartElement) error { return d.inline(p, e) }, p.write)
-	p.hidden = outer
+	outer := p.look
+	if name := raw.Attr(e, "style-name"); name != "" {
+		p.look = outer.under(d.resolve("text", name).look)
+	}
+	err := d.s.Each(func(e xml.StartElement) error { return d.inline(p, e) }, func(t string) { d.write(p, t) })
+	p.look = outer
 	return err
 }
 
 // inner reads blocks that stand inside a paragraph; they are placed behind it.
-func (d *odt) inner(p *odtParagraph, e xml.StartElement) error {
+func (d *odt) inner(p *odtParagraph, e xml.StartElement, ground hue) error {
 	d.b.Push()
-	lists := d.open
-	d.open = nil
+	lists, outer, row := d.open, d.ground, d.row
+	d.open, d.ground, d.row = nil, ground, nil
 	err := d.block(e)
-	d.open = lists
-	if pieces := d.b.Pop(); !p.hidden {
-		p.after = append(p.after, pieces...)
+	d.open, d.ground, d.row = lists, outer, row
+	pieces := d.b.Pop()
+	if p.look.hidden.value() == 1 {
+		hidePieces(d.b, qa.HiddenNotDisplayed, pieces)
+		return err
 	}
+	p.after = append(p.after, pieces...)
 	return err
 }
 
@@ -287,8 +318,8 @@ func (d *odt) note(p *odtParagraph) error {
 		if e.Name.Local != "note-body" {
 			return d.s.Skip()
 		}
-		body := &odtParagraph{hidden: p.hidden}
-		if err := d.inner(body, e); err != nil {
+		body := &odtParagraph{look: look{hidden: p.look.hidden}}
+		if err := d.inner(body, e, d.ground); err != nil {
 			return err
 		}
 		if text := draft.Join(body.after); text != "" {
@@ -296,65 +327,4 @@ func (d *odt) note(p *odtParagraph) error {
 		}
 		return nil
 	}, nil)
-}
-
-// table reads a table row by row. Cells covered by a merged one are empty; repeated rows and cells
-// are read once: repetition is how spreadsheets write emptiness.
-func (d *odt) table() error {
-	lists := d.open
-	d.open = nil
-	defer func() { d.open = lists }()
-	var rows func(e xml.StartElement) error
-	rows = func(e xml.StartElement) error {
-		switch e.Name.Local {
-		case "table-row":
-			return d.row()
-		case "title", "desc", "forms", "shapes":
-			return d.s.Skip()
-		}
-		return d.s.Each(rows, nil)
-	}
-	return d.s.Each(rows, nil)
-}
-
-func (d *odt) row() error {
-	var cells [][]draft.Piece
-	err := d.s.Each(func(e xml.StartElement) error {
-		d.b.Push()
-		err := d.s.Each(d.block, nil)
-		cells = append(cells, d.b.Pop())
-		return err
-	}, nil)
-	if err != nil {
-		return err
-	}
-	d.b.Row(cells)
-	return nil
-}
-
-// isHidden follows a style, named with its family, and its parents.
-func (d *odt) isHidden(key string) bool {
-	family, _, _ := strings.Cut(key, " ")
-	for range maxBase {
-		one, ok := d.styles[key]
-		if !ok {
-			return false
-		}
-		if one.hidden.is() {
-			return one.hidden.value() == 1
-		}
-		key = family + " " + one.parent
-	}
-	return false
-}
-
-// isTitle reports the style named Title, itself or as the base of an automatic style.
-func (d *odt) isTitle(name string) bool {
-	one, ok := d.styles["paragraph "+name]
-	return name == "Title" || ok && (one.name == "Title" || automatic(name) && one.parent == "Title")
-}
-
-// automatic reports the names that producers give to unnamed variants of a style: P1, P2…
-func automatic(name string) bool {
-	return len(name) > 1 && name[0] == 'P' && number(name[1:]) > 0
 }
