@@ -60,6 +60,8 @@ func byType(ctx context.Context, o raw.Limits, f qa.File) (qa.Text, error) {
 		return office.ReadDOCX(ctx, o, f)
 	case raw.MediaODT:
 		return office.ReadODT(ctx, o, f)
+	case raw.MediaPPTX:
+		return office.ReadPPTX(ctx, o, f)
 	case raw.MediaHTML:
 		return web.ReadHTML(ctx, o, f)
 	case raw.MediaMarkdown:
