@@ -40,6 +40,9 @@ func (b *builder) add(s *state, documentTitle string, chunks []qa.Chunk) {
 	for _, c := range chunks {
 		b.chunks = append(b.chunks, c.ID)
 		b.field[body].addPlace(b.analyze(c.Text, s.language), s.language)
+		if c.Header != "" {
+			b.field[body].extend(b.analyze(c.Header, s.language), s.language)
+		}
 		b.field[heading].addPlace(b.analyze(strings.Join(c.Section, "\n"), s.language), s.language)
 	}
 }
@@ -110,7 +113,14 @@ func (f *fieldBuilder) id(w word) uint32 {
 // addPlace takes in the words of the next place. Its length leaves out stopwords and the joined
 // forms of compounds, which would make a text look longer than it is.
 func (f *fieldBuilder) addPlace(tokens []analysis.Token, language string) {
-	place, length := uint32(len(f.length)), 0
+	f.length = append(f.length, 0)
+	f.extend(tokens, language)
+}
+
+// extend takes in more words of the last place.
+func (f *fieldBuilder) extend(tokens []analysis.Token, language string) {
+	last := len(f.length) - 1
+	place, length := uint32(last), int(f.length[last])
 	known := f.known[language]
 	for i := range tokens {
 		t := &tokens[i]
@@ -134,7 +144,7 @@ func (f *fieldBuilder) addPlace(tokens []analysis.Token, language string) {
 		f.known = map[string][]uint32{}
 	}
 	f.known[language] = known
-	f.length = append(f.length, uint16(min(length, math.MaxUint16)))
+	f.length[last] = uint16(min(length, math.MaxUint16))
 }
 
 func (f *fieldBuilder) post(id, place uint32, times uint8) {

@@ -429,3 +429,26 @@ func TestFollow(t *testing.T) {
 		t.Errorf("ended with %v", err)
 	}
 }
+
+// TestHeaderOfAGoingOnTable: a chunk whose table began earlier is found by the names of its columns,
+// which count like words of its text.
+func TestHeaderOfAGoingOnTable(t *testing.T) {
+	t.Parallel()
+	l := newLibrary()
+	l.publish(source{"c", "a", "a1", "", nil, []string{"ouverture Voirie | 12 | 14", "suite Crèches | 8 | 9"}})
+	l.publish(source{"c", "b", "b1", "", nil, []string{"autre Crèches ouvertes en 2024 dans la ville et ailleurs"}})
+	l.chunks["a1"][1].Header = "Poste | 2023 | 2024"
+	x := synced(t, l, Options{})
+	for question, want := range map[string]string{
+		"crèches 2023": "suite autre",
+		"poste":        "suite",
+		"2023":         "suite",
+	} {
+		if got := ask(t, x, l, everything, question); got != want {
+			t.Errorf("%q found %q, want %q", question, got, want)
+		}
+	}
+	if got := x.current.Load().views[0].field[body].length; !slices.Contains(got, 7) {
+		t.Errorf("lengths %v: the words of the header do not count", got)
+	}
+}
