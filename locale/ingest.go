@@ -22,12 +22,12 @@ var ingestSentences = map[string]entry{
 		en: "New version read: it replaces the previous one.",
 	},
 	"no_text": {
-		fr: "Ce fichier ne contient pas de texte lisible : c’est sans doute une numérisation. Passez-le par une reconnaissance de caractères (OCR), puis déposez-le à nouveau.",
-		en: "This file holds no readable text: it is probably a scan. Run it through character recognition (OCR), then add it again.",
+		fr: "Ce fichier ne contient pas de texte lisible : c’est sans doute une numérisation. Pour qu’elle soit lue, installez tesseract-ocr et tesseract-ocr-fra sur la machine qui fait tourner Rapporteur, puis déposez-la à nouveau ; s’ils y sont déjà, c’est que rien n’a pu être reconnu.",
+		en: "This file holds no readable text: it is probably a scan. To have it read, install tesseract-ocr and tesseract-ocr-fra on the machine that runs Rapporteur, then add it again; if they are there already, nothing could be recognised.",
 	},
 	"no_text_pages": {
-		fr: "Ce fichier ne contient pas de texte lisible (%s) : c’est sans doute une numérisation. Passez-le par une reconnaissance de caractères (OCR), puis déposez-le à nouveau.",
-		en: "This file holds no readable text (%s): it is probably a scan. Run it through character recognition (OCR), then add it again.",
+		fr: "Ce fichier ne contient pas de texte lisible (%s) : c’est sans doute une numérisation. Pour qu’elle soit lue, installez tesseract-ocr et tesseract-ocr-fra sur la machine qui fait tourner Rapporteur, puis déposez-la à nouveau ; s’ils y sont déjà, c’est que rien n’a pu être reconnu.",
+		en: "This file holds no readable text (%s): it is probably a scan. To have it read, install tesseract-ocr and tesseract-ocr-fra on the machine that runs Rapporteur, then add it again; if they are there already, nothing could be recognised.",
 	},
 	"partly_no_text": {
 		fr: "Document lu, mais certaines pages sont sans texte : ce sont sans doute des images, qui ne seront pas trouvées. Une reconnaissance de caractères (OCR) les rendrait lisibles.",

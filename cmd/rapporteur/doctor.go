@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	"rapporteur/ingest/extract/ocr"
 	"rapporteur/locale"
 	"rapporteur/qa"
 )
@@ -47,6 +49,7 @@ func (d *doctorCommand) Run(ctx context.Context, s *settings, term terminal) err
 		} else {
 			c.say(true, "check_pdf")
 		}
+		svc.checkRecognition(ctx, c)
 		keys, err := svc.activeKeys(ctx)
 		if err != nil {
 			return err
@@ -57,6 +60,26 @@ func (d *doctorCommand) Run(ctx context.Context, s *settings, term terminal) err
 		}
 		return nil
 	})
+}
+
+// checkRecognition says whether pictures of pages can be read. A machine without the program is no
+// fault, but the user should know what would help.
+func (s *service) checkRecognition(ctx context.Context, c *checkup) {
+	if s.reader == nil {
+		c.say(true, "check_ocr_off")
+		return
+	}
+	languages, err := s.reader.Languages(ctx)
+	switch {
+	case errors.Is(err, ocr.ErrMissing), errors.Is(err, ocr.ErrLanguages):
+		c.say(true, "check_ocr_missing")
+	case err != nil:
+		c.say(false, "check_ocr_bad")
+	case !slices.Contains(languages, "fra"):
+		c.say(true, "check_ocr_french", strings.Join(languages, ", "))
+	default:
+		c.say(true, "check_ocr", strings.Join(languages, ", "))
+	}
 }
 
 // checkDocuments looks for the original of every version, and names what could not be read.

@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 func testSettings(t testing.TB) *settings {
 	t.Helper()
 	return &settings{Data: t.TempDir(), Language: "fr", LogLevel: slog.LevelWarn, MaxUpload: 50, Workers: 2,
-		PDFTimeout: 5 * time.Minute, PDFPage: time.Minute, PDFMemory: 256, MaxQuestion: 4000, AskTimeout: 30 * time.Second}
+		PDFTimeout: 5 * time.Minute, PDFPage: time.Minute, PDFMemory: 256, OCR: "auto", OCRTimeout: 10 * time.Minute, MaxQuestion: 4000, AskTimeout: 30 * time.Second}
 }
 
 // newService opens an empty library with its workers and its index running.

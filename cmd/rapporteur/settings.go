@@ -23,6 +23,8 @@ type settings struct {
 	PDFTimeout   time.Duration `group:"settings" name:"pdf-timeout" default:"120s" env:"RAPPORTEUR_PDF_TIMEOUT" help:"${help_pdf_timeout}"`
 	PDFPage      time.Duration `group:"settings" name:"pdf-page-timeout" default:"10s" env:"RAPPORTEUR_PDF_PAGE_TIMEOUT" help:"${help_pdf_page}"`
 	PDFMemory    int           `group:"settings" name:"pdf-memory" default:"256" env:"RAPPORTEUR_PDF_MEMORY" help:"${help_pdf_memory}"`
+	OCR          string        `group:"settings" name:"ocr" enum:"auto,off" default:"auto" env:"RAPPORTEUR_OCR" help:"${help_ocr}"`
+	OCRTimeout   time.Duration `group:"settings" name:"ocr-timeout" default:"10m" env:"RAPPORTEUR_OCR_TIMEOUT" help:"${help_ocr_timeout}"`
 	MaxQuestion  int           `group:"settings" default:"4000" env:"RAPPORTEUR_MAX_QUESTION" help:"${help_max_question}"`
 	AskTimeout   time.Duration `group:"settings" default:"30s" env:"RAPPORTEUR_ASK_TIMEOUT" help:"${help_ask_timeout}"`
 }

@@ -14,6 +14,7 @@ import (
 	"rapporteur/ingest"
 	"rapporteur/ingest/chunk"
 	"rapporteur/ingest/extract"
+	"rapporteur/ingest/extract/ocr"
 	"rapporteur/ingest/extract/pdf"
 	"rapporteur/ingest/extract/raw"
 	"rapporteur/jobs"
@@ -32,6 +33,7 @@ type service struct {
 	store     *sqlite.Store
 	originals *files.Store
 	readers   *pdf.Pool
+	reader    *ocr.Tesseract // nil when the setting ocr is off
 	pipeline  *ingest.Pipeline
 	runner    *jobs.Runner
 	index     *lexical.Index
@@ -53,15 +55,16 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 	}
 	maxBytes := s.MaxUpload << 20
 	readers := pdf.New(pdfReader(s), pdf.Options{MaxBytes: maxBytes, PageLimit: s.PDFPage, TotalLimit: s.PDFTimeout})
+	reader := pictureReader(s)
 	pipeline := &ingest.Pipeline{
 		Library:   store,
 		Originals: originals,
-		Extractor: &extract.Extractor{PDF: readers, Limits: raw.Limits{MaxInput: maxBytes}},
+		Extractor: &extract.Extractor{PDF: readers, Recognition: recognition(s, readers, reader, log), Limits: raw.Limits{MaxInput: maxBytes}},
 		Splitter:  chunk.Splitter{},
 		Options:   ingest.Options{MaxBytes: maxBytes, Log: log},
 	}
 	runner, err := jobs.NewSQLite(ctx, store.Writer(), pipeline, jobs.Options{
-		Workers: s.Workers, Timeout: 2 * s.PDFTimeout, Unfinished: store.Unfinished, Log: log})
+		Workers: s.Workers, Timeout: jobTimeout(s), Unfinished: store.Unfinished, Log: log})
 	if err != nil {
 		return nil, closing(store, err)
 	}
@@ -70,11 +73,41 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 	retriever := &retrieval.Retriever{Lexical: index, Passages: store, Terms: index.Terms, Count: index.Documents}
 	return &service{
 		language: s.Language, dir: s.Data, log: log,
-		store: store, originals: originals, readers: readers, pipeline: pipeline, runner: runner,
+		store: store, originals: originals, readers: readers, reader: reader, pipeline: pipeline, runner: runner,
 		index: index, retriever: retriever,
 		answerer: &answer.Answerer{Retriever: retriever, Now: time.Now, NewID: rand.Text},
 		guard:    &access.Guard{Keys: store},
 	}, nil
+}
+
+// jobTimeout is the longest that one step of a document may take: reading it twice, because the PDF
+// reader is replaced once where it fails, and recognising its pictures.
+func jobTimeout(s *settings) time.Duration {
+	if s.OCR == ocrOff {
+		return 2 * s.PDFTimeout
+	}
+	return 2*s.PDFTimeout + s.OCRTimeout
+}
+
+// ocrOff is the value of the setting ocr that leaves pictures alone.
+const ocrOff = "off"
+
+// pictureReader gives the program that reads pictures of pages, nil where it is not wanted. It may be
+// missing on the machine.
+func pictureReader(s *settings) *ocr.Tesseract {
+	if s.OCR == ocrOff {
+		return nil
+	}
+	return ocr.New(ocr.Options{})
+}
+
+func recognition(s *settings, readers *pdf.Pool, reader *ocr.Tesseract, log *slog.Logger) *extract.Recognition {
+	renderer, ok := any(readers).(extract.Renderer)
+	if reader == nil || !ok {
+		return nil
+	}
+	return &extract.Recognition{Renderer: renderer, Recogniser: reader, Time: s.OCRTimeout,
+		Failed: func(page int, err error) { log.Warn("page not recognised", "page", page, "err", err) }}
 }
 
 // closing closes the store after err, which is the error worth telling.

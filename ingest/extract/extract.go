@@ -25,7 +25,8 @@ type PDFReader interface {
 // Extractor reads files of all types. PDF may be nil: PDF files are then an unsupported type.
 // Its methods may be called from several goroutines at once, each with a reader of its own.
 type Extractor struct {
-	PDF PDFReader
+	PDF         PDFReader
+	Recognition *Recognition // of the pages of a PDF that are pictures; nil leaves them without text
 	raw.Limits
 }
 
@@ -80,7 +81,11 @@ func (x *Extractor) readPDF(ctx context.Context, f qa.File) (qa.Text, error) {
 	if err != nil {
 		return t, err
 	}
-	return finish(draft.CleanText(t))
+	t, err = x.Recognition.complete(ctx, f, draft.CleanText(t))
+	if err != nil {
+		return t, err
+	}
+	return finish(t)
 }
 
 // finish adds what all formats share: the title on one line, the language, and the refusal of a
