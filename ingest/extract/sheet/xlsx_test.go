@@ -1,0 +1,146 @@
+package sheet
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/png"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+
+	"rapporteur/ingest/extract/raw"
+)
+
+// TestXLSXLimits checks that what would take too much ends in a verdict, and before the library sees it.
+func TestXLSXLimits(t *testing.T) {
+	t.Parallel()
+	plain := func(rows int) []byte {
+		f := excelize.NewFile()
+		w, err := f.NewStreamWriter("Sheet1")
+		must(t, err)
+		for i := 1; i <= rows; i++ {
+			must(t, w.SetRow(fmt.Sprintf("A%d", i), []any{"a", i}))
+		}
+		must(t, w.Flush())
+		return pack(t, f)
+	}
+	small := plain(100)
+	row := func(cells string) []byte {
+		return change(t, plain(1), "xl/worksheets/sheet1.xml", "<sheetData>", "<sheetData>"+cells)
+	}
+	long := excelize.NewFile()
+	must(t, long.SetCellValue("Sheet1", "A1", strings.Repeat("x", 30_000)))
+	repeated := strings.Repeat(`<row><c t="s"><v>0</v></c></row>`, 2000)
+	for _, c := range []struct {
+		name   string
+		limits raw.Limits
+		data   []byte
+		want   string
+	}{
+		{"as it is", raw.Limits{}, small, ""},
+		{"cells", raw.Limits{MaxCells: 199}, small, "resource_limit"},
+		{"just as many cells", raw.Limits{MaxCells: 200}, small, ""},
+		{"text", raw.Limits{MaxText: 150}, small, "resource_limit"},
+		{"blocks", raw.Limits{MaxBlocks: 50}, small, "resource_limit"},
+		{"part", raw.Limits{MaxPart: 3000}, small, "too_large_unpacked"},
+		{"unpacked", raw.Limits{MaxUnpacked: 4000}, small, "too_large_unpacked"},
+		{"entries", raw.Limits{MaxEntries: 3}, small, "too_large_unpacked"},
+		{"row beyond the last", raw.Limits{}, row(`<row r="2000000000"><c r="A2000000000"><v>1</v></c></row>`), "damaged"},
+		{"column beyond the last", raw.Limits{}, row(`<row r="1"><c r="ZZZ1"><v>1</v></c></row>`), "damaged"},
+		{"too many columns", raw.Limits{}, row(`<row r="1">` + strings.Repeat(`<c><v>1</v></c>`, maxColumn+1) + `</row>`), "damaged"},
+		{"broken markup", raw.Limits{}, row(`<row r="1"><c></row>`), "damaged"},
+		{"bomb of spaces", raw.Limits{}, row(strings.Repeat(" ", 8<<20)), "too_large_unpacked"},
+		{"one long string in many cells", raw.Limits{}, change(t, pack(t, long), "xl/worksheets/sheet1.xml", "<sheetData>", "<sheetData>"+repeated), "resource_limit"},
+		{"wide and empty rows", raw.Limits{}, row(strings.Repeat(`<row><c r="XFD1"><v>1</v></c></row>`, 3000)), "resource_limit"},
+		{"merged cells", raw.Limits{}, change(t, small, "xl/worksheets/sheet1.xml", "</sheetData>", "</sheetData><mergeCells>"+strings.Repeat(`<mergeCell ref="A1:B9000"/>`, 30)+"</mergeCells>"), "resource_limit"},
+	} {
+		_, err := ReadXLSX(context.Background(), c.limits.WithDefaults(), bytes.NewReader(c.data))
+		if got := code(err); got != c.want {
+			t.Errorf("%s: %v, want %q", c.name, err, c.want)
+		}
+	}
+}
+
+// TestDeclaredHeaders checks that the tables and filters of the file itself name header rows.
+func TestDeclaredHeaders(t *testing.T) {
+	t.Parallel()
+	f := excelize.NewFile()
+	for i, row := range [][]any{{"1", "2"}, {"x", "y"}, {}, {"Clé", "Valeur"}, {"k", "v"}} {
+		must(t, f.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+1), &row))
+	}
+	must(t, f.AddTable("Sheet1", &excelize.Table{Range: "A4:B5", Name: "T"}))
+	text, err := xlsx(pack(t, f))
+	must(t, err)
+	got := dump(text)
+	if !strings.Contains(got, `table_header 0 Sheet1!A4:B4: "Clé | Valeur"`) || strings.Contains(got, "table_header 0 Sheet1!A1") {
+		t.Error(got)
+	}
+}
+
+// TestPictures checks that pictures are counted and the text of shapes is kept.
+func TestPictures(t *testing.T) {
+	t.Parallel()
+	var picture bytes.Buffer
+	must(t, png.Encode(&picture, image.NewGray(image.Rect(0, 0, 2, 2))))
+	f := excelize.NewFile()
+	must(t, f.SetCellValue("Sheet1", "A1", "texte"),
+		f.AddPictureFromBytes("Sheet1", "C3", &excelize.Picture{Extension: ".png", File: picture.Bytes()}),
+		f.AddShape("Sheet1", &excelize.Shape{Cell: "D4", Type: "rect", Paragraph: []excelize.RichTextRun{{Text: "Dans un "}, {Text: "cadre"}}}))
+	text, err := xlsx(pack(t, f))
+	must(t, err)
+	if text.Reading.Pages[0].Images != 1 || !strings.Contains(text.Content, "cadre") {
+		t.Error(dump(text))
+	}
+}
+
+// FuzzXLSX changes the parts, which a fuzzer of whole archives would never reach behind their checksums.
+func FuzzXLSX(f *testing.F) {
+	part := func(name string) string {
+		rc, err := openPart(pack(f, budget(f)), name)
+		must(f, err)
+		return rc
+	}
+	base := pack(f, budget(f))
+	f.Add(part("xl/worksheets/sheet1.xml"), part("xl/sharedStrings.xml"), part("xl/styles.xml"), part("xl/workbook.xml"))
+	f.Fuzz(func(t *testing.T, cells, strings, styles, book string) {
+		data, err := replaceParts(base, map[string]string{
+			"xl/worksheets/sheet1.xml": cells, "xl/sharedStrings.xml": strings, "xl/styles.xml": styles, "xl/workbook.xml": book})
+		must(t, err)
+		o := raw.Limits{MaxText: 1 << 20, MaxBlocks: 5000, MaxCells: 5000}.WithDefaults()
+		if text, err := ReadXLSX(context.Background(), o, bytes.NewReader(data)); err == nil {
+			checkText(t, text)
+		} else if !known(err) {
+			t.Fatalf("%v is no verdict", err)
+		}
+	})
+}
+
+func FuzzCSV(f *testing.F) {
+	f.Add([]byte("nom;montant\n\"a\nb\";1,5\n;;\n"))
+	f.Add([]byte("\xFF\xFEa\x00,\x00b\x00\n\x00"))
+	for _, data := range seeds(f, "data/hostile/files/text/go-fuzz-csv") {
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		o := raw.Limits{MaxText: 1 << 20, MaxBlocks: 5000, MaxCells: 5000, MaxInput: 1 << 20}.WithDefaults()
+		if text, err := ReadCSV(context.Background(), o, bytes.NewReader(data)); err == nil {
+			checkText(t, text)
+		} else if err != ErrNoTable && !known(err) {
+			t.Fatalf("%v is no verdict", err)
+		}
+	})
+}
+
+func FuzzDecrypt(f *testing.F) {
+	own, err := excelize.Encrypt([]byte("PK\x03\x04 texte"), &excelize.Options{Password: "x"})
+	must(f, err)
+	f.Add(own)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if _, err := Decrypt(raw.Limits{}.WithDefaults(), bytes.NewReader(data), "x"); err != nil && !known(err) {
+			t.Fatalf("%v is no verdict", err)
+		}
+	})
+}
