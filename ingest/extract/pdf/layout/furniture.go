@@ -56,7 +56,7 @@ func eachMargin(pages []Sheet, visit func(page int, l *Line)) {
 
 // inMargin reports a line at the top or foot of the page.
 func (s Sheet) inMargin(l Line) bool {
-	return l.Base > (1-margin)*s.Height || l.Box.Y1 < margin*s.Height
+	return l.table == nil && (l.Base > (1-margin)*s.Height || l.Box.Y1 < margin*s.Height)
 }
 
 // runningKey is the text without its digits, which count pages. A line of digits alone is only

@@ -15,10 +15,12 @@ func Arrange(s Document) qa.Text {
 	for i := range s.Pages {
 		tidy(&s.Pages[i])
 	}
+	takeTables(s.Pages)
 	markFurniture(s.Pages)
 	for i := range s.Pages {
 		order(s.Pages[i].Lines)
 	}
+	linkTables(s.Pages)
 	markContents(s.Pages)
 	markTitles(s.Pages, s.Outline)
 	markTagged(s.Pages)
@@ -45,6 +47,7 @@ type found struct {
 	trail     bool     // a space ends the line as drawn
 	cells     []string // the texts between the gaps, when there are any
 	row       bool     // one row of a table
+	table     *table   // the table that it stands for
 	furniture bool     // running header or footer, page number
 	element   element  // what the file's own structure says of it
 	title     int      // the heading this line is part of: the number of its entry in the outline, below 0 of its tag, 0 for none
@@ -112,13 +115,29 @@ func joined(a, b Line) Line {
 	long.Hyphen, long.trail = b.Hyphen, b.trail
 	long.Bold = a.Bold && b.Bold
 	long.Gaps = append(slices.Clone(a.Gaps), b.Gaps...)
-	long.cells = nil
+	long.cells, long.Words = nil, joinWords(a.Words, b.Words, text)
 	if len(a.cells)+len(b.cells) > 0 {
 		left, right := orText(a.cells, a.Text), orText(b.cells, text)
 		long.cells = append(slices.Clone(left[:len(left)-1]), left[len(left)-1]+right[0])
 		long.cells = append(long.cells, right[1:]...)
 	}
 	return long
+}
+
+// joinWords puts the first word of b, which is text when it is the only one, to the last of a; nil
+// where the words of one of the lines were not measured.
+func joinWords(a, b []Word, text string) []Word {
+	if len(a) == 0 || len(b) == 0 {
+		return nil
+	}
+	words := append(slices.Clone(a), b[1:]...)
+	first := b[0].Text
+	if len(b) == 1 {
+		first = text
+	}
+	last := &words[len(a)-1]
+	last.Text, last.Box = last.Text+first, last.Box.Join(b[0].Box)
+	return words
 }
 
 // orText gives the cells of a line, the whole text where it has none.

@@ -38,7 +38,7 @@ func findTitle(lines []Line, title string) (start, end int) {
 func titleLines(lines []Line, title, bare string) int {
 	text := ""
 	for i, l := range lines {
-		if l.furniture || l.title != 0 || l.entry != 0 || i >= maxHeadingLines {
+		if l.furniture || l.table != nil || l.title != 0 || l.entry != 0 || i >= maxHeadingLines {
 			return 0
 		}
 		text += l.key

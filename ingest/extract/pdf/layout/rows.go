@@ -155,3 +155,26 @@ func bounds(lines []Line) Box {
 	}
 	return b
 }
+
+// markRuns makes tables of the rows found without lines: those one after the other, with the first as
+// header where it alone is bold.
+func markRuns(paragraphs []paragraph) []paragraph {
+	for start := 0; start < len(paragraphs); {
+		end := start
+		for end < len(paragraphs) && paragraphs[end].kind == qa.BlockTableRow && paragraphs[end].table == nil {
+			end++
+		}
+		run := paragraphs[start:end]
+		t := &table{}
+		for i, p := range run {
+			run[i].table = t
+			t.rows = append(t.rows, tableRow{cells: [][]Line{p.lines}})
+			t.box = t.box.Join(bounds(p.lines))
+		}
+		if t.markHeader(nil); len(run) > 0 && t.rows[0].header {
+			run[0].kind = qa.BlockTableHeader
+		}
+		start = max(end, start+1)
+	}
+	return paragraphs
+}

@@ -15,6 +15,7 @@ type paragraph struct {
 	kind  qa.BlockKind
 	level int
 	drop  bool          // the first line is a drop cap, glued to the second
+	table *table        // the table that it is a row of
 	cells [][]paragraph // of a table row made of several paragraphs, whose lines are then all of theirs
 }
 
@@ -39,11 +40,19 @@ func (s style) segment(p Sheet) []paragraph {
 	start := 0
 	for i := 1; i <= len(body); i++ {
 		if i == len(body) || s.parts(body[start:i], body[i], right[i-1]) {
-			paragraphs = append(paragraphs, s.paragraph(body[start:i]))
+			paragraphs = append(paragraphs, s.blocks(body[start:i])...)
 			start = i
 		}
 	}
-	return append(mergeRows(paragraphs), furnitureBlocks(foot)...)
+	return append(markRuns(mergeRows(paragraphs)), furnitureBlocks(foot)...)
+}
+
+// blocks makes the paragraph of a run of lines, or the rows of the table that they stand for.
+func (s style) blocks(lines []Line) []paragraph {
+	if t := lines[0].table; t != nil {
+		return t.paragraphs()
+	}
+	return []paragraph{s.paragraph(lines)}
 }
 
 // furnitureBlocks makes one block of each line.
@@ -93,7 +102,7 @@ func (s style) parts(current []Line, b Line, right float64) bool {
 		return !(len(current) == 1 && headsTitle(a, b))
 	case a.title != 0:
 		return false
-	case a.row || b.row:
+	case a.row || b.row || a.table != nil || b.table != nil:
 		return true
 	case dropCap(a, b):
 		return false

@@ -15,6 +15,7 @@ func write(pages [][]paragraph, w words) qa.Text {
 		text qa.Text
 	)
 	for i, page := range pages {
+		text.Reading.Pages = append(text.Reading.Pages, qa.PageReading{Number: i + 1, Tables: startingTables(page)})
 		span := qa.Span{Start: -1}
 		for j, p := range page {
 			content := p.text(w)
@@ -27,6 +28,7 @@ func write(pages [][]paragraph, w words) qa.Text {
 			block := qa.Block{Kind: p.kind, Level: p.level, Span: qa.Span{Start: b.Len()}}
 			b.WriteString(content)
 			block.End = b.Len()
+			block.Header = p.table.written(block)
 			text.Blocks = append(text.Blocks, block)
 			if span.Start < 0 {
 				span.Start = block.Start
@@ -44,11 +46,18 @@ func write(pages [][]paragraph, w words) qa.Text {
 
 // separator stands before paragraph j: one line end within a list, table or table of contents, else an empty line.
 func separator(page []paragraph, j int, samePage bool) string {
-	if samePage && j > 0 && page[j].kind == page[j-1].kind &&
-		(page[j].kind == qa.BlockListItem || page[j].kind == qa.BlockTableRow || page[j].kind == qa.BlockContents) {
+	if samePage && j > 0 && page[j-1].heads(page[j]) {
 		return "\n"
 	}
 	return "\n\n"
+}
+
+// heads reports that b goes on with the list, table or table of contents of p.
+func (p paragraph) heads(b paragraph) bool {
+	if p.table != nil || b.table != nil {
+		return p.table == b.table
+	}
+	return p.kind == b.kind && (b.kind == qa.BlockListItem || b.kind == qa.BlockContents)
 }
 
 // text joins the lines of a paragraph, mending the words cut at line ends.
@@ -95,5 +104,5 @@ func (p paragraph) rowText(w words) string {
 		}
 		cells[i] = strings.Join(parts, " ")
 	}
-	return strings.Join(cells, " | ")
+	return strings.TrimSpace(strings.TrimRight(strings.Join(cells, " | "), " |"))
 }

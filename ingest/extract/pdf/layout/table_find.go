@@ -1,0 +1,284 @@
+package layout
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// maxProse is how many bytes half of the cells of a drawn net may have: more are columns of text.
+const maxProse = 600
+
+// finder tells in which cell of which table the words of a page stand.
+type finder struct {
+	height   float64
+	declared bool       // the file tags its tables
+	words    [][]Word   // by line
+	tags     []tagPlace // by tag
+	frames   []*frame
+}
+
+// frame is a table before its words are in it: a net of lines, or what a tag holds.
+type frame struct {
+	grid  *grid
+	tag   int // of the Table element, -1 where the file declares none
+	slots map[int]*slot
+	table *table
+}
+
+// place is the cell of a frame in which a word stands; its frame is nil outside of tables.
+type place struct {
+	frame *frame
+	cell  int // root of the grid, or tag
+}
+
+// tagPlace is where an element stands in the tables that the file declares: the outermost table, row
+// and cell around it, -1 for none.
+type tagPlace struct {
+	table, row, cell int
+	header           bool // the cell is a TH
+}
+
+// tagged gives the place of each tag of a page, nil where it has no table.
+func (s *Sheet) tagged() []tagPlace {
+	if !slices.ContainsFunc(s.Tags, func(t Tag) bool { return t.Role == "Table" }) {
+		return nil
+	}
+	places := make([]tagPlace, len(s.Tags))
+	for i, t := range s.Tags {
+		p := tagPlace{-1, -1, -1, false}
+		if t.Parent >= 0 && t.Parent < i {
+			p = places[t.Parent]
+		}
+		switch {
+		case t.Role == "Table" && p.table < 0:
+			p.table = i
+		case t.Role == "TR" && p.table >= 0 && p.row < 0:
+			p.row = i
+		case (t.Role == "TD" || t.Role == "TH") && p.row >= 0 && p.cell < 0:
+			p.cell, p.header = i, t.Role == "TH"
+		}
+		places[i] = p
+	}
+	return places
+}
+
+// of is the place of a word by its tag.
+func (f *finder) of(w Word) tagPlace {
+	if w.Tag < 0 || w.Tag >= len(f.tags) {
+		return tagPlace{-1, -1, -1, false}
+	}
+	return f.tags[w.Tag]
+}
+
+// at is the cell in which a word stands.
+func (f *finder) at(w Word) place {
+	tag := f.of(w)
+	for i := len(f.frames) - 1; i >= 0; i-- {
+		frame := f.frames[i]
+		cell := -1
+		switch {
+		case frame.grid != nil:
+			cell = frame.grid.cellAt(w.Box)
+		case frame.tag == tag.table:
+			cell = tag.cell
+		}
+		if cell >= 0 {
+			return place{frame, cell}
+		}
+	}
+	return place{}
+}
+
+// content is what was counted of the words in a grid or in a table that the file declares.
+type content struct {
+	words, tagged int
+	letters       map[int]int   // by cell
+	rows          map[int]bool  // with text
+	grids         map[*grid]int // words by the grid they stand in
+	box           Box
+}
+
+func (c *content) add(w Word, cell, row int) {
+	if c.letters == nil {
+		c.letters, c.rows, c.grids = map[int]int{}, map[int]bool{}, map[*grid]int{}
+	}
+	c.words++
+	if w.Tag >= 0 {
+		c.tagged++
+	}
+	c.letters[cell] += len(w.Text)
+	c.rows[row] = true
+	c.box = c.box.Join(w.Box)
+}
+
+// choose sets the frames of the page: the tables that the file declares, in the net of lines around
+// them where there is one, and the other nets that hold a table.
+func (f *finder) choose(grids []*grid) {
+	inGrid, inTag := map[*grid]*content{}, map[int]*content{}
+	for _, words := range f.words {
+		for _, w := range words {
+			f.count(w, grids, inGrid, inTag)
+		}
+	}
+	taken := map[*grid]bool{}
+	var byTag []*frame
+	for id := range f.tags {
+		c := inTag[id]
+		if c == nil || f.inMargin(c.box) {
+			continue
+		}
+		g := c.around(grids)
+		if g != nil && len(inGrid[g].rows) == len(c.rows) {
+			if !taken[g] {
+				f.frames = append(f.frames, &frame{grid: g, tag: id, slots: map[int]*slot{}})
+			}
+			taken[g] = true
+			continue
+		}
+		byTag = append(byTag, &frame{tag: id, slots: map[int]*slot{}})
+		if g != nil {
+			taken[g] = true
+		}
+	}
+	for _, g := range grids {
+		c := inGrid[g]
+		known := f.declared && c != nil && 2*c.tagged > c.words
+		if c != nil && !taken[g] && !known && !f.inMargin(g.box) && g.tabular(c) {
+			f.frames = append(f.frames, &frame{grid: g, tag: -1, slots: map[int]*slot{}})
+		}
+	}
+	f.frames = append(f.frames, byTag...)
+}
+
+// count adds a word to what its grids and its table hold.
+func (f *finder) count(w Word, grids []*grid, inGrid map[*grid]*content, inTag map[int]*content) {
+	tag := f.of(w)
+	if tag.cell >= 0 {
+		if inTag[tag.table] == nil {
+			inTag[tag.table] = &content{}
+		}
+		inTag[tag.table].add(w, tag.cell, tag.row)
+	}
+	for _, g := range grids {
+		cell := g.cellAt(w.Box)
+		if cell < 0 {
+			continue
+		}
+		if inGrid[g] == nil {
+			inGrid[g] = &content{}
+		}
+		inGrid[g].add(w, cell, cell/g.columns())
+		if tag.cell >= 0 {
+			inTag[tag.table].grids[g]++
+		}
+	}
+}
+
+// around is the smallest net of columns that holds nearly all words of a table, nil for none.
+func (c *content) around(grids []*grid) *grid {
+	for _, g := range slices.Backward(grids) {
+		if 10*c.grids[g] >= 9*c.words && g.columns() > 1 {
+			return g
+		}
+	}
+	return nil
+}
+
+// inMargin reports a box in the head or foot of the page, where letterheads and running lines stand.
+func (f *finder) inMargin(b Box) bool { return b.Y0 > (1-margin)*f.height || b.Y1 < margin*f.height }
+
+// tabular reports that a net holds a table: two rows or more, two columns or more, some row with
+// more than one cell, and no prose.
+func (g *grid) tabular(c *content) bool {
+	perRow, columns := map[int]int{}, map[int]bool{}
+	long, most := 0, 0
+	for cell, letters := range c.letters {
+		r := cell / g.columns()
+		perRow[r]++
+		most = max(most, perRow[r])
+		columns[cell%g.columns()] = true
+		if letters > maxProse {
+			long++
+		}
+	}
+	return len(perRow) > 1 && len(columns) > 1 && most > 1 && 2*long < len(c.letters)
+}
+
+// add puts a line into a cell.
+func (f *frame) add(cell int, l Line, tags []tagPlace) {
+	s := f.slots[cell]
+	if s == nil {
+		s = &slot{}
+		if f.grid != nil {
+			s.row, s.column = cell/f.grid.columns(), cell%f.grid.columns()
+		} else {
+			s.row = tags[cell].row
+		}
+		f.slots[cell] = s
+	}
+	if len(l.Words) > 0 && l.Words[0].Tag >= 0 && l.Words[0].Tag < len(tags) {
+		s.header = s.header || tags[l.Words[0].Tag].header
+	}
+	s.lines = append(s.lines, l)
+	s.box = s.box.Join(l.Box)
+	s.tag = cell
+}
+
+// filled gives the cells with their columns, row by row.
+func (f *frame) filled() []*slot {
+	var slots []*slot
+	for _, s := range f.slots {
+		slots = append(slots, s)
+	}
+	slices.SortFunc(slots, func(a, b *slot) int { return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(a.tag, b.tag)) })
+	if f.grid == nil {
+		setColumns(slots)
+	}
+	return slots
+}
+
+// setColumns finds the columns of declared cells: those of the rows with the most cells, which are
+// all full; the cells of the others stand in the column that they share the most with.
+func setColumns(slots []*slot) {
+	var rows [][]*slot
+	width := 0
+	for start := 0; start < len(slots); {
+		end := start + 1
+		for end < len(slots) && slots[end].row == slots[start].row {
+			end++
+		}
+		rows = append(rows, slots[start:end])
+		width, start = max(width, end-start), end
+	}
+	columns := make([]Box, width)
+	for _, r := range rows {
+		for i, s := range r {
+			s.column = i
+			if len(r) == width {
+				columns[i] = columns[i].Join(s.box)
+			}
+		}
+	}
+	for _, r := range rows {
+		if len(r) == width {
+			continue
+		}
+		first := 0
+		for i, s := range r {
+			s.column = nearest(columns[first:width-(len(r)-1-i)], s.box) + first
+			first = s.column + 1
+		}
+	}
+}
+
+// nearest is the index of the column that shares the most with the box, or else stands nearest.
+func nearest(columns []Box, b Box) int {
+	best, share := 0, math.Inf(-1)
+	for i, c := range columns {
+		if s := min(c.X1, b.X1) - max(c.X0, b.X0); s > share {
+			best, share = i, s
+		}
+	}
+	return best
+}

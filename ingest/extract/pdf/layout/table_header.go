@@ -1,0 +1,128 @@
+package layout
+
+import (
+	"math"
+	"slices"
+)
+
+// markHeader marks the rows that head a table: those that the file declares, else those on a ground
+// of their own, else those in bold. Where most of the other rows are like that too, it says nothing.
+func (t *table) markHeader(shades []Shade) {
+	if len(t.rows) < 2 {
+		return
+	}
+	ground := slices.Clone(shades)
+	ground = slices.DeleteFunc(ground, func(s Shade) bool { return s.Height() > 0.9*t.box.Height() })
+	for _, like := range []func(tableRow) bool{
+		func(r tableRow) bool { return r.tagged },
+		func(r tableRow) bool { return r.shaded(ground) },
+		tableRow.bold,
+	} {
+		n := 0
+		for n < len(t.rows) && like(t.rows[n]) {
+			n++
+		}
+		rest := 0
+		for _, r := range t.rows[n:] {
+			if like(r) {
+				rest++
+			}
+		}
+		if n > 0 && n < len(t.rows) && 5*rest < 2*(len(t.rows)-n) {
+			t.headAt(n)
+			return
+		}
+	}
+}
+
+// headAt makes the header of the fullest of the first n rows, the last of equals, and of those above.
+func (t *table) headAt(n int) {
+	best := 0
+	for i := range n {
+		if t.rows[i].filled() >= t.rows[best].filled() {
+			best = i
+		}
+	}
+	if t.rows[best].filled() == 1 {
+		best = 0 // titles one under the other
+	}
+	for i := range best + 1 {
+		t.rows[i].header = true
+	}
+}
+
+// filled counts the cells with text.
+func (r tableRow) filled() int {
+	n := 0
+	for _, c := range r.cells {
+		if len(c) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// bold reports that all of the row is.
+func (r tableRow) bold() bool {
+	return !slices.ContainsFunc(r.cells, func(c []Line) bool {
+		return slices.ContainsFunc(c, func(l Line) bool { return !l.Bold })
+	})
+}
+
+// shaded reports that the cells with text stand on a ground.
+func (r tableRow) shaded(shades []Shade) bool {
+	return !slices.ContainsFunc(r.cells, func(c []Line) bool {
+		return len(c) > 0 && !slices.ContainsFunc(shades, func(s Shade) bool { return overlap(s.Box, bounds(c)) > 0.9 && s.Height() >= bounds(c).Height() })
+	})
+}
+
+// linkTables joins the parts of tables that go on over pages: the last thing of one page and the
+// first of the next, with the same columns.
+func linkTables(pages []Sheet) {
+	var before *table
+	for _, p := range pages {
+		body := bodyOf(p.Lines)
+		if len(body) == 0 {
+			before = nil
+			continue
+		}
+		if t := body[0].table; t != nil && before != nil && t.goesOn(before) {
+			t.before = before
+			t.repeatHeader(before)
+		}
+		before = body[len(body)-1].table
+	}
+}
+
+// goesOn reports that a table has the columns of the one before.
+func (t *table) goesOn(before *table) bool {
+	if len(t.columns) != len(before.columns) || !near2(t.box, before.box) {
+		return false
+	}
+	return true
+}
+
+// near2 reports boxes over the same width of the page.
+func near2(a, b Box) bool {
+	slack := 0.15 * max(a.Width(), b.Width())
+	return math.Abs(a.X0-b.X0) < slack && math.Abs(a.X1-b.X1) < slack
+}
+
+// repeatHeader marks the first rows as header when they repeat that of the part before.
+func (t *table) repeatHeader(before *table) {
+	for i := range t.rows {
+		if i >= len(before.rows) || !before.rows[i].header || t.rows[i].key() != before.rows[i].key() {
+			return
+		}
+		t.rows[i].header = true
+	}
+}
+
+// key is the fold of a row.
+func (r tableRow) key() string {
+	key := ""
+	for _, l := range slices.Concat(r.cells...) {
+		key += l.key
+	}
+	return key
+}
