@@ -56,13 +56,12 @@ func (s style) classify(pages [][]paragraph) {
 			}
 		}
 	}
-	levels := rank(found)
+	if deepest == 0 {
+		levelByLook(found)
+		return
+	}
 	for _, p := range found {
-		if deepest > 0 {
-			p.level = outlineLevel(p.look(), known, deepest)
-		} else {
-			p.level = levels[p.look()]
-		}
+		p.level = outlineLevel(p.look(), known, deepest)
 	}
 }
 
