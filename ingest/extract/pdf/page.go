@@ -43,7 +43,13 @@ type ink struct {
 	font   string
 	bold   bool
 	known  bool // font and bold are
-	tag    int  // index in the tags of the page, -1 for none
+	box    layout.Box
+	count  int // of its characters
+	color  color
+	plain  bool // color is what is drawn with
+	// optional says that it belongs to a layer that can be switched off.
+	optional bool
+	tag      int // index in the tags of the page, -1 for none
 }
 
 // page opens the page at index while use runs.
@@ -74,6 +80,7 @@ func (d *document) sheet(index int) (s layout.Sheet, err error) {
 		if err := p.read(); err != nil {
 			return fail(codeOf(err), fmt.Errorf("page %d: %w", index+1, err))
 		}
+		s.Hidden = p.hide()
 		p.fill(&s)
 		return nil
 	})
@@ -115,6 +122,7 @@ func (p *page) read() error {
 		}
 		if o := p.object("FPDFText_GetTextObject", arg(p.text), arg(i)); o != 0 {
 			c.ink = p.inkOf(o, i)
+			c.ink.box, c.ink.count = c.ink.box.Join(c.box), c.ink.count+1
 			turns[c.ink.turn]++
 		}
 		p.chars = append(p.chars, c)
@@ -132,7 +140,8 @@ func (p *page) inkOf(object pointer, i int) *ink {
 	k := p.inks[object]
 	if k == nil {
 		k = &ink{object: object, first: i, size: p.fontSize(i)}
-		artifact, _ := p.marks(object)
+		var artifact bool
+		artifact, k.optional = p.marks(object)
 		k.tag = p.structure.of(p, object, p.drawing.inForm[object], artifact)
 		// Scanned or landscape pages are often stored on their side.
 		angle := p.float("FPDFText_GetCharAngle", arg(p.text), arg(i))
