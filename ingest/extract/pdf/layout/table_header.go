@@ -11,28 +11,41 @@ func (t *table) markHeader(shades []Shade) {
 	if len(t.rows) < 2 {
 		return
 	}
-	ground := slices.Clone(shades)
-	ground = slices.DeleteFunc(ground, func(s Shade) bool { return s.Height() > 0.9*t.box.Height() })
-	for _, like := range []func(tableRow) bool{
-		func(r tableRow) bool { return r.tagged },
-		func(r tableRow) bool { return r.shaded(ground) },
-		tableRow.bold,
-	} {
-		n := 0
-		for n < len(t.rows) && like(t.rows[n]) {
-			n++
+	ground := slices.DeleteFunc(slices.Clone(shades), func(s Shade) bool {
+		return s.Height() > 0.9*t.box.Height() || !finite(s.Box) || s.Y1 < t.box.Y0 || s.Y0 > t.box.Y1
+	})
+	declared := func(r tableRow) bool { return r.tagged }
+	shaded := func(r tableRow) bool { return r.shaded(ground) }
+	for _, like := range []func(tableRow) bool{declared, shaded, tableRow.bold} {
+		n := t.leading(0, like)
+		if n == 0 {
+			continue
 		}
-		rest := 0
-		for _, r := range t.rows[n:] {
-			if like(r) {
-				rest++
-			}
+		// A title over the whole width stands above the names of the columns.
+		if titles := t.leading(0, func(r tableRow) bool { return r.filled() == 1 }); titles >= n && titles < len(t.rows) {
+			n = max(n, t.leading(titles, shaded), t.leading(titles, tableRow.bold))
 		}
-		if n > 0 && n < len(t.rows) && 5*rest < 2*(len(t.rows)-n) {
-			t.headAt(n)
-			return
+		t.headAt(n)
+		return
+	}
+}
+
+// leading counts the rows from the start on that are alike from row on, 0 where all are or many of the others too.
+func (t *table) leading(from int, like func(tableRow) bool) int {
+	n := from
+	for n < len(t.rows) && like(t.rows[n]) {
+		n++
+	}
+	rest := 0
+	for _, r := range t.rows[n:] {
+		if like(r) {
+			rest++
 		}
 	}
+	if n == from || n == len(t.rows) || 5*rest > 2*(len(t.rows)-n) {
+		return 0
+	}
+	return n
 }
 
 // headAt makes the header of the fullest of the first n rows, the last of equals, and of those above.
