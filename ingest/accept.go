@@ -3,6 +3,7 @@ package ingest
 import (
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"strings"
 	"unicode"
@@ -28,8 +29,12 @@ const (
 //   - a known source otherwise: Conflict source_exists, with the source and the document's id;
 //   - else a new document: VerdictIngested.
 //
+// A file that comes with a password is read at once, because the password is not kept: where that
+// succeeds, the version is already extracted. A file that opens without it is accepted all the same.
+//
 // Errors: empty, too_large, the Extractor's unsupported_type and type_mismatch, document_unknown,
-// bad_collection, bad_source, disk_full. After an error nothing is kept.
+// bad_collection, bad_source, disk_full; bad_password, and whatever else keeps a protected file from
+// being read. After an error nothing is kept.
 func (p *Pipeline) Accept(ctx context.Context, u qa.Upload, r io.Reader) (qa.Receipt, error) {
 	u, err := clean(u)
 	if err != nil {
@@ -43,11 +48,9 @@ func (p *Pipeline) Accept(ctx context.Context, u qa.Upload, r io.Reader) (qa.Rec
 	if size == 0 {
 		return qa.Receipt{}, qa.E(qa.Unprocessable, string(qa.VerdictEmpty))
 	}
-	mediaType := u.MediaType
-	if mediaType == "" {
-		if mediaType, err = p.sniff(ctx, u.Source, stage); err != nil {
-			return qa.Receipt{}, err
-		}
+	opened, err := p.open(ctx, &u, stage)
+	if err != nil {
+		return qa.Receipt{}, err
 	}
 	now := p.now()
 	v := qa.Version{
@@ -55,25 +58,75 @@ func (p *Pipeline) Accept(ctx context.Context, u qa.Upload, r io.Reader) (qa.Rec
 		Document:  qa.DocumentID(newID(now)),
 		Hash:      hash,
 		Size:      size,
-		MediaType: mediaType,
+		MediaType: u.MediaType,
 		State:     qa.StateQueued,
 		Title:     u.Title,
 		CreatedAt: now,
 	}
-	return p.Library.CreateVersion(ctx, u, v, func() error { return p.Originals.Keep(ctx, stage, hash) })
+	keep := func() error { return p.Originals.Keep(ctx, stage, hash) }
+	if opened == nil {
+		return p.Library.CreateVersion(ctx, u, v, keep)
+	}
+	return p.Library.CreateExtracted(ctx, u, opened.counted(v), opened.text, opened.chunks, keep)
 }
 
-func (p *Pipeline) sniff(ctx context.Context, name, stage string) (mediaType string, err error) {
+// open finds the media type of what was staged, where the upload does not name it, and reads it at once
+// where it came with a password, which it forgets. It gives nil where reading is left to Advance.
+func (p *Pipeline) open(ctx context.Context, u *qa.Upload, stage string) (*extracted, error) {
+	password := u.Password
+	u.Password = ""
 	f, err := p.Originals.OpenStage(ctx, stage)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer f.Close()
-	err = p.guarded("sniff", func() (err error) {
-		mediaType, err = p.Extractor.Sniff(qa.File{ReadSeeker: f, Name: name})
+	file := qa.File{ReadSeeker: f, Name: u.Source, MediaType: u.MediaType}
+	protected := false
+	if file.MediaType == "" {
+		file.MediaType, err = p.sniff(file)
+		if protected = password != "" && isProtected(err); protected {
+			file.Password = password
+			file.MediaType, err = p.sniff(file)
+		}
+		if err != nil {
+			return nil, discreet(err, password)
+		}
+		u.MediaType = file.MediaType
+	}
+	if password == "" {
+		return nil, nil
+	}
+	e, err := p.readFile(ctx, file)
+	if !protected && isProtected(err) {
+		protected, file.Password = true, password
+		e, err = p.readFile(ctx, file)
+	}
+	switch {
+	case err == nil:
+		return &e, nil
+	case !protected && aboutTheFile(err):
+		return nil, nil // Advance will fail it, with its report
+	}
+	return nil, discreet(err, password)
+}
+
+func (p *Pipeline) sniff(f qa.File) (mediaType string, err error) {
+	err = p.guarded("sniff", f.Password, func() (err error) {
+		mediaType, err = p.Extractor.Sniff(f)
 		return err
 	})
 	return mediaType, err
+}
+
+func isProtected(err error) bool { return qa.CodeOf(err) == string(qa.VerdictEncrypted) }
+
+// discreet drops the cause of an error about a file that came with a password: it might repeat it.
+func discreet(err error, password string) error {
+	var e *qa.Error
+	if password == "" || !errors.As(err, &e) {
+		return err
+	}
+	return qa.E(e.Kind, e.Code)
 }
 
 // clean checks and normalises what came with the bytes.

@@ -53,18 +53,11 @@ func (p *Pipeline) GiveUp(ctx context.Context, id qa.VersionID, cause error) err
 
 // read extracts, splits and saves.
 func (p *Pipeline) read(ctx context.Context, d qa.Document, v qa.Version) (qa.State, error) {
-	text, err := p.extract(ctx, v)
-	v = counted(v, text)
-	var chunks []qa.Chunk
-	if err == nil {
-		chunks, err = p.split(text)
-	}
-	if err == nil && len(chunks) == 0 {
-		err = qa.E(qa.Unprocessable, string(qa.VerdictNoText))
-	}
+	e, err := p.readOriginal(ctx, v)
+	v = e.counted(v)
 	if err != nil && aboutTheFile(err) {
 		p.log().InfoContext(ctx, "file not readable", slog.String("version", string(v.ID)), slog.Any("error", err))
-		if err := p.Library.Fail(ctx, failed(v, qa.CodeOf(err)), text.Reading); err != nil {
+		if err := p.Library.Fail(ctx, failed(v, qa.CodeOf(err)), e.text.Reading); err != nil {
 			return "", err
 		}
 		return qa.StateFailed, nil
@@ -72,33 +65,51 @@ func (p *Pipeline) read(ctx context.Context, d qa.Document, v qa.Version) (qa.St
 	if err != nil {
 		return "", err
 	}
-	v.Language, v.Chunks = text.Language, len(chunks)
-	v.Title = cmp.Or(v.Title, cut(strings.TrimSpace(printable(text.Title)), maxTitle), path.Base(d.Source))
-	if err := p.Library.SaveChunks(ctx, v, text, chunks); err != nil {
+	v.Title = cmp.Or(v.Title, e.text.Title, path.Base(d.Source))
+	if err := p.Library.SaveChunks(ctx, v, e.text, e.chunks); err != nil {
 		return "", err
 	}
 	return qa.StateExtracted, nil
 }
 
-func (p *Pipeline) extract(ctx context.Context, v qa.Version) (text qa.Text, err error) {
+func (p *Pipeline) readOriginal(ctx context.Context, v qa.Version) (extracted, error) {
 	f, err := p.Originals.Open(ctx, v.Hash)
 	if qa.KindOf(err) == qa.NotFound {
 		// Nothing but a new upload can bring the bytes back.
-		return qa.Text{}, qa.E(qa.Unprocessable, "original_missing").Because(err)
+		return extracted{}, qa.E(qa.Unprocessable, "original_missing").Because(err)
 	}
 	if err != nil {
-		return qa.Text{}, err
+		return extracted{}, err
 	}
 	defer f.Close()
-	err = p.guarded("extract", func() (err error) {
-		text, err = p.Extractor.Extract(ctx, qa.File{ReadSeeker: f, MediaType: v.MediaType})
+	return p.readFile(ctx, qa.File{ReadSeeker: f, MediaType: v.MediaType})
+}
+
+// extracted is what was read of a file.
+type extracted struct {
+	text   qa.Text
+	chunks []qa.Chunk
+}
+
+// readFile extracts and splits a file whose media type is known. With an error that is about the file,
+// the text may still have its pages and its report.
+func (p *Pipeline) readFile(ctx context.Context, f qa.File) (e extracted, err error) {
+	err = p.guarded("extract", f.Password, func() (err error) {
+		e.text, err = p.Extractor.Extract(ctx, f)
 		return err
 	})
 	if ctx.Err() != nil {
 		// Whatever the extractor says after a stop is not about the file.
-		return qa.Text{}, ctx.Err()
+		return extracted{}, ctx.Err()
 	}
-	return text, err
+	if err != nil {
+		return e, err
+	}
+	e.text.Title = cut(strings.TrimSpace(printable(e.text.Title)), maxTitle)
+	if e.chunks, err = p.split(e.text); err == nil && len(e.chunks) == 0 {
+		err = qa.E(qa.Unprocessable, string(qa.VerdictNoText))
+	}
+	return e, err
 }
 
 // split cuts the text and checks the promise that every quote rests on: a chunk is its span.
@@ -129,12 +140,17 @@ func (p *Pipeline) publish(ctx context.Context, d qa.Document, v qa.Version) (qa
 	return p.Library.Publish(ctx, v)
 }
 
-// guarded runs code that reads hostile bytes: a panic there says that the file is damaged.
-func (p *Pipeline) guarded(what string, f func() error) (err error) {
+// guarded runs code that reads hostile bytes: a panic there says that the file is damaged. The secret,
+// "" when there is none, is kept out of what is said about it.
+func (p *Pipeline) guarded(what, secret string, f func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			p.log().Error("panic while reading a file", slog.String("step", what), slog.Any("panic", r), slog.String("stack", string(debug.Stack())))
-			err = qa.E(qa.Unprocessable, string(qa.VerdictDamaged)).Because(fmt.Errorf("%s: panic: %v", what, r))
+			said := fmt.Sprint(r)
+			if secret != "" {
+				said = strings.ReplaceAll(said, secret, "…")
+			}
+			p.log().Error("panic while reading a file", slog.String("step", what), slog.String("panic", said), slog.String("stack", string(debug.Stack())))
+			err = qa.E(qa.Unprocessable, string(qa.VerdictDamaged)).Because(fmt.Errorf("%s: panic: %s", what, said))
 		}
 	}()
 	return f()
@@ -159,10 +175,11 @@ func failed(v qa.Version, code string) qa.Version {
 }
 
 // counted fills in the figures of a version that was read.
-func counted(v qa.Version, t qa.Text) qa.Version {
-	total := t.Reading.Total()
+func (e extracted) counted(v qa.Version) qa.Version {
+	total := e.text.Reading.Total()
 	v.Recognised, v.Hidden = total.Recognised, total.HiddenTotal()
-	v.Pages, v.PagesWithoutText = pages(t)
+	v.Pages, v.PagesWithoutText = pages(e.text)
+	v.Language, v.Chunks = e.text.Language, len(e.chunks)
 	return v
 }
 

@@ -19,6 +19,10 @@ type Library interface {
 	// document. keep is called inside the transaction, just before it commits, also when the
 	// version exists already: what it stores cannot be dropped by Unreferenced in between.
 	CreateVersion(ctx context.Context, u qa.Upload, v qa.Version, keep func() error) (qa.Receipt, error)
+	// CreateExtracted is CreateVersion for a file that was read already: the version is extracted, with
+	// all that SaveChunks stores, in the same transaction. A queued version of the same bytes is made
+	// extracted too. The version is called v.Title, else t.Title, else as the last part of its source.
+	CreateExtracted(ctx context.Context, u qa.Upload, v qa.Version, t qa.Text, chunks []qa.Chunk, keep func() error) (qa.Receipt, error)
 	// Version finds a version by id; NotFound version_unknown when it is gone.
 	Version(ctx context.Context, id qa.VersionID) (qa.Document, qa.Version, error)
 	// SaveChunks makes a queued version extracted, with its text, its report, chunks and the figures of v.

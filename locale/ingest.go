@@ -38,8 +38,12 @@ var ingestSentences = map[string]entry{
 		en: "Document read, but %s without text: %s. They are probably images and will not be found; character recognition (OCR) would make them readable.",
 	},
 	"encrypted": {
-		fr: "Ce fichier est protégé par un mot de passe. Enregistrez-en une copie sans mot de passe, puis déposez-la.",
-		en: "This file is protected by a password. Save a copy without a password, then add that copy.",
+		fr: "Ce fichier est protégé par un mot de passe. Déposez-le à nouveau en donnant son mot de passe, qui ne sera pas conservé, ou enregistrez-en une copie sans mot de passe.",
+		en: "This file is protected by a password. Add it again with its password, which will not be kept, or save a copy without a password.",
+	},
+	"bad_password": {
+		fr: "Ce mot de passe n’ouvre pas le fichier. Vérifiez-le, majuscules comprises, puis déposez à nouveau le fichier. Rien n’a été conservé.",
+		en: "This password does not open the file. Check it, capitals included, then add the file again. Nothing was kept.",
 	},
 	"damaged": {
 		fr: "Ce fichier est endommagé ou incomplet. Ouvrez-le dans son logiciel d’origine, enregistrez-le à nouveau, puis déposez-le.",

@@ -17,7 +17,7 @@ type Upload struct {
 type Receipt struct {
 	Document Document
 	Version  Version
-	Outcome  Verdict // VerdictUnchanged, VerdictNewVersion or VerdictIngested; the latter two are still queued
+	Outcome  Verdict // VerdictUnchanged, VerdictNewVersion or VerdictIngested; the latter two still wait for a step
 }
 
 // Listed is one line of a list of documents.

@@ -44,27 +44,29 @@ func (s *Store) Unfinished(ctx context.Context) ([]qa.VersionID, error) {
 
 // SaveChunks makes a queued version extracted, with its text and chunks.
 func (s *Store) SaveChunks(ctx context.Context, v qa.Version, t qa.Text, chunks []qa.Chunk) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
-		seq, err := claim(ctx, tx, v, qa.StateQueued)
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `UPDATE versions SET state = 'extracted', language = ?, pages = ?,
-			pages_without_text = ?, recognised = ?, hidden = ?, chunks = ? WHERE seq = ?`,
-			v.Language, v.Pages, packed(v.PagesWithoutText), v.Recognised, v.Hidden, len(chunks), seq)
-		if err != nil {
-			return err
-		}
-		if err := saveReading(ctx, tx, seq, t.Reading); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, "INSERT INTO texts (version, name, title, language, pages, blocks, content) VALUES (?, ?, ?, ?, ?, ?, ?)",
-			seq, v.Title, t.Title, t.Language, packPages(t.Pages), packBlocks(t.Blocks), t.Content)
-		if err != nil {
-			return err
-		}
-		return insertChunks(ctx, tx, seq, chunks)
-	})
+	return s.write(ctx, func(tx *sql.Tx) error { return saveChunks(ctx, tx, v, t, chunks) })
+}
+
+func saveChunks(ctx context.Context, tx *sql.Tx, v qa.Version, t qa.Text, chunks []qa.Chunk) error {
+	seq, err := claim(ctx, tx, v, qa.StateQueued)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE versions SET state = 'extracted', language = ?, pages = ?,
+		pages_without_text = ?, recognised = ?, hidden = ?, chunks = ? WHERE seq = ?`,
+		v.Language, v.Pages, packed(v.PagesWithoutText), v.Recognised, v.Hidden, len(chunks), seq)
+	if err != nil {
+		return err
+	}
+	if err := saveReading(ctx, tx, seq, t.Reading); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO texts (version, name, title, language, pages, blocks, content) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		seq, v.Title, t.Title, t.Language, packPages(t.Pages), packBlocks(t.Blocks), t.Content)
+	if err != nil {
+		return err
+	}
+	return insertChunks(ctx, tx, seq, chunks)
 }
 
 // claim is the compare-and-set on Rev that begins every change of a version.

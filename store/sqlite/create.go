@@ -15,10 +15,43 @@ import (
 // CreateVersion decides what an upload is and writes it, with its job, in one transaction; package
 // ingest describes the rules. keep runs just before the commit.
 func (s *Store) CreateVersion(ctx context.Context, u qa.Upload, v qa.Version, keep func() error) (qa.Receipt, error) {
+	return s.create(ctx, u, v, nil, keep)
+}
+
+// CreateExtracted is CreateVersion for a file that was read already; package ingest describes it.
+func (s *Store) CreateExtracted(ctx context.Context, u qa.Upload, v qa.Version, t qa.Text, chunks []qa.Chunk, keep func() error) (qa.Receipt, error) {
+	return s.create(ctx, u, v, func(tx *sql.Tx, r qa.Receipt) (qa.Receipt, error) {
+		if r.Version.State != qa.StateQueued {
+			return r, nil // the same bytes were read before
+		}
+		if r.Outcome == qa.VerdictUnchanged { // they wait to be read
+			r.Outcome = qa.VerdictNewVersion
+			if r.Document.Live == "" {
+				r.Outcome = qa.VerdictIngested
+			}
+		}
+		read := r.Version
+		read.Title = cmp.Or(read.Title, t.Title, path.Base(r.Document.Source))
+		read.Language, read.Pages, read.PagesWithoutText = v.Language, v.Pages, v.PagesWithoutText
+		read.Recognised, read.Hidden, read.Chunks = v.Recognised, v.Hidden, len(chunks)
+		err := saveChunks(ctx, tx, read, t, chunks)
+		read.State, read.Rev = qa.StateExtracted, read.Rev+1
+		r.Version = read
+		return r, err
+	}, keep)
+}
+
+// create admits an upload and runs then, unless it is nil, before the transaction ends.
+func (s *Store) create(ctx context.Context, u qa.Upload, v qa.Version, then func(*sql.Tx, qa.Receipt) (qa.Receipt, error), keep func() error) (qa.Receipt, error) {
 	var r qa.Receipt
 	err := s.write(ctx, func(tx *sql.Tx) (err error) {
 		if r, err = admit(ctx, tx, u, v); err != nil {
 			return err
+		}
+		if then != nil {
+			if r, err = then(tx, r); err != nil {
+				return err
+			}
 		}
 		if r.Outcome != qa.VerdictUnchanged && s.hook != nil {
 			if err := s.hook(ctx, tx, r.Version.ID); err != nil {
@@ -168,7 +201,8 @@ func follow(ctx context.Context, tx *sql.Tx, d *row[qa.Document], u qa.Upload, v
 }
 
 func insertVersion(ctx context.Context, tx *sql.Tx, document, name int64, v qa.Version) (qa.Version, error) {
-	v.State, v.Rev, v.Embedded = qa.StateQueued, 1, 1
+	v = qa.Version{ID: v.ID, Document: v.Document, Hash: v.Hash, Size: v.Size, MediaType: v.MediaType, Title: v.Title,
+		State: qa.StateQueued, Rev: 1, Embedded: 1, CreatedAt: v.CreatedAt}
 	_, err := insert(ctx, tx, `INSERT INTO versions (id, document, name, hash, size, media_type, state, rev, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, v.ID, document, name, v.Hash, v.Size, v.MediaType, v.State, v.Rev, micros(v.CreatedAt))
 	return v, err

@@ -21,6 +21,7 @@ type Store interface {
 // writing is what package ingest needs, and rollback.
 type writing interface {
 	CreateVersion(ctx context.Context, u qa.Upload, v qa.Version, keep func() error) (qa.Receipt, error)
+	CreateExtracted(ctx context.Context, u qa.Upload, v qa.Version, t qa.Text, chunks []qa.Chunk, keep func() error) (qa.Receipt, error)
 	Version(ctx context.Context, id qa.VersionID) (qa.Document, qa.Version, error)
 	SaveChunks(ctx context.Context, v qa.Version, t qa.Text, chunks []qa.Chunk) error
 	Publish(ctx context.Context, v qa.Version) (qa.State, error)
@@ -75,6 +76,7 @@ func Run(t *testing.T, open Opener) {
 		{"Failed", testFailed},
 		{"Titles", testTitles},
 		{"Readings", testReadings},
+		{"Extracted", testExtracted},
 		{"Scopes", testScopes},
 		{"Times", testTimes},
 		{"Rollback", testRollback},

@@ -289,3 +289,60 @@ func testReadings(t *testing.T, f *fixture) {
 	_, err = f.Reading(t.Context(), everything(), v.ID)
 	wantCode(t, "report of a removed document", err, qa.NotFound, "version_unknown")
 }
+
+// readAtOnce offers content that was read before it is stored.
+func (f *fixture) readAtOnce(u qa.Upload, content string, keep func() error) (qa.Receipt, error) {
+	text, chunks := read(content)
+	v := qa.Version{
+		ID: qa.VersionID(f.id("version")), Document: qa.DocumentID(f.id("document")), Hash: hashOf(content),
+		Size: int64(len(content)), MediaType: "application/pdf", Title: u.Title, CreatedAt: f.now(),
+		Language: "fr", Pages: len(text.Pages), Chunks: len(chunks), Recognised: 6, Hidden: 9,
+	}
+	return f.CreateExtracted(f.t.Context(), u, v, text, chunks, keep)
+}
+
+func testExtracted(t *testing.T, f *fixture) {
+	boom := errors.New("boom")
+	u := qa.Upload{Collection: "c", Source: "secret.pdf"}
+	if _, err := f.readAtOnce(u, "un\ndeux", func() error { return boom }); !errors.Is(err, boom) {
+		t.Errorf("keep failed: %v", err)
+	}
+	if list, err := f.Documents(t.Context(), everything(), "", 10); err != nil || len(list) != 0 {
+		t.Errorf("after a failed upload: %v, %v; want nothing", list, err)
+	}
+	kept := 0
+	keep := func() error { kept++; return nil }
+	r, err := f.readAtOnce(u, "un\ndeux", keep)
+	if err != nil || r.Outcome != qa.VerdictIngested || r.Version.State != qa.StateExtracted || r.Version.Title != "Titre lu" {
+		t.Fatalf("receipt %+v, %v", r, err)
+	}
+	if _, v, err := f.Version(t.Context(), r.Version.ID); err != nil || !reflect.DeepEqual(v, r.Version) || v.Recognised != 6 || v.Chunks != 2 {
+		t.Errorf("stored %+v, %v\nacknowledged %+v", v, err, r.Version)
+	}
+	if got, err := f.Reading(t.Context(), everything(), r.Version.ID); err != nil || !reflect.DeepEqual(got, report()) {
+		t.Errorf("report %+v, %v", got, err)
+	}
+	if ids, err := f.Unfinished(t.Context()); err != nil || len(ids) != 1 || ids[0] != r.Version.ID {
+		t.Errorf("unfinished %v, %v; want the one", ids, err)
+	}
+	f.publish(r.Version.ID)
+	f.wantTexts("published", everything(), f.hits(r.Version.ID), "un", "deux")
+	again, err := f.readAtOnce(u, "un\ndeux", keep)
+	if err != nil || again.Outcome != qa.VerdictUnchanged || again.Version.ID != r.Version.ID || again.Version.State != qa.StateLive || kept != 2 {
+		t.Errorf("the same again: %+v, %v, kept %d times", again, err, kept)
+	}
+
+	waits := f.mustUpload(qa.Upload{Collection: "c", Source: "attend.pdf", Title: "Donné"}, "trois")
+	now, err := f.readAtOnce(qa.Upload{Collection: "c", Source: "attend.pdf"}, "trois", keep)
+	if err != nil || now.Outcome != qa.VerdictIngested || now.Version.ID != waits.Version.ID || now.Version.State != qa.StateExtracted || now.Version.Title != "Donné" {
+		t.Errorf("read while it waited to be: %+v, %v", now, err)
+	}
+	wantCode(t, "the reader that comes late", f.Fail(t.Context(), waits.Version, qa.Reading{}), qa.Conflict, "stale_version")
+
+	locked := f.mustUpload(qa.Upload{Collection: "c", Source: "fermé.pdf"}, "quatre")
+	f.fail(locked.Version.ID)
+	opened, err := f.readAtOnce(qa.Upload{Collection: "c", Source: "fermé.pdf"}, "quatre", keep)
+	if err != nil || opened.Outcome != qa.VerdictIngested || opened.Document.ID != locked.Document.ID || opened.Version.State != qa.StateExtracted {
+		t.Errorf("read after it failed: %+v, %v", opened, err)
+	}
+}
