@@ -27,7 +27,7 @@ func (p paragraph) raw() string {
 	return strings.Join(texts, " ")
 }
 
-// classify finds headings by their look, gives them levels, and tells captions and footnotes.
+// classify finds headings by their look, gives them levels, and tells captions.
 func (s style) classify(pages [][]paragraph) {
 	declared, labels := declares(pages), s.recurring(pages)
 	known := map[look]map[float64]int{} // levels of the named headings by look
@@ -47,12 +47,12 @@ func (s style) classify(pages [][]paragraph) {
 			case p.kind == qa.BlockHeading:
 				found = append(found, p)
 			case p.kind != qa.BlockParagraph && p.kind != qa.BlockListItem:
+			case p.kind == qa.BlockParagraph && p.caption():
+				p.kind = qa.BlockCaption
 			case declared && p.plain() && p.lines[0].Size < 1.15*s.body:
 			case s.heading(*p, after), labels[p.lines[0].key] && labelText(*p):
 				p.kind = qa.BlockHeading
 				found = append(found, p)
-			case p.kind == qa.BlockParagraph && s.footnote(*p):
-				p.kind = qa.BlockFootnote
 			}
 		}
 	}
@@ -217,21 +217,6 @@ var number = regexp.MustCompile(`^\(?(\d|[IVX]+[.)]|[A-Za-z][.)])`)
 
 // numbered reports a list marker that a heading can have too.
 func numbered(text string) bool { return number.MatchString(text) }
-
-var (
-	noteMark   = regexp.MustCompile(`^(\(?\d{1,3}\)?|\*{1,3})\s*\S`)
-	raisedMark = regexp.MustCompile(`^\(?[⁰¹²³⁴⁵⁶⁷⁸⁹]+\)?\s*\S`)
-)
-
-// footnote reports a small text that starts with a raised mark, or with a plain one at the foot
-// of the page.
-func (s style) footnote(p paragraph) bool {
-	l := p.lines[0]
-	return l.Size <= 0.9*s.body && (raisedMark.MatchString(l.Text) || l.Box.Y0 < noteHeight && noteMark.MatchString(l.Text))
-}
-
-// noteHeight is up to where a page has footnotes, in points: a third of an A4 page.
-const noteHeight = 280
 
 func letters(s string) int {
 	n := 0

@@ -25,6 +25,7 @@ func Arrange(s Document) qa.Text {
 	markTitles(s.Pages, s.Outline)
 	markTagged(s.Pages)
 	st := newStyle(s.Pages)
+	st.markNotes(s.Pages)
 	paragraphs := make([][]paragraph, len(s.Pages))
 	for i, p := range s.Pages {
 		paragraphs[i] = st.segment(p)
@@ -52,6 +53,7 @@ type found struct {
 	element   element  // what the file's own structure says of it
 	title     int      // the heading this line is part of: the number of its entry in the outline, below 0 of its tag, 0 for none
 	level     int      // of that heading
+	note      int      // number of the footnote on its page it is part of, 0 for none
 	dotted    bool     // a row of dots leads to its last cell
 	entry     int      // number of the entry of a table of contents or index it is part of, 0 for none
 }
@@ -183,21 +185,9 @@ func overlap(a, b Box) float64 {
 // and finds the rows of tables.
 func order(lines []Line) {
 	slices.SortStableFunc(lines, func(a, b Line) int {
-		if a.furniture == b.furniture {
-			return 0
-		}
-		if b.furniture {
-			return -1
-		}
-		return 1
+		return boolOrder(a.furniture, b.furniture)
 	})
-	body := lines
-	for i, l := range lines {
-		if l.furniture {
-			body = lines[:i]
-			break
-		}
-	}
+	body := bodyOf(lines)
 	topFirst(body)
 	numberFirst(body)
 	markRows(body)

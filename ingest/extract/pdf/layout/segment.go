@@ -94,9 +94,9 @@ func (s style) parts(current []Line, b Line, right float64) bool {
 		return true
 	case a.entry != 0:
 		return false
-	case a.element != b.element && (a.element.whole() || b.element.whole()):
+	case a.note != b.note, a.element != b.element && (a.element.whole() || b.element.whole()):
 		return true
-	case a.element.whole():
+	case a.note != 0, a.element.whole():
 		return false
 	case a.title != b.title:
 		return !(len(current) == 1 && headsTitle(a, b))
@@ -255,7 +255,7 @@ func (s style) paragraph(lines []Line) paragraph {
 		p.kind = qa.BlockContents
 	case first.title > 0, first.title < 0 && utf8.RuneCountInString(p.raw()) <= maxTagged:
 		p.kind, p.level = qa.BlockHeading, first.level
-	case first.element.role == "Note":
+	case first.note != 0:
 		p.kind = qa.BlockFootnote
 	case first.element.role == "Caption":
 		p.kind = qa.BlockCaption
