@@ -6,12 +6,15 @@ package extract
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"rapporteur/ingest/extract/draft"
+	"rapporteur/ingest/extract/mail"
 	"rapporteur/ingest/extract/office"
 	"rapporteur/ingest/extract/plain"
 	"rapporteur/ingest/extract/raw"
+	"rapporteur/ingest/extract/sheet"
 	"rapporteur/ingest/extract/web"
 	"rapporteur/qa"
 )
@@ -44,6 +47,10 @@ func (x *Extractor) Extract(ctx context.Context, f qa.File) (qa.Text, error) {
 	o := x.WithDefaults()
 	limited, cancel := context.WithTimeout(ctx, o.Time)
 	defer cancel()
+	f, err := opened(o, f)
+	if err != nil {
+		return qa.Text{}, raw.AsVerdict(err)
+	}
 	t, err := byType(limited, o, f)
 	if err != nil && limited.Err() != nil && ctx.Err() == nil {
 		return qa.Text{}, raw.ResourceLimit().Because(err)
@@ -69,8 +76,26 @@ func byType(ctx context.Context, o raw.Limits, f qa.File) (qa.Text, error) {
 		return web.ReadMarkdown(ctx, o, f)
 	case raw.MediaText:
 		return plain.Read(o, f)
+	case raw.MediaXLSX:
+		return sheet.ReadXLSX(ctx, o, f)
+	case raw.MediaCSV:
+		t, err := sheet.ReadCSV(ctx, o, f)
+		if errors.Is(err, sheet.ErrNoTable) {
+			return readPlain(o, f)
+		}
+		return t, err
+	case raw.MediaEML:
+		return mail.ReadEML(ctx, o, f)
 	}
 	return qa.Text{}, raw.UnsupportedType()
+}
+
+// readPlain reads a file from its start as plain text.
+func readPlain(o raw.Limits, f qa.File) (qa.Text, error) {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return qa.Text{}, err
+	}
+	return plain.Read(o, f)
 }
 
 func (x *Extractor) readPDF(ctx context.Context, f qa.File) (qa.Text, error) {

@@ -99,7 +99,7 @@ func TestHostileVerdicts(t *testing.T) {
 		{"zip_bomb_100MB.zip", "unsupported_type", ""},
 		{"zip_5000_entries.zip", "unsupported_type", ""},
 		{"zip_nested_12.zip", "unsupported_type", ""},
-		{"xlsx_row_2e9.xlsx", "unsupported_type", ""},
+		{"xlsx_row_2e9.xlsx", "damaged", ""},
 		{"svg_script.svg", "unsupported_type", ""},
 		{"html_hidden_injection_fr.html", "48 centres", "CANARI"},
 		{"html_active.html", "Texte utile : 27 mesures.", "canary"},

@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 
+	"rapporteur/ingest/extract/mail"
 	"rapporteur/ingest/extract/office"
 	"rapporteur/ingest/extract/raw"
 	"rapporteur/qa"
@@ -36,7 +37,7 @@ func (x *Extractor) Sniff(f qa.File) (string, error) {
 	return media, nil
 }
 
-func sniff(o raw.Limits, ext string, r io.ReadSeeker) (string, error) {
+func sniff(o raw.Limits, ext string, r qa.File) (string, error) {
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return "", err
 	}
@@ -53,8 +54,8 @@ func sniff(o raw.Limits, ext string, r io.ReadSeeker) (string, error) {
 		return raw.MediaPDF, nil
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return sniffArchive(o, r)
-	case bytes.HasPrefix(head, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")):
-		return "", sniffOLE(r)
+	case bytes.HasPrefix(head, []byte(oleMark)):
+		return sniffOLE(o, r)
 	}
 	return sniffText(ext, head)
 }
@@ -91,17 +92,14 @@ func sniffArchive(o raw.Limits, r io.ReadSeeker) (string, error) {
 	return media, nil
 }
 
-// sniffOLE tells a DOCX under a password, which Office wraps in an OLE container, from the formats
-// of Office before 2007, which are not read.
-func sniffOLE(r io.ReadSeeker) error {
-	n, err := raw.Count(r, "E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00", 1)
+// sniffOLE tells the Office files under a password, which lie in an OLE container, from the formats of
+// Office before 2007, which are not read.
+func sniffOLE(o raw.Limits, f qa.File) (string, error) {
+	f, err := opened(o, f)
 	if err != nil {
-		return err
+		return "", err
 	}
-	if n > 0 {
-		return raw.Encrypted()
-	}
-	return raw.UnsupportedType()
+	return sniffArchive(o, f)
 }
 
 func sniffText(ext string, head []byte) (string, error) {
@@ -123,7 +121,7 @@ func sniffText(ext string, head []byte) (string, error) {
 		return raw.MediaMarkdown, nil
 	case ext == ".csv" || ext == ".tsv":
 		return raw.MediaCSV, nil
-	case isMail(start):
+	case isMail(start), ext == ".eml" && isField(start), mail.IsMailbox(raw.LineEnds(raw.Decode(head))):
 		return raw.MediaEML, nil
 	case ext != ".txt" && isFragment(start):
 		return raw.MediaHTML, nil
@@ -183,6 +181,13 @@ func isMail(start string) bool {
 		}
 	}
 	return known >= 2
+}
+
+// isField reports a first line that may be a field of the head of a message.
+func isField(start string) bool {
+	line, _, _ := strings.Cut(start, "\n")
+	name, _, found := strings.Cut(line, ":")
+	return found && name != "" && !strings.ContainsAny(name, " \t<>")
 }
 
 // opensWith reports a tag with one of the names at the start of a text in lower case.
