@@ -1,10 +1,11 @@
 // Package extract turns the bytes of a file into qa.Text: normalised UTF-8 with its structure.
-// It reads PDF (through a PDFReader), DOCX, ODT, HTML, Markdown and plain text, and tells the type
+// It reads PDF (through a PDFReader), DOCX, ODT, HTML, EPUB, Markdown and plain text, and tells the type
 // by content, never by name. It opens no file, follows no link and keeps nothing: what it cannot
 // read ends in a *qa.Error whose code is a verdict of an ingestion.
 package extract
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -72,6 +73,8 @@ func byType(ctx context.Context, o raw.Limits, f qa.File) (qa.Text, error) {
 		return office.ReadPPTX(ctx, o, f)
 	case raw.MediaHTML:
 		return web.ReadHTML(ctx, o, f)
+	case raw.MediaEPUB:
+		return web.ReadEPUB(ctx, o, f)
 	case raw.MediaMarkdown:
 		return web.ReadMarkdown(ctx, o, f)
 	case raw.MediaText:
@@ -117,7 +120,7 @@ func (x *Extractor) readPDF(ctx context.Context, f qa.File) (qa.Text, error) {
 // text that says nothing.
 func finish(t qa.Text) (qa.Text, error) {
 	t.Title = draft.CleanTitle(t.Title)
-	t.Language = languageOf(t.Content)
+	t.Language = cmp.Or(languageOf(t.Content), t.Language)
 	draft.Tally(&t)
 	if len(t.Blocks) == 0 {
 		return qa.Text{Title: t.Title, Pages: t.Pages, Reading: t.Reading}, raw.NoText()

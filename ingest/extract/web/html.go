@@ -25,7 +25,11 @@ func ReadHTML(ctx context.Context, o raw.Limits, r io.Reader) (qa.Text, error) {
 		return qa.Text{}, err
 	}
 	b := draft.New(o)
-	doc, err := parse(ctx, raw.DecodeHTML(data), o)
+	source := raw.DecodeHTML(data)
+	if strings.HasPrefix(strings.TrimSpace(source[:min(len(source), 100)]), "<?xml") {
+		source = closeTags(source)
+	}
+	doc, err := parse(ctx, source, o)
 	if err != nil {
 		return qa.Text{}, err
 	}
@@ -70,9 +74,11 @@ func parse(ctx context.Context, source string, o raw.Limits) (*document, error) 
 type way int
 
 const (
-	wayOurs   way = iota // by elements and roles: all of what is left, as for a message or a chapter
-	wayBoth              // what the library chooses of it, where that is enough
-	wayTheirs            // what the library chooses; to compare
+	wayOurs     way = iota // by elements and roles: all of what is left, as for a message
+	wayBoth                // what the library chooses of it, where that is enough
+	wayTheirs              // what the library chooses; to compare
+	wayBook                // all of the body: a chapter has no menus, and its notes and boxes are text
+	wayContents            // all of the body is a table of contents
 )
 
 // addTo appends what is visible of the document.
@@ -81,15 +87,19 @@ func (d *document) addTo(b *draft.Draft, how way) {
 		addFlat(b, d.source)
 		return
 	}
-	p := &page{b: b, unseen: unseen(d.root), weights: map[*html.Node]int{}}
+	p := &page{b: b, unseen: unseen(d.root), weights: map[*html.Node]int{}, book: how == wayBook || how == wayContents}
 	p.count(d.root)
 	body := find(d.root, atom.Body)
 	if body == nil {
 		return
 	}
-	p.all = p.weigh(body)
-	main := p.mainPart(body)
-	if how != wayOurs {
+	p.contents = how == wayContents
+	main := body
+	if !p.book {
+		p.all = p.weigh(body)
+		main = p.mainPart(body)
+	}
+	if how == wayBoth || how == wayTheirs {
 		p.chosen = p.readable(d.root, main, how)
 	}
 	p.walk(main)
@@ -133,6 +143,7 @@ type page struct {
 	lists    []int  // counter of each open list, -1 where it has bullets
 	pre      bool
 	contents bool // inside a table of contents
+	book     bool // all of it is text
 }
 
 // flush ends the current block.
@@ -150,7 +161,7 @@ func (p *page) flush() {
 	case p.kind == qa.BlockListItem:
 		p.b.Add(p.kind, p.level, p.mark+text)
 		p.mark = ""
-	case p.kind == qa.BlockCaption:
+	case p.kind == qa.BlockCaption || p.kind == qa.BlockFootnote:
 		p.b.Add(p.kind, 0, text)
 	default:
 		p.b.Add(qa.BlockParagraph, 0, text)
@@ -196,7 +207,25 @@ func (p *page) walk(n *html.Node) {
 		p.contents = false
 		return
 	}
+	if isNote(n) {
+		p.inside(n, qa.BlockFootnote, 0, "")
+		return
+	}
 	p.element(n)
+}
+
+// isNote reports a footnote or endnote.
+func isNote(n *html.Node) bool {
+	switch attribute(n, "role") {
+	case "doc-footnote", "doc-endnote":
+		return true
+	}
+	for kind := range strings.FieldsSeq(attribute(n, "epub:type")) {
+		if kind == "footnote" || kind == "endnote" || kind == "rearnote" || kind == "note" {
+			return true
+		}
+	}
+	return false
 }
 
 // reads reports a text that its reader sees and that belongs to the main text.

@@ -19,6 +19,7 @@ type flat struct {
 	level int
 	cells [][]draft.Piece
 	row   bool
+	paper string // colour behind text without one of its own
 	// While something is skipped: the tag that opened it, how many of that tag are open, and how it is
 	// counted; "" is not counted.
 	skipped string
@@ -28,6 +29,9 @@ type flat struct {
 
 func addFlat(b *draft.Draft, source string) {
 	f := &flat{b: b, kind: qa.BlockParagraph}
+	if strings.Contains(source, "stylesheet") || strings.Contains(source, "<style") || strings.Contains(source, "bgcolor") {
+		f.paper = unknown
+	}
 	z := html.NewTokenizer(strings.NewReader(source))
 	for {
 		switch z.Next() {
@@ -96,13 +100,18 @@ func (f *flat) skip(t html.Token) bool {
 	n := html.Node{Type: html.ElementNode, Data: t.Data, DataAtom: t.DataAtom, Attr: t.Attr}
 	means, left := qa.HiddenMeans(""), false
 	switch t.DataAtom {
-	case atom.Script, atom.Style, atom.Title, atom.Nav, atom.Footer, atom.Select, atom.Textarea, atom.Button, atom.Svg, atom.Iframe:
+	case atom.Script:
+		left = true
+		if !isProgram(attribute(&n, "type")) {
+			means = qa.HiddenNotDisplayed
+		}
+	case atom.Style, atom.Title, atom.Nav, atom.Footer, atom.Select, atom.Textarea, atom.Button, atom.Svg, atom.Iframe:
 		left = true
 	case atom.Template, atom.Noscript:
 		means, left = qa.HiddenNotDisplayed, true
 	default:
-		s := styles{}
-		means = s.look(&n, look{paper: unknown}).means
+		var s styles
+		means = s.look(&n, look{paper: f.paper}).hiding().means
 		left = means != ""
 	}
 	if left && !isVoid(t.DataAtom) {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -17,9 +18,27 @@ type hiding struct {
 
 // look is what an element hands down to those inside it.
 type look struct {
-	hiding
-	ink   string // colour of text, "" while none is declared
-	paper string // colour behind it: "" while none is declared, unknown where it cannot be told
+	whole            qa.HiddenMeans // hides it all
+	visibility, size qa.HiddenMeans // as declared has them
+	ink              string         // colour of text, "" while none is declared
+	paper            string         // colour behind it: "" while none is declared, unknown where it cannot be told
+}
+
+// hiding tells how text is hidden that looks so.
+func (l look) hiding() hiding {
+	switch {
+	case l.whole != "":
+		return hiding{means: l.whole, whole: true}
+	case l.visibility == qa.HiddenNotDisplayed:
+		return hiding{means: qa.HiddenNotDisplayed}
+	case l.size == qa.HiddenTiny:
+		return hiding{means: qa.HiddenTiny}
+	case l.ink == transparent:
+		return hiding{means: qa.HiddenInvisible}
+	case l.blends():
+		return hiding{means: qa.HiddenColour}
+	}
+	return hiding{}
 }
 
 // unseen finds the elements whose text a reader of the page cannot see.
@@ -42,8 +61,8 @@ type styles struct {
 func (s *styles) descend(n *html.Node, outer look) {
 	if n.Type == html.ElementNode {
 		outer = s.look(n, outer)
-		if outer.means != "" {
-			s.found[n] = outer.hiding
+		if h := outer.hiding(); h.means != "" {
+			s.found[n] = h
 		}
 	}
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
@@ -55,15 +74,14 @@ func (s *styles) descend(n *html.Node, outer look) {
 
 // look applies what is declared of an element: by its tag, classes, id, old attributes and own style.
 func (s *styles) look(n *html.Node, outer look) look {
-	if outer.whole {
+	if outer.whole != "" {
 		return outer
 	}
 	d := s.rules.of(n)
-	l := outer
 	for _, a := range n.Attr {
 		switch a.Key {
 		case "hidden":
-			d.whole = qa.HiddenNotDisplayed
+			d.display = qa.HiddenNotDisplayed
 		case "bgcolor":
 			d.paper = colour(a.Val)
 		case "background":
@@ -76,34 +94,16 @@ func (s *styles) look(n *html.Node, outer look) look {
 			d = d.with(declarations(a.Val))
 		}
 	}
-	if d.whole != "" {
-		l.hiding = hiding{means: d.whole, whole: true}
-		return l
+	l := look{
+		visibility: cmp.Or(d.visibility, outer.visibility),
+		size:       cmp.Or(d.size, outer.size),
+		ink:        cmp.Or(d.ink, outer.ink),
+		paper:      cmp.Or(d.paper, outer.paper),
 	}
-	if d.ink != "" {
-		l.ink = d.ink
-	}
-	if d.paper != "" {
-		l.paper = d.paper
-	}
-	return l.settle(d)
-}
-
-// settle decides whether text directly inside is seen; an element may undo what those around it said.
-func (l look) settle(d declared) look {
-	wasColoured := l.means == qa.HiddenColour
-	switch {
-	case d.text == seen:
-		l.means = ""
-	case d.text != "":
-		l.means = d.text
-	}
-	blended := l.blends()
-	switch {
-	case l.means == "" && blended:
-		l.means = qa.HiddenColour
-	case wasColoured && !blended && l.means == qa.HiddenColour:
-		l.means = ""
+	if d.display == qa.HiddenNotDisplayed {
+		l.whole = d.display
+	} else {
+		l.whole = d.place
 	}
 	return l
 }
@@ -120,7 +120,7 @@ func (l look) blends() bool {
 	return alike(l.ink, paper)
 }
 
-// notScripts are the types of script elements that hold programs or data for programs; a script of
+// isProgram reports the types of script elements that hold programs or data for programs; a script of
 // another type is text that nobody sees.
 func isProgram(kind string) bool {
 	kind = strings.ToLower(strings.TrimSpace(kind))
@@ -132,6 +132,7 @@ func isProgram(kind string) bool {
 func (p *page) count(n *html.Node) {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		switch {
+		case c.Type == html.CommentNode && strings.HasPrefix(c.Data, "?xml"): // what XML starts with
 		case c.Type == html.CommentNode:
 			p.b.Hide(qa.HiddenComment, c.Data)
 		case c.Type == html.TextNode:

@@ -62,12 +62,13 @@ func letters(s string) int {
 // dropped reports elements that are not part of the document for its reader.
 func (p *page) dropped(n *html.Node) bool {
 	switch n.DataAtom {
-	case atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Nav, atom.Footer, atom.Aside, atom.Svg, atom.Math,
-		atom.Iframe, atom.Object, atom.Embed, atom.Audio, atom.Video, atom.Canvas, atom.Map, atom.Head,
+	case atom.Nav, atom.Footer, atom.Aside:
+		return !p.book && !isNote(n) || p.unseen[n].whole
+	case atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Svg, atom.Math, atom.Iframe, atom.Object, atom.Embed, atom.Audio, atom.Video, atom.Canvas, atom.Map, atom.Head,
 		atom.Button, atom.Input, atom.Select, atom.Textarea, atom.Datalist, atom.Dialog, atom.Rt, atom.Rp:
 		return true
 	case atom.Form:
-		return p.weights[n]*2 < p.all // some servers wrap the whole page in a form
+		return !p.book && p.weights[n]*2 < p.all || p.unseen[n].whole // some servers wrap the whole page in a form
 	}
 	switch attribute(n, "role") {
 	case "navigation", "banner", "contentinfo", "complementary", "search", "dialog", "alertdialog":

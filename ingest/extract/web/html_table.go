@@ -14,14 +14,20 @@ const (
 	// maxColumns bounds the columns that spanning cells may make of a table; HTML itself stops a
 	// single cell at 1,000. Cells beyond are kept, but not in their column.
 	maxColumns = 300
+	// maxHeader is the most header rows that make one; more are data in bold.
+	maxHeader = 4
 	// maxRowSpan is the most rows that HTML lets a cell span.
 	maxRowSpan = 65534
 )
 
-// grid is the state of one table: how many more rows the cell above spans, column by column.
+// grid is the state of one table, or of one of its groups of rows.
 type grid struct {
-	below []int
-	head  bool // inside thead
+	below  []int           // how many more rows the cell above spans, column by column
+	head   bool            // inside thead
+	names  [][]draft.Piece // of the columns, from the header rows since the last row of data
+	merged int             // how many header rows gave them
+	bold   bool            // rows of data have nothing but header cells
+	split  bool            // the last header row has cells that span others
 }
 
 // table reads rows wherever they are in the table. A table that says it is there for the layout of the
@@ -33,7 +39,9 @@ func (p *page) table(n *html.Node) {
 		return
 	}
 	p.b.OpenTable()
-	p.rows(n, &grid{})
+	g := &grid{}
+	p.rows(n, g)
+	g.header(p.b)
 	p.b.CloseTable()
 }
 
@@ -47,9 +55,13 @@ func (p *page) rows(n *html.Node, g *grid) {
 		case c.DataAtom == atom.Caption:
 			p.inside(c, qa.BlockCaption, 0, "")
 		case c.DataAtom == atom.Thead:
-			p.rows(c, &grid{head: true})
+			g.below, g.head = nil, true // a cell spans no further than its group of rows
+			p.rows(c, g)
+			g.below, g.head = nil, false
 		case c.DataAtom == atom.Tbody || c.DataAtom == atom.Tfoot:
-			p.rows(c, &grid{}) // a cell spans no further than its group of rows
+			g.below = nil
+			p.rows(c, g)
+			g.below = nil
 		default:
 			p.rows(c, g)
 		}
@@ -60,7 +72,7 @@ func (p *page) rows(n *html.Node, g *grid) {
 // first place; the others are empty.
 func (p *page) row(n *html.Node, g *grid) {
 	var cells [][]draft.Piece
-	named, filled := true, 0
+	named, filled, split := true, 0, false
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		if c.Type != html.ElementNode || p.dropped(c) {
 			continue
@@ -71,13 +83,41 @@ func (p *page) row(n *html.Node, g *grid) {
 			filled++
 			named = named && c.DataAtom == atom.Th
 		}
-		cells = g.place(cells, cell, span(c, "colspan", maxColumns), span(c, "rowspan", maxRowSpan))
+		columns, rows := span(c, "colspan", maxColumns), span(c, "rowspan", maxRowSpan)
+		split = split || columns > 1 || rows > 1
+		cells = g.place(cells, cell, columns, rows)
 	}
-	if cells = g.spanned(cells); g.head || named && filled > 1 {
-		p.b.Header(cells)
-	} else {
+	cells = g.spanned(cells)
+	first := g.merged == 0
+	switch {
+	case g.head && g.merged < maxHeader, named && filled > 1 && first && !g.bold, named && filled > 0 && g.split && g.merged < maxHeader:
+		g.name(cells, split)
+	default:
+		g.header(p.b)
+		g.bold = g.bold || named && filled > 1
 		p.b.Row(cells)
 	}
+}
+
+// name adds a header row to the names of the columns.
+func (g *grid) name(cells [][]draft.Piece, split bool) {
+	for i, cell := range cells {
+		if i == len(g.names) {
+			g.names = append(g.names, nil)
+		}
+		g.names[i] = append(g.names[i], cell...)
+	}
+	g.merged++
+	g.split = split
+}
+
+// header writes the names of the columns, once their rows are all read: header rows below each other
+// make one, so that a row of data has one line that names all its cells.
+func (g *grid) header(b *draft.Draft) {
+	if g.merged > 0 {
+		b.Header(g.names)
+	}
+	g.names, g.merged, g.split = nil, 0, false
 }
 
 // spanned appends the places that cells of rows above fill.

@@ -31,21 +31,22 @@ const (
 // is named as clutter. The text is then read from the page itself: the library changes the levels of
 // headings and takes small tables apart.
 func (p *page) readable(root, main *html.Node, how way) map[*html.Node]bool {
-	places, ok := number(root)
-	if !ok {
+	k := &visibleCopy{p: p}
+	bare := k.of(root)
+	if k.nodes > maxReadable {
 		return nil
 	}
 	parser := readability.NewParser()
 	parser.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	parser.DisableJSONLD = true
-	article, err := parser.ParseDocument(root, nil)
+	article, err := parser.ParseAndMutate(bare, nil)
 	if err != nil || article.Node == nil {
 		return nil
 	}
 	chosen := map[*html.Node]bool{}
 	for n := range article.Node.Descendants() {
 		if n.Type == html.TextNode && !isBlank(n) {
-			choose(chosen, places, n)
+			choose(chosen, k.places, n)
 		}
 	}
 	if how == wayTheirs {
@@ -66,19 +67,43 @@ func (p *page) readable(root, main *html.Node, how way) map[*html.Node]bool {
 	return all
 }
 
-// number gives every element its key; it reports false for a page too large to be judged.
-func number(root *html.Node) (places []*html.Node, ok bool) {
-	nodes := 0
-	for n := range root.Descendants() {
-		if nodes++; nodes > maxReadable {
-			return nil, false
-		}
-		if n.Type == html.ElementNode {
-			n.Attr = append(n.Attr, html.Attribute{Key: keyPrefix + strconv.Itoa(len(places))})
-			places = append(places, n)
+// visibleCopy copies what is seen of a page, because the library changes what it reads and has an opinion
+// of its own on what is seen. Every element of the copy has a key: its index in places.
+type visibleCopy struct {
+	p      *page
+	places []*html.Node
+	nodes  int
+}
+
+func (k *visibleCopy) of(n *html.Node) *html.Node {
+	k.nodes++
+	c := &html.Node{Type: n.Type, DataAtom: n.DataAtom, Data: n.Data, Namespace: n.Namespace}
+	for _, a := range n.Attr {
+		if a.Key != "style" && a.Key != "hidden" && a.Key != "aria-hidden" {
+			c.Attr = append(c.Attr, a)
 		}
 	}
-	return places, true
+	if n.Type == html.ElementNode {
+		c.Attr = append(c.Attr, html.Attribute{Key: keyPrefix + strconv.Itoa(len(k.places))})
+		k.places = append(k.places, n)
+	}
+	for child := n.FirstChild; child != nil && k.nodes <= maxReadable; child = child.NextSibling {
+		if k.copies(child) {
+			c.AppendChild(k.of(child))
+		}
+	}
+	return c
+}
+
+// copies reports a node that can be seen; scripts and the head do no harm, but for what they hide.
+func (k *visibleCopy) copies(n *html.Node) bool {
+	switch n.Type {
+	case html.ElementNode:
+		return n.DataAtom != atom.Noscript && n.DataAtom != atom.Template && n.DataAtom != atom.Script && !k.p.unseen[n].whole
+	case html.TextNode:
+		return k.p.unseen[n.Parent].means == ""
+	}
+	return n.Type == html.DoctypeNode
 }
 
 // choose marks the elements that a text of the article was taken from.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -24,35 +25,29 @@ const (
 
 // declared is what declarations say of what can be seen. Empty fields say nothing.
 type declared struct {
-	whole      qa.HiddenMeans // hides the element and all inside it
-	text       qa.HiddenMeans // hides its text, which elements inside may undo; or seen
+	display    qa.HiddenMeans // not_displayed, or seen
+	place      qa.HiddenMeans // hides the element and all inside it by where or how it is drawn
+	visibility qa.HiddenMeans // not_displayed, or seen; elements inside may undo it
+	size       qa.HiddenMeans // tiny, or seen; elements inside may undo it
 	ink, paper string
 }
 
 // with gives what is declared when other is declared later.
 func (d declared) with(other declared) declared {
-	if other.whole != "" {
-		d.whole = other.whole
+	return declared{
+		display:    cmp.Or(other.display, d.display),
+		place:      cmp.Or(other.place, d.place),
+		visibility: cmp.Or(other.visibility, d.visibility),
+		size:       cmp.Or(other.size, d.size),
+		ink:        cmp.Or(other.ink, d.ink),
+		paper:      cmp.Or(other.paper, d.paper),
 	}
-	if other.text != "" {
-		d.text = other.text
-	}
-	if other.ink != "" {
-		d.ink = other.ink
-	}
-	if other.paper != "" {
-		d.paper = other.paper
-	}
-	if d.whole == seen {
-		d.whole = ""
-	}
-	return d
 }
 
 // declarations reads the style of an element, or the body of a rule.
 func declarations(style string) declared {
 	var d declared
-	clipped, flat := false, false
+	clipped, flat, painted := false, false, false
 	for one := range strings.SplitSeq(strings.ToLower(style), ";") {
 		name, value, _ := strings.Cut(one, ":")
 		name = strings.TrimSpace(name)
@@ -62,12 +57,17 @@ func declarations(style string) declared {
 			clipped = value == "hidden" || value == "clip"
 		case "width", "height", "max-width", "max-height":
 			flat = flat || isZero(value) || value == "1px"
+		case "background-clip", "-webkit-background-clip":
+			painted = value == "text" // letters without ink show a picture or a gradient
 		default:
 			d = d.declare(name, value)
 		}
 	}
-	if clipped && flat && d.whole == "" {
-		d.whole = qa.HiddenOffPage
+	if clipped && flat {
+		d.place = qa.HiddenOffPage
+	}
+	if painted {
+		d.ink = unknown
 	}
 	return d
 }
@@ -76,28 +76,29 @@ func declarations(style string) declared {
 func (d declared) declare(name, value string) declared {
 	switch name {
 	case "display":
-		d.whole = when(value == "none", qa.HiddenNotDisplayed, seen)
+		d.display = when(value == "none", qa.HiddenNotDisplayed, seen)
 	case "visibility":
-		d.text = when(value == "hidden" || value == "collapse", qa.HiddenNotDisplayed, seen)
+		d.visibility = when(value == "hidden" || value == "collapse", qa.HiddenNotDisplayed, seen)
 	case "font-size":
-		d.text = when(isTiny(value), qa.HiddenTiny, seen)
+		d.size = sizeOf(value, d.size)
 	case "font":
 		size, _, _ := strings.Cut(value, "/")
-		d.text = when(isTiny(size[strings.LastIndexByte(size, ' ')+1:]), qa.HiddenTiny, d.text)
+		d.size = sizeOf(size[strings.LastIndexByte(size, ' ')+1:], d.size)
 	case "opacity":
-		d.whole = when(isZero(value), qa.HiddenInvisible, d.whole)
+		d.place = when(isZero(value), qa.HiddenInvisible, d.place)
 	case "transform", "filter":
-		d.whole = when(strings.Contains(value, "scale(0)") || strings.Contains(value, "opacity(0"), qa.HiddenInvisible, d.whole)
+		d.place = when(strings.Contains(value, "scale(0)") || strings.Contains(value, "opacity(0"), qa.HiddenInvisible, d.place)
 	case "left", "right", "top", "bottom", "margin-left", "margin-top", "text-indent":
-		d.whole = when(isFar(value), qa.HiddenOffPage, d.whole)
+		d.place = when(isFar(value), qa.HiddenOffPage, d.place)
 	case "clip":
-		d.whole = when(isNothing(value, "rect("), qa.HiddenOffPage, d.whole)
+		d.place = when(isNothing(value, "rect("), qa.HiddenOffPage, d.place)
 	case "clip-path":
-		d.whole = when(isNothing(value, "inset(50%") || strings.HasPrefix(value, "inset(100%") || isNothing(value, "circle("), qa.HiddenOffPage, d.whole)
+		d.place = when(strings.HasPrefix(value, "inset(50%") || strings.HasPrefix(value, "inset(100%") || isNothing(value, "circle("), qa.HiddenOffPage, d.place)
 	case "color", "-webkit-text-fill-color":
-		d.ink = colour(value)
-		if d.ink == transparent {
-			d.ink, d.text = "", qa.HiddenInvisible
+		switch value {
+		case "inherit", "currentcolor", "unset", "initial":
+		default:
+			d.ink = colour(value)
 		}
 	case "background", "background-color", "background-image":
 		if paper := colour(value); paper != transparent {
@@ -114,7 +115,7 @@ func when(yes bool, means, otherwise qa.HiddenMeans) qa.HiddenMeans {
 	return otherwise
 }
 
-// isNothing reports a shape whose numbers are all zero or one pixel, or the half of its side.
+// isNothing reports a shape whose numbers are all zero or one pixel.
 func isNothing(value, shape string) bool {
 	inside, ok := strings.CutPrefix(value, shape)
 	if !ok {
@@ -142,24 +143,33 @@ func isZero(value string) bool {
 	return ok && number == 0
 }
 
-// isTiny reports a size of letters under tinyPoints; letters are taken to be 12 points high around it.
-func isTiny(value string) bool {
+// sizeOf judges the size of letters: under tinyPoints nobody reads them. A size that is a share of the
+// one around it is tiny, or says nothing.
+func sizeOf(value string, otherwise qa.HiddenMeans) qa.HiddenMeans {
 	number, unit, ok := measure(value)
-	if !ok {
-		return false
-	}
+	relative := true
 	switch unit {
 	case "px":
-		number *= 0.75
-	case "em", "rem":
+		number, relative = number*0.75, false
+	case "pt":
+		relative = false
+	case "rem":
+		number, relative = number*12, false
+	case "em":
 		number *= 12
 	case "%":
 		number *= 0.12
-	case "pt", "":
+	case "":
 	default:
-		return number == 0
+		number, ok = number*10, ok && number == 0
 	}
-	return number < tinyPoints
+	switch {
+	case ok && number < tinyPoints:
+		return qa.HiddenTiny
+	case ok && !relative:
+		return seen
+	}
+	return otherwise
 }
 
 // isFar reports a place far before the start of the page. Far behind its end is a place too, on a page
