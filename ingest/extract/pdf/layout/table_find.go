@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// maxProse is how many bytes half of the cells of a drawn net may have: more are columns of text.
+// maxProse is how many letters a cell has at most; two longer ones side by side are columns of text.
 const maxProse = 600
 
 // finder tells in which cell of which table the words of a page stand.
@@ -188,21 +188,28 @@ func (c *content) around(grids []*grid) *grid {
 // inMargin reports a box in the head or foot of the page, where letterheads and running lines stand.
 func (f *finder) inMargin(b Box) bool { return b.Y0 > (1-margin)*f.height || b.Y1 < margin*f.height }
 
-// tabular reports that a net holds a table: two rows or more, two columns or more, some row with
-// more than one cell, and no prose.
+// tabular reports that a net holds a table: two rows or more, two columns or more, rows with more than
+// one cell, and less than half of those rows columns of prose.
 func (g *grid) tabular(c *content) bool {
-	perRow, columns := map[int]int{}, map[int]bool{}
-	long, most := 0, 0
+	filled, long, columns := map[int]int{}, map[int]int{}, map[int]bool{}
 	for cell, letters := range c.letters {
 		r := cell / g.columns()
-		perRow[r]++
-		most = max(most, perRow[r])
+		filled[r]++
 		columns[cell%g.columns()] = true
 		if letters > maxProse {
-			long++
+			long[r]++
 		}
 	}
-	return len(perRow) > 1 && len(columns) > 1 && most > 1 && 2*long < len(c.letters)
+	parted, prose := 0, 0
+	for r, n := range filled {
+		if n > 1 {
+			parted++
+		}
+		if long[r] > 1 {
+			prose++
+		}
+	}
+	return len(filled) > 1 && len(columns) > 1 && 2*prose < parted
 }
 
 // add puts a line into a cell.

@@ -92,37 +92,41 @@ func (r tableRow) shaded(shades []Shade) bool {
 // linkTables joins the parts of tables that go on over pages: the last thing of one page and the
 // first of the next, with the same columns.
 func linkTables(pages []Sheet) {
-	var before *table
+	var before, head *table // head is the last part with a header
 	for _, p := range pages {
 		body := bodyOf(p.Lines)
 		if len(body) == 0 {
-			before = nil
+			before, head = nil, nil
 			continue
 		}
 		if t := body[0].table; t != nil && before != nil && t.goesOn(before) {
 			t.before = before
-			t.repeatHeader(before)
+			t.repeatHeader(head)
+		} else {
+			head = nil
 		}
 		before = body[len(body)-1].table
+		switch {
+		case before != nil && before.rows[0].header:
+			head = before
+		case len(body) > 1:
+			head = nil
+		}
 	}
 }
 
-// goesOn reports that a table has the columns of the one before.
+// goesOn reports that a table has as many columns as the one before, over the same width of the page.
 func (t *table) goesOn(before *table) bool {
-	if len(t.columns) != len(before.columns) || !near2(t.box, before.box) {
-		return false
-	}
-	return true
+	slack := 0.15 * max(t.box.Width(), before.box.Width())
+	return len(t.columns) == len(before.columns) &&
+		math.Abs(t.box.X0-before.box.X0) < slack && math.Abs(t.box.X1-before.box.X1) < slack
 }
 
-// near2 reports boxes over the same width of the page.
-func near2(a, b Box) bool {
-	slack := 0.15 * max(a.Width(), b.Width())
-	return math.Abs(a.X0-b.X0) < slack && math.Abs(a.X1-b.X1) < slack
-}
-
-// repeatHeader marks the first rows as header when they repeat that of the part before.
+// repeatHeader marks the first rows as header when they repeat that of an earlier part.
 func (t *table) repeatHeader(before *table) {
+	if before == nil {
+		return
+	}
 	for i := range t.rows {
 		if i >= len(before.rows) || !before.rows[i].header || t.rows[i].key() != before.rows[i].key() {
 			return
