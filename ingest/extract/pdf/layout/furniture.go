@@ -10,8 +10,16 @@ import (
 // margin is the part of a page's height, at its top and foot, where furniture stands.
 const margin = 0.1
 
-// repeats is on how many pages a line must stand at one height to be furniture.
-const repeats = 3
+// repeats is on how many pages a line must stand at one height to be furniture, with at most apartPages
+// from one to the next: headers of left and right pages differ, and chapters open without one.
+// Headings that happen to open pages come back further apart.
+const (
+	repeats    = 3
+	apartPages = 3
+)
+
+// startRepeats is the same for a line of which only the start or the end repeats: « Guide | Préface ».
+const startRepeats = 5
 
 // place of a line that may be furniture.
 type spot struct {
@@ -21,18 +29,26 @@ type spot struct {
 
 var digits = regexp.MustCompile(`[0-9]+`)
 
-// markFurniture finds running headers, footers and page numbers.
+// markFurniture finds running headers, footers and page numbers, and what is printed over or
+// beside the text of page after page.
 func markFurniture(pages []Sheet) {
 	spots := map[string][]spot{}
+	small := usualSize(pages)
 	eachMargin(pages, func(i int, l *Line) {
-		key := runningKey(*l)
-		spots[key] = append(spots[key], spot{i, l.Base})
-	})
-	eachMargin(pages, func(_ int, l *Line) {
-		if pagesAt(spots[runningKey(*l)], l.Base) >= repeats {
-			l.furniture = true
+		for _, key := range append(partKeys(*l), runningKey(*l)) {
+			spots[key] = append(spots[key], spot{i, l.Base})
 		}
 	})
+	eachMargin(pages, func(i int, l *Line) {
+		if _, heading := headingLevel(pages[i].elementOf(*l).role); heading {
+			return // the file calls it a heading: it only happens to open pages
+		}
+		l.furniture = pagesAt(spots[runningKey(*l)], i, l.Base) >= repeats
+		for _, key := range partKeys(*l) {
+			l.furniture = l.furniture || l.Size < small && pagesAt(spots[key], i, l.Base) >= startRepeats
+		}
+	})
+	markStamps(pages, small)
 	offset, ok := numbering(pages)
 	eachMargin(pages, func(i int, l *Line) {
 		n, alone := printedNumber(*l)
@@ -69,13 +85,75 @@ func runningKey(l Line) string {
 	return key
 }
 
-// pagesAt counts the pages that have the line at about that height.
-func pagesAt(spots []spot, base float64) int {
-	n, last := 0, -1
-	for _, s := range spots {
-		if s.page != last && math.Abs(s.base-base) <= 6 {
-			n, last = n+1, s.page
+// partKeys are the first and the last part of a running title in parts.
+func partKeys(l Line) []string {
+	parts := strings.FieldsFunc(l.Text, func(r rune) bool { return strings.ContainsRune("|•·–—", r) })
+	if len(parts) == 0 || !strings.ContainsAny(l.Text, "|•·–—") {
+		return nil
+	}
+	var keys []string
+	for i, p := range []string{parts[0], parts[len(parts)-1]} {
+		if key := digits.ReplaceAllString(fold(p), "#"); letters(key) >= minPart {
+			keys = append(keys, strconv.Itoa(i)+key)
 		}
+	}
+	return keys
+}
+
+// minPart is the shortest part of a running title, in letters.
+const minPart = 8
+
+// usualSize is the size of most letters of a document, a little less: running titles are smaller.
+func usualSize(pages []Sheet) float64 {
+	sizes := map[float64]int{}
+	for _, p := range pages {
+		for _, l := range p.Lines {
+			sizes[l.Size] += len(l.Text)
+		}
+	}
+	return 0.95 * most(sizes)
+}
+
+// markStamps finds watermarks and texts along the side of pages: lines that no body text is like, at
+// one place on page after page.
+func markStamps(pages []Sheet, small float64) {
+	spots := map[string][]spot{}
+	each := func(visit func(page int, key string, l *Line)) {
+		for i := range pages {
+			for j := range pages[i].Lines {
+				l := &pages[i].Lines[j]
+				aslant := l.Box.Height() > 2.5*l.Size && len(l.key) > 2
+				aside := l.Box.X1 < sideMargin*pages[i].Width || l.Box.X0 > (1-sideMargin)*pages[i].Width
+				if l.table == nil && (aslant || aside || l.Size > 3*small) {
+					visit(i, runningKey(*l)+strconv.Itoa(int(l.Box.X0/6)), l)
+				}
+			}
+		}
+	}
+	each(func(i int, key string, l *Line) { spots[key] = append(spots[key], spot{i, l.Base}) })
+	each(func(i int, key string, l *Line) {
+		l.furniture = l.furniture || pagesAt(spots[key], i, l.Base) >= repeats
+	})
+}
+
+// sideMargin is the part of a page's width, at its sides, where no body text stands.
+const sideMargin = 0.06
+
+// pagesAt counts the pages around one that have the line at about that height, one soon after the other.
+func pagesAt(spots []spot, page int, base float64) int {
+	n, last, within := 0, -1, false
+	for _, s := range spots {
+		if s.page == last || math.Abs(s.base-base) > 6 {
+			continue
+		}
+		if last >= 0 && s.page-last > apartPages {
+			if within {
+				return n
+			}
+			n = 0
+		}
+		n, last = n+1, s.page
+		within = within || s.page == page
 	}
 	return n
 }

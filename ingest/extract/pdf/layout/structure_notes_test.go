@@ -14,7 +14,7 @@ func TestFootnotes(t *testing.T) {
 			stack(50, 100, 7, "1 Direction interministérielle du numérique, service du", "Premier ministre.", "2 La région Centre."),
 			stack(300, 20, 8, "4"))},
 			"para0 Le plan de la Dinum¹. Il est suivi par la région² et par les communes.\n" + fillerBlock +
-				"foot0 1 Direction interministérielle du numérique, service du Premier ministre.\nfoot0 2 La région Centre.\npara0 4\n"},
+				"para0 4\nfoot0 1 Direction interministérielle du numérique, service du Premier ministre.\nfoot0 2 La région Centre.\n"},
 		{"a note between two columns", []Sheet{page(filler(700),
 			stack(50, 400, 10, "Les recettes de la commune¹ ont augmenté grâce à la"),
 			stack(50, 100, 7, "¹ Au sens du code général."),

@@ -15,7 +15,7 @@ func write(pages [][]paragraph, w words) qa.Text {
 		text qa.Text
 	)
 	for i, page := range pages {
-		text.Reading.Pages = append(text.Reading.Pages, qa.PageReading{Number: i + 1, Tables: startingTables(page)})
+		text.Reading.Pages = append(text.Reading.Pages, qa.PageReading{Number: i + 1, Tables: startingTables(page), Repeated: repeated(page)})
 		span := qa.Span{Start: -1}
 		for j, p := range page {
 			content := p.text(w)
@@ -42,6 +42,17 @@ func write(pages [][]paragraph, w words) qa.Text {
 	}
 	text.Content = b.String()
 	return text
+}
+
+// repeated counts the lines of furniture of a page.
+func repeated(page []paragraph) int {
+	n := 0
+	for _, p := range page {
+		if p.kind == qa.BlockFurniture {
+			n += len(p.lines)
+		}
+	}
+	return n
 }
 
 // separator stands before paragraph j: one line end within a list, table or table of contents, else an empty line.
