@@ -21,7 +21,7 @@ func ReadODT(ctx context.Context, o raw.Limits, r io.ReadSeeker) (qa.Text, error
 		return qa.Text{}, err
 	}
 	d := &odt{b: draft.New(o), styles: map[string]odtStyle{}, resolved: map[string]odtStyle{},
-		lists: map[string]map[int]listLevel{}, ground: white}
+		lists: map[string]map[int]listLevel{}, ended: map[string][9]int{}, ground: white}
 	if err := unlessDamaged(a.Scan("styles.xml", false, d.readStyles)); err != nil {
 		return qa.Text{}, err
 	}
@@ -44,8 +44,9 @@ type odt struct {
 	resolved map[string]odtStyle          // the same with what they inherit, as far as asked for
 	lists    map[string]map[int]listLevel // list styles by name, their levels from 0
 	open     []openList
-	indexes  int // depth of tables of contents and other indexes
-	ground   hue // behind the text being read: that of the page, a cell, a box
+	ended    map[string][9]int // the numbers reached by lists that were read, by "id " and "style "
+	indexes  int               // depth of tables of contents and other indexes
+	ground   hue               // behind the text being read: that of the page, a cell, a box
 	row      *odtRow
 }
 
@@ -151,8 +152,15 @@ func (d *odt) list(e xml.StartElement) error {
 	if n := len(d.open); n > 0 {
 		copy(one.counts[:depth], d.open[n-1].counts[:depth])
 	}
+	if counts, ok := d.continued(e, style); ok && depth == 0 {
+		one.counts = counts
+	}
 	d.open = append(d.open, one)
-	defer func() { d.open = d.open[:len(d.open)-1] }()
+	defer func() {
+		last := len(d.open) - 1
+		d.ended["style "+style], d.ended["id "+raw.Attr(e, "id")] = d.open[last].counts, d.open[last].counts
+		d.open = d.open[:last]
+	}()
 	return d.s.Each(func(e xml.StartElement) error {
 		top := &d.open[len(d.open)-1]
 		top.fresh = e.Name.Local == "list-item"
@@ -164,6 +172,17 @@ func (d *odt) list(e xml.StartElement) error {
 		}
 		return d.s.Each(d.block, nil)
 	}, nil)
+}
+
+// continued gives the numbers that a list goes on from, where it does: those of another that it names,
+// or of the last one of its style.
+func (d *odt) continued(e xml.StartElement, style string) (counts [9]int, ok bool) {
+	if id := raw.Attr(e, "continue-list"); id != "" {
+		counts, ok = d.ended["id "+id]
+	} else if raw.Attr(e, "continue-numbering") == "true" {
+		counts, ok = d.ended["style "+style]
+	}
+	return counts, ok
 }
 
 func (d *odt) paragraph(e xml.StartElement) error {
