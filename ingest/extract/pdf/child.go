@@ -10,8 +10,6 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
-
-	"rapporteur/ingest/extract/pdf/layout"
 )
 
 // Defaults of ServeOptions.
@@ -43,10 +41,10 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, o ServeOptions) err
 	o.MaxBytes = cmp.Or(o.MaxBytes, defaultMaxBytes)
 	debug.SetMemoryLimit(int64(o.MemoryMiB+goMemoryMiB) << 20)
 
-	documents := make(chan []byte)
+	orders := make(chan order)
 	received, worked := make(chan error, 1), make(chan error, 1)
-	go func() { received <- receive(ctx, in, o.MaxBytes, documents) }()
-	go func() { worked <- work(ctx, out, o, documents) }()
+	go func() { received <- receive(ctx, in, o.MaxBytes, orders) }()
+	go func() { worked <- work(ctx, out, o, orders) }()
 	select {
 	case err := <-received:
 		return err
@@ -57,9 +55,16 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, o ServeOptions) err
 	}
 }
 
-// receive collects documents from frames. It ends without error when the parent closes the stream.
-func receive(ctx context.Context, in io.Reader, limit int64, documents chan<- []byte) error {
+// order is a request with the document it is about.
+type order struct {
+	request
+	data []byte
+}
+
+// receive collects requests from frames. It ends without error when the parent closes the stream.
+func receive(ctx context.Context, in io.Reader, limit int64, orders chan<- order) error {
 	r := bufio.NewReader(in)
+	var last []byte
 	for {
 		f, err := readFrame(r)
 		if errors.Is(err, io.EOF) {
@@ -71,16 +76,18 @@ func receive(ctx context.Context, in io.Reader, limit int64, documents chan<- []
 		if f.kind != frameOpen {
 			return fmt.Errorf("receive a document: unexpected frame %q", f.kind)
 		}
-		size, err := parseSize(f.payload, limit)
+		req, err := parseRequest(f.payload, limit)
 		if err != nil {
 			return err
 		}
-		data, err := collect(r, size)
-		if err != nil {
-			return err
+		if req.Size > 0 {
+			last = nil // before the next takes its place in memory
+			if last, err = collect(r, req.Size); err != nil {
+				return err
+			}
 		}
 		select {
-		case documents <- data:
+		case orders <- order{req, last}:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -104,7 +111,7 @@ func collect(r io.Reader, size int64) ([]byte, error) {
 }
 
 // work starts PDFium and answers each document.
-func work(ctx context.Context, out io.Writer, o ServeOptions, documents <-chan []byte) error {
+func work(ctx context.Context, out io.Writer, o ServeOptions, orders <-chan order) error {
 	e, err := newEngine(ctx, o.CacheDir, o.MemoryMiB)
 	if err != nil {
 		return err
@@ -118,29 +125,27 @@ func work(ctx context.Context, out io.Writer, o ServeOptions, documents <-chan [
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case data := <-documents:
-			if err := e.answer(ctx, data, out); err != nil {
+		case o := <-orders:
+			if err := e.answer(ctx, o, out); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-// answer reads one document and sends its text or what is wrong with it. Its error means that
-// the parent cannot be reached, or that ctx ended.
-func (e *engine) answer(ctx context.Context, data []byte, out io.Writer) error {
-	var s layout.Document
-	err := e.open(ctx, data, "", func(d *document) (err error) {
-		s, err = d.scan(ctx, func(number, count int) error { return writeFrame(out, framePage, pageFrame(number, count)) })
-		return err
+// answer does what is asked of one document, and sends the result or what is wrong with it. Its
+// error means that the parent cannot be reached, or that ctx ended.
+func (e *engine) answer(ctx context.Context, o order, out io.Writer) error {
+	result, err := e.do(ctx, o, func(number, count int) error {
+		return writeFrame(out, framePage, pageFrame(number, count))
 	})
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	r := reply{Recycle: e.memory.used > recycleBytes || len(data) > recycleBytes/4}
+	r := reply{Recycle: e.memory.used > recycleBytes || len(o.data) > recycleBytes/4}
 	if err != nil {
 		r.Code, r.Cause = codeOf(err), err.Error()
-	} else if err := sendText(out, s); err != nil {
+	} else if err := writeBytes(out, frameText, result); err != nil {
 		return err
 	}
 	b, err := json.Marshal(r)
@@ -150,13 +155,41 @@ func (e *engine) answer(ctx context.Context, data []byte, out io.Writer) error {
 	return writeFrame(out, frameDone, b)
 }
 
-// sendText lays the document out and sends its text.
-func sendText(out io.Writer, s layout.Document) error {
+// do gives the bytes that answer an order.
+func (e *engine) do(ctx context.Context, o order, page func(number, count int) error) (result []byte, err error) {
+	if o.Task == taskText {
+		s, err := e.read(ctx, o.data, o.Password, page)
+		if err != nil {
+			return nil, err
+		}
+		return encode(arranged(s))
+	}
+	err = e.open(ctx, o.data, o.Password, func(d *document) error {
+		if o.Page > d.count {
+			return fail(codeNoPage, fmt.Errorf("page %d of %d", o.Page, d.count))
+		}
+		if err := page(o.Page, d.count); err != nil {
+			return err
+		}
+		if o.Task == taskPicture {
+			result, err = d.portray(o.Page-1, o.DPI)
+			return err
+		}
+		place, err := d.locate(o.Page-1, o.Before, o.Quote)
+		if err != nil {
+			return err
+		}
+		result, err = encode(place)
+		return err
+	})
+	return result, err
+}
+
+// encode writes a value as JSON, letters as they are.
+func encode(value any) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(layout.Arrange(s)); err != nil {
-		return err
-	}
-	return writeBytes(out, frameText, b.Bytes())
+	err := encoder.Encode(value)
+	return b.Bytes(), err
 }

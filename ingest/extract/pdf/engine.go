@@ -70,7 +70,11 @@ func (e *engine) open(ctx context.Context, data []byte, password string, use fun
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			err = fail(codeDamaged, fmt.Errorf("pdfium: %v", r))
+			cause, ok := r.(trap)
+			if !ok {
+				cause = trap{fmt.Errorf("%v", r)}
+			}
+			err = fail(codeDamaged, cause)
 		}
 		// A trap leaves the instance unusable: closing it then fails too, and must not hide the trap.
 		if closing := instance.Close(); closing != nil && err == nil {
@@ -152,40 +156,76 @@ func (d *document) meta(tag string) (value string) {
 	return value
 }
 
-// scan reads metadata, outline and pages. page is called before each page with its number and
-// their count; its error ends the reading.
-func (d *document) scan(ctx context.Context, page func(number, count int) error) (layout.Document, error) {
-	var s layout.Document
-	s.Title = d.meta("Title")
-	s.Language = d.wide(func(b, size uint64) uint64 { return d.call("FPDFCatalog_GetLanguage", arg(d.ref), b, size) })
-	s.Outline = d.outline()
-	size, unreadable := 0, 0
-	for i := range d.count {
-		if err := ctx.Err(); err != nil {
-			return layout.Document{}, err
+// maxTraps is how many pages of one document may stop PDFium before the document is given up.
+const maxTraps = 3
+
+// read takes every page of the PDF. page is called before each page with its number and their
+// count; its error ends the reading. A page that stops PDFium is left out, and the rest read by a
+// fresh instance.
+func (e *engine) read(ctx context.Context, data []byte, password string, page func(number, count int) error) (reading, error) {
+	r := reading{page: page}
+	for traps := 0; ; traps++ {
+		err := e.open(ctx, data, password, func(d *document) error { return r.scan(ctx, d) })
+		if err == nil {
+			return r, nil
 		}
-		if err := page(i+1, d.count); err != nil {
-			return layout.Document{}, err
+		stopped := trap{}
+		if traps == maxTraps || !r.started || !errors.As(err, &stopped) || codeOf(err) == codeLimit || ctx.Err() != nil {
+			return reading{}, err
+		}
+		r.skip()
+	}
+}
+
+// reading is a document of which some pages are read.
+type reading struct {
+	layout.Document
+	created, modified string // as the file writes them
+	page              func(number, count int) error
+	started           bool
+	size, unreadable  int
+}
+
+// skip keeps the page at hand without text.
+func (r *reading) skip() {
+	r.unreadable++
+	r.Pages = append(r.Pages, layout.Sheet{Unread: codeDamaged})
+}
+
+// scan reads metadata and outline, and the pages that are not read yet.
+func (r *reading) scan(ctx context.Context, d *document) error {
+	if !r.started {
+		r.Title, r.created, r.modified = d.meta("Title"), d.meta("CreationDate"), d.meta("ModDate")
+		r.Language = d.wide(func(b, size uint64) uint64 { return d.call("FPDFCatalog_GetLanguage", arg(d.ref), b, size) })
+		r.Outline = d.outline()
+		r.started = true
+	}
+	for i := len(r.Pages); i < d.count; i++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := r.page(i+1, d.count); err != nil {
+			return err
 		}
 		sh, err := d.sheet(i)
-		if codeOf(err) == codeLimit {
-			return layout.Document{}, err
-		}
-		if err != nil {
+		switch {
+		case codeOf(err) == codeLimit:
+			return err
+		case err != nil:
 			// One bad page does not lose the others: it is kept, without text.
-			unreadable++
-			sh.Unread = codeDamaged
+			r.skip()
+			continue
 		}
 		for _, l := range sh.Lines {
-			size += len(l.Text)
+			r.size += len(l.Text)
 		}
-		if size > maxText {
-			return layout.Document{}, fail(codeLimit, fmt.Errorf("more than %d bytes of text", maxText))
+		if r.size > maxText {
+			return fail(codeLimit, fmt.Errorf("more than %d bytes of text", maxText))
 		}
-		s.Pages = append(s.Pages, sh)
+		r.Pages = append(r.Pages, sh)
 	}
-	if unreadable == d.count {
-		return layout.Document{}, fail(codeDamaged, errors.New("no page can be read"))
+	if r.unreadable == d.count {
+		return fail(codeDamaged, errors.New("no page can be read"))
 	}
-	return s, nil
+	return nil
 }

@@ -12,6 +12,8 @@ const (
 	codeDamaged     = "damaged"
 	codeEmpty       = "empty"
 	codeEncrypted   = "encrypted"
+	codeNoPage      = "no_page" // the request names a page that the document does not have
+	codeNoText      = "no_text"
 	codeLimit       = "resource_limit"
 	codeTooLarge    = "too_large"
 )
@@ -39,9 +41,14 @@ func codeOf(err error) string {
 	return codeDamaged
 }
 
+// ErrNoPage says that a document has no page of the number asked for.
+var ErrNoPage = errors.New("pdf: the document has no such page")
+
 // verdict turns a code of the child into the error a user sees. An unknown code counts as damaged.
 func verdict(code string, cause error) error {
 	switch code {
+	case codeNoPage:
+		return ErrNoPage
 	case codeBadPassword, codeEmpty, codeEncrypted, codeLimit:
 	default:
 		code = codeDamaged

@@ -30,8 +30,8 @@ func FuzzFrames(f *testing.F) {
 			if err := writeFrame(&again, fr.kind, fr.payload); err != nil {
 				t.Fatal(err)
 			}
-			if size, err := parseSize(fr.payload, 1000); err == nil && (size < 1 || size > 1000) {
-				t.Errorf("size %d passes its limit", size)
+			if req, err := parseRequest(fr.payload, 1000); err == nil && (req.Size < 0 || req.Size > 1000 || req.Page > maxPages) {
+				t.Errorf("request %+v passes its limits", req)
 			}
 			if fr.kind != frameText {
 				continue
@@ -42,6 +42,18 @@ func FuzzFrames(f *testing.F) {
 		}
 		if !bytes.HasPrefix(data, again.Bytes()) {
 			t.Error("frames do not write back to the bytes they were read from")
+		}
+	})
+}
+
+// FuzzDates reads any text as a date: what is accepted is of a time that files are from.
+func FuzzDates(f *testing.F) {
+	for _, s := range []string{"D:20210305143000+01'00'", "D:2021", "20210305", "2021-03-05T10:00:00-05:00", "D:20210230", ""} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if d := parseDate(s); !d.IsZero() && (d.Year() < 1899 || d.Year() > 2201) {
+			t.Errorf("%q is read as %v", s, d)
 		}
 	})
 }

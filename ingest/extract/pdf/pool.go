@@ -1,8 +1,11 @@
 package pdf
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"rapporteur/ingest/extract/pdf/layout"
 	"rapporteur/qa"
 )
 
@@ -20,7 +24,7 @@ type Options struct {
 	PageLimit  time.Duration // most time for one page, and for what precedes the first; default 10 s
 	TotalLimit time.Duration // most time for one document; default 120 s
 	StartLimit time.Duration // most time for a child to start, the first compiles PDFium; default 90 s
-	Documents  int           // documents read by a child before it is replaced; default 50
+	Documents  int           // tasks done by a child before it is replaced; default 50
 	Idle       time.Duration // a child without work is stopped after this time; default 60 s
 }
 
@@ -111,52 +115,127 @@ func (p *Pool) Warm(ctx context.Context) error {
 }
 
 // Extract reads one PDF from its start. What is wrong with the file is a *qa.Error with code
-// empty, encrypted, damaged, resource_limit or too_large; any other error is of the machine or of ctx.
-// A page without text has an empty span; a file without any is not an error.
+// empty, encrypted, bad_password, damaged, resource_limit or too_large; any other error is of the
+// machine or of ctx. A page without text has an empty span; a file without any is not an error.
 func (p *Pool) Extract(ctx context.Context, f qa.File) (qa.Text, error) {
+	var text qa.Text
+	err := p.ask(ctx, f, request{Task: taskText}, func(body []byte) (err error) {
+		text, err = parseText(body)
+		return err
+	})
+	return text, err
+}
+
+// Render draws a page, counted from 1, as a PNG of about dpi dots an inch: in colour, or in grey and
+// with fewer dots where the page is very large. Its errors are those of Extract, and ErrNoPage.
+func (p *Pool) Render(ctx context.Context, f qa.File, page, dpi int) (picture []byte, err error) {
+	if page < 1 || page > maxPages {
+		return nil, ErrNoPage
+	}
+	dpi = min(max(dpi, minDPI), maxDPI)
+	err = p.ask(ctx, f, request{Task: taskPicture, Page: page, DPI: dpi}, func(body []byte) error {
+		if !bytes.HasPrefix(body, []byte("\x89PNG")) {
+			return errors.New("the picture is no PNG")
+		}
+		picture = body
+		return nil
+	})
+	return picture, err
+}
+
+// The resolutions of pictures: from a thumbnail to what a scanner gives.
+const (
+	minDPI = 10
+	maxDPI = 600
+)
+
+// Place is where a quote stands on a page as shown, in points; y grows upwards from the lower edge.
+type Place struct {
+	Boxes         []layout.Box // one for each line or cell; none where the quote was not found
+	Width, Height float64      // of the page
+}
+
+// maxQuote is the longest quote, in bytes, that is looked for.
+const maxQuote = 64 << 10
+
+// Locate finds a quote of the text that Extract gave on its page, counted from 1. before is some text
+// that stands before it, to choose among several occurrences. Its errors are those of Render.
+func (p *Pool) Locate(ctx context.Context, f qa.File, page int, before, quote string) (Place, error) {
+	if page < 1 || page > maxPages {
+		return Place{}, ErrNoPage
+	}
+	var place Place
+	r := request{Task: taskPlace, Page: page, Before: before[max(0, len(before)-maxQuote):], Quote: quote[:min(len(quote), maxQuote)]}
+	err := p.ask(ctx, f, r, func(body []byte) error { return json.Unmarshal(body, &place) })
+	return place, err
+}
+
+// ask has a child do one task; accept reads the answer.
+func (p *Pool) ask(ctx context.Context, f qa.File, r request, accept func(body []byte) error) error {
 	size, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
-		return qa.Text{}, fmt.Errorf("measure the PDF: %w", err)
+		return fmt.Errorf("measure the PDF: %w", err)
 	}
 	switch {
 	case size == 0:
-		return qa.Text{}, verdict(codeEmpty, errors.New("no bytes"))
+		return verdict(codeEmpty, errors.New("no bytes"))
 	case size > p.options.MaxBytes:
-		return qa.Text{}, qa.E(qa.TooLarge, codeTooLarge).Because(fmt.Errorf("%d bytes, the limit is %d", size, p.options.MaxBytes))
+		return qa.E(qa.TooLarge, codeTooLarge).Because(fmt.Errorf("%d bytes, the limit is %d", size, p.options.MaxBytes))
 	}
+	r.Size, r.Password = size, f.Password
 	s, err := p.take(ctx)
 	if err != nil {
-		return qa.Text{}, err
+		return err
 	}
 	defer p.give(s)
-	text, err := p.read(ctx, s, f, size)
+	err = p.once(ctx, s, f, r, accept)
 	var crash *crashError
 	if errors.As(err, &crash) && p.ctx.Err() == nil {
 		// A child can die for reasons of its own; a file that kills a fresh one too is at fault.
-		if text, err = p.read(ctx, s, f, size); errors.As(err, &crash) {
+		if err = p.once(ctx, s, f, r, accept); errors.As(err, &crash) {
 			err = verdict(codeDamaged, err)
 		}
 	}
 	if p.ctx.Err() != nil && err != nil {
-		return qa.Text{}, errClosed
+		return errClosed
 	}
-	return text, err
+	return err
 }
 
-// read has the slot's child read the document, and ends the child where it must not go on.
-func (p *Pool) read(ctx context.Context, s *slot, r io.ReadSeeker, size int64) (qa.Text, error) {
+// once has the slot's child do the task, and ends the child where it must not go on.
+func (p *Pool) once(ctx context.Context, s *slot, in io.ReadSeeker, r request, accept func(body []byte) error) error {
 	c, err := p.running(ctx, s)
 	if err != nil {
-		return qa.Text{}, err
+		return err
 	}
-	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return qa.Text{}, fmt.Errorf("rewind the PDF: %w", err)
+	key, err := keyOf(in)
+	if err != nil {
+		return err
 	}
-	text, fit, err := c.extract(ctx, r, size, p.options)
+	if c.last == key {
+		r.Size = 0
+	}
+	c.last = key
+	fit, err := c.run(ctx, in, r, p.options, accept)
 	if c.documents++; !fit || c.documents >= p.options.Documents {
 		s.drop()
 	}
-	return text, err
+	return err
+}
+
+// keyOf tells documents apart, and leaves the file at its start.
+func keyOf(in io.ReadSeeker) (key [sha256.Size]byte, err error) {
+	h := sha256.New()
+	if _, err = in.Seek(0, io.SeekStart); err == nil {
+		_, err = io.Copy(h, in)
+	}
+	if err == nil {
+		_, err = in.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return key, fmt.Errorf("%w: %w", errSource, err)
+	}
+	return [sha256.Size]byte(h.Sum(nil)), nil
 }
 
 // take waits for a free slot.

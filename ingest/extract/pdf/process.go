@@ -3,15 +3,15 @@ package pdf
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os/exec"
+	"slices"
 	"sync"
 	"time"
-
-	"rapporteur/qa"
 )
 
 // child is a running child process as the parent sees it.
@@ -24,6 +24,7 @@ type child struct {
 	once      sync.Once
 	errors    *tail
 	documents int
+	last      [sha256.Size]byte // of the document it was sent last, which it keeps
 }
 
 // crashError says that a child ended in the middle of its work.
@@ -110,22 +111,23 @@ func (c *child) kill() {
 	<-c.exited
 }
 
-// extract sends a document and receives its text. fit is false where the child must not be used again.
-func (c *child) extract(ctx context.Context, r io.Reader, size int64, o Options) (text qa.Text, fit bool, err error) {
+// run sends a request with its document and hands the answer to accept. fit is false where the
+// child must not be used again.
+func (c *child) run(ctx context.Context, in io.Reader, r request, o Options, accept func(body []byte) error) (fit bool, err error) {
 	s := &sending{done: make(chan struct{})}
 	go func() {
 		defer close(s.done)
-		s.err = c.send(r, size)
+		s.err = c.send(in, r)
 	}()
-	text, fit, err = c.receive(ctx, s, o)
+	fit, err = c.receive(ctx, s, o, accept)
 	if !fit {
 		c.kill() // also frees a sender that a stuck child does not read
 	}
 	<-s.done
 	if errors.Is(s.err, errSource) {
-		return qa.Text{}, false, s.err
+		return false, s.err
 	}
-	return text, fit, err
+	return fit, err
 }
 
 // sending is a document on its way to the child; err is set before done is closed.
@@ -137,14 +139,18 @@ type sending struct {
 // errSource marks a document that cannot be read where it is stored.
 var errSource = errors.New("read the PDF")
 
-// send copies the document to the child.
-func (c *child) send(r io.Reader, size int64) error {
-	if err := writeFrame(c.in, frameOpen, sizeFrame(size)); err != nil {
+// send copies the request and its document to the child.
+func (c *child) send(in io.Reader, r request) error {
+	open, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	if err := writeFrame(c.in, frameOpen, open); err != nil {
 		return err
 	}
 	buffer := make([]byte, 256<<10)
-	for size > 0 {
-		n, err := io.ReadFull(r, buffer[:min(int64(len(buffer)), size)])
+	for size := r.Size; size > 0; {
+		n, err := io.ReadFull(in, buffer[:min(int64(len(buffer)), size)])
 		if err != nil {
 			// The child waits for bytes that do not come: end it, so that receive ends too.
 			_ = c.cmd.Process.Kill()
@@ -158,8 +164,8 @@ func (c *child) send(r io.Reader, size int64) error {
 	return nil
 }
 
-// receive waits for the text, within the limits of time.
-func (c *child) receive(ctx context.Context, s *sending, o Options) (text qa.Text, fit bool, err error) {
+// receive waits for the answer, within the limits of time.
+func (c *child) receive(ctx context.Context, s *sending, o Options, accept func(body []byte) error) (fit bool, err error) {
 	total, page := time.NewTimer(o.TotalLimit), time.NewTimer(o.PageLimit)
 	defer total.Stop()
 	defer page.Stop()
@@ -170,22 +176,22 @@ func (c *child) receive(ctx context.Context, s *sending, o Options) (text qa.Tex
 			switch {
 			case !ok:
 				<-c.exited
-				return qa.Text{}, false, &crashError{said: c.errors.String()}
+				return false, &crashError{said: c.errors.String()}
 			case f.kind == framePage:
 				page.Reset(o.PageLimit)
 			case f.kind == frameText && len(body)+len(f.payload) <= maxReply:
 				body = append(body, f.payload...)
 			case f.kind == frameDone && s.ended():
-				return finish(f.payload, body)
+				return finish(f.payload, body, accept)
 			default:
-				return qa.Text{}, false, &crashError{said: fmt.Sprintf("unexpected frame %q", f.kind)}
+				return false, &crashError{said: fmt.Sprintf("unexpected frame %q", f.kind)}
 			}
 		case <-page.C:
-			return qa.Text{}, false, verdict(codeLimit, fmt.Errorf("a page took more than %v", o.PageLimit))
+			return false, verdict(codeLimit, fmt.Errorf("a page took more than %v", o.PageLimit))
 		case <-total.C:
-			return qa.Text{}, false, verdict(codeLimit, fmt.Errorf("the document took more than %v", o.TotalLimit))
+			return false, verdict(codeLimit, fmt.Errorf("the document took more than %v", o.TotalLimit))
 		case <-ctx.Done():
-			return qa.Text{}, false, ctx.Err()
+			return false, ctx.Err()
 		}
 	}
 }
@@ -201,23 +207,25 @@ func (s *sending) ended() bool {
 	}
 }
 
-// finish reads the last frame of a document.
-func finish(payload, body []byte) (qa.Text, bool, error) {
+// finish reads the last frame of an answer.
+func finish(payload, body []byte, accept func(body []byte) error) (fit bool, err error) {
 	var r reply
 	if err := json.Unmarshal(payload, &r); err != nil {
-		return qa.Text{}, false, &crashError{said: err.Error()}
+		return false, &crashError{said: err.Error()}
 	}
 	if r.Code != "" {
 		// After a fault of PDFium the child is replaced: nothing of a hostile file must meet the next.
-		fit := !r.Recycle && (r.Code == codeEncrypted || r.Code == codeEmpty)
-		return qa.Text{}, fit, verdict(r.Code, errors.New(r.Cause))
+		fit := !r.Recycle && slices.Contains(harmless, r.Code)
+		return fit, verdict(r.Code, errors.New(r.Cause))
 	}
-	text, err := parseText(body)
-	if err != nil {
-		return qa.Text{}, false, &crashError{said: err.Error()}
+	if err := accept(body); err != nil {
+		return false, &crashError{said: err.Error()}
 	}
-	return text, !r.Recycle, nil
+	return !r.Recycle, nil
 }
+
+// harmless are the codes that say nothing against the child.
+var harmless = []string{codeEncrypted, codeBadPassword, codeEmpty, codeNoPage}
 
 // tailBytes is how much of a child's error output is kept.
 const tailBytes = 4 << 10

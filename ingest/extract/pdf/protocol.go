@@ -3,8 +3,10 @@ package pdf
 import (
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"rapporteur/ingest/extract/pdf/layout"
 	"rapporteur/qa"
@@ -12,15 +14,15 @@ import (
 
 // The parent and its child speak in frames: four bytes of length (big endian), one byte of kind,
 // then the payload. The parent sends frameOpen and frameBytes until all bytes are there; the child
-// says frameReady once at its start, then for each document framePage before each page, frameText
+// says frameReady once at its start, then for each request framePage before each page, frameText
 // as often as needed, and frameDone.
 const (
-	frameOpen  = 'o' // the size of the document, eight bytes
+	frameOpen  = 'o' // a request, as JSON
 	frameBytes = 'b' // the next bytes of the document
 	frameReady = 'r' // the child can read documents
 	framePage  = 'p' // a page is about to be read: its number and their count, four bytes each
-	frameText  = 't' // the next bytes of the text, as JSON
-	frameDone  = 'd' // the end of a document: a reply, as JSON
+	frameText  = 't' // the next bytes of what was asked for
+	frameDone  = 'd' // the end of a request: a reply, as JSON
 )
 
 // Limits of the protocol: a longer message is a fault of the other side.
@@ -37,7 +39,28 @@ type frame struct {
 	payload []byte
 }
 
-// reply ends a document. Code is empty when the text was sent.
+// task is what is asked of a document.
+type task string
+
+// The tasks, and what answers them.
+const (
+	taskText    task = "text"    // a qa.Text, as JSON
+	taskPicture task = "picture" // a PNG of one page
+	taskPlace   task = "place"   // a Place on one page, as JSON
+)
+
+// request asks one task of one document.
+type request struct {
+	Task     task
+	Size     int64  // of the document; 0 for that of the request before, of which no bytes follow
+	Password string // opens the document, "" for none
+	Page     int    // of a picture or place, counted from 1
+	DPI      int    // of a picture
+	Before   string // of a place: see Pool.Locate
+	Quote    string
+}
+
+// reply ends a request. Code is empty when what was asked for was sent.
 type reply struct {
 	Code    string
 	Cause   string
@@ -93,19 +116,25 @@ func writeBytes(w io.Writer, kind byte, b []byte) error {
 	return nil
 }
 
-// sizeFrame is the payload of frameOpen.
-func sizeFrame(size int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(size)) }
-
-// parseSize reads a frameOpen.
-func parseSize(payload []byte, limit int64) (int64, error) {
-	if len(payload) != 8 {
-		return 0, fmt.Errorf("open a document: %d bytes of size", len(payload))
+// parseRequest reads a frameOpen.
+func parseRequest(payload []byte, limit int64) (request, error) {
+	var r request
+	if err := json.Unmarshal(payload, &r); err != nil {
+		return r, errors.New("open a document: the request is not JSON") // the cause could quote a password
 	}
-	size := int64(binary.BigEndian.Uint64(payload))
-	if size <= 0 || size > limit {
-		return 0, fmt.Errorf("open a document: size %d is not within 1 and %d", size, limit)
+	if r.Size < 0 || r.Size > limit {
+		return r, fmt.Errorf("open a document: size %d is not within 0 and %d", r.Size, limit)
 	}
-	return size, nil
+	switch r.Task {
+	case taskText:
+	case taskPicture, taskPlace:
+		if r.Page < 1 || r.Page > maxPages {
+			return r, fmt.Errorf("open a document: page %d", r.Page)
+		}
+	default:
+		return r, errors.New("open a document: unknown task")
+	}
+	return r, nil
 }
 
 // pageFrame is the payload of framePage.
@@ -122,5 +151,26 @@ func parseText(b []byte) (qa.Text, error) {
 	if err := layout.Check(t); err != nil {
 		return qa.Text{}, fmt.Errorf("read the text of a child: %w", err)
 	}
+	if err := checkReading(t); err != nil {
+		return qa.Text{}, fmt.Errorf("read the report of a child: %w", err)
+	}
 	return t, nil
+}
+
+// checkReading reports what breaks the promises of qa.Reading.
+func checkReading(t qa.Text) error {
+	if n := len(t.Reading.Pages); n != len(t.Pages) && n != 0 {
+		return fmt.Errorf("%d pages of %d", n, len(t.Pages))
+	}
+	for i, p := range t.Reading.Pages {
+		if p.Number != i+1 || p.Images < 0 || p.Tables < 0 || p.Repeated < 0 || p.Unread != "" && p.Unread != codeDamaged && p.Unread != codeNoText {
+			return fmt.Errorf("page %d is reported as %+v", i+1, p)
+		}
+		for means, count := range p.Hidden {
+			if count < 0 || !slices.Contains(knownMeans, means) {
+				return fmt.Errorf("page %d hides %d by %q", i+1, count, means)
+			}
+		}
+	}
+	return nil
 }

@@ -24,15 +24,11 @@ func scanned(t *testing.T, e *engine, name string) layout.Document {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var s layout.Document
-	err = e.open(context.Background(), data, "", func(d *document) (err error) {
-		s, err = d.scan(context.Background(), func(int, int) error { return nil })
-		return err
-	})
+	r, err := e.read(context.Background(), data, "", func(int, int) error { return nil })
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	return s
+	return r.Document
 }
 
 func testEngine(t *testing.T) *engine {
