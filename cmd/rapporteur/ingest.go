@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,12 +25,15 @@ type ingestCommand struct {
 	Collection string   `default:"default" help:"${help_collection}"`
 	Format     string   `enum:"auto,jsonl" default:"auto" help:"${help_format}"`
 	JSON       bool     `help:"${help_json}"`
+	// PasswordFile keeps the password out of the list of processes and the history of the shell.
+	PasswordFile string `name:"password-file" placeholder:"FILE" help:"${help_password_file}"`
 }
 
 // item is one thing to ingest: its identity in the collection and how to read it.
 type item struct {
 	source, title string
 	mediaType     string // "" lets the content tell
+	password      string // opens the file if it is protected
 	open          func() (io.ReadCloser, error)
 }
 
@@ -57,6 +62,9 @@ var errNotAllRead = qa.E(qa.Unprocessable, "not_all_read")
 func (c *ingestCommand) Run(ctx context.Context, s *settings, term terminal) error {
 	items, err := c.items()
 	if err != nil {
+		return err
+	}
+	if err := c.protect(items, term.in); err != nil {
 		return err
 	}
 	svc, err := open(ctx, s, logger(s, term))
@@ -124,7 +132,7 @@ func (c *ingestCommand) items() ([]item, error) {
 		case c.Format == "jsonl":
 			more, err = lineItems(p)
 		default:
-			more = []item{{source: filepath.Base(p), open: func() (io.ReadCloser, error) { return os.Open(p) }}}
+			more = fileItems(filepath.Base(p), func() (fs.File, error) { return os.Open(p) })
 		}
 		if err != nil {
 			return nil, err
@@ -134,36 +142,75 @@ func (c *ingestCommand) items() ([]item, error) {
 	return out, nil
 }
 
+// fileItems makes the item of a file, or those of the documents in a ZIP archive.
+func fileItems(source string, open func() (fs.File, error)) []item {
+	if strings.EqualFold(path.Ext(source), ".zip") {
+		return archiveItems(source, open)
+	}
+	return []item{{source: source, open: func() (io.ReadCloser, error) { return open() }}}
+}
+
+// maxPassword is the longest password, in bytes: Office takes 255 characters.
+const maxPassword = 1024
+
+// protect gives the items the password of the command. It is the first line of a file, or of the standard
+// input for « - ».
+func (c *ingestCommand) protect(items []item, in io.Reader) error {
+	if c.PasswordFile == "" {
+		return nil
+	}
+	if c.PasswordFile != "-" {
+		f, err := os.Open(c.PasswordFile)
+		if err != nil {
+			return qa.E(qa.Invalid, "path_missing", c.PasswordFile).Because(err)
+		}
+		defer f.Close()
+		in = f
+	}
+	line, err := bufio.NewReader(io.LimitReader(in, maxPassword)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return qa.E(qa.Invalid, "password_missing").Because(err)
+	}
+	password := strings.TrimRight(line, "\r\n")
+	if password == "" {
+		return qa.E(qa.Invalid, "password_missing")
+	}
+	for i := range items {
+		items[i].password = password
+	}
+	return nil
+}
+
 // folderItems lists the files below a folder, hidden ones left out, with their relative paths as sources.
 func folderItems(dir fs.FS) ([]item, error) {
 	var out []item
-	err := fs.WalkDir(dir, ".", func(path string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(dir, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if path != "." && strings.HasPrefix(d.Name(), ".") {
+		if name != "." && strings.HasPrefix(d.Name(), ".") {
 			if d.IsDir() {
 				return fs.SkipDir
 			}
 			return nil
 		}
 		if d.Type().IsRegular() {
-			out = append(out, item{source: path, open: func() (io.ReadCloser, error) { return dir.Open(path) }})
+			out = append(out, fileItems(name, func() (fs.File, error) { return dir.Open(name) })...)
 		}
 		return nil
 	})
 	return out, err
 }
 
-func lineItems(path string) ([]item, error) {
-	f, err := os.Open(path)
+func lineItems(file string) ([]item, error) {
+	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	records, err := eval.Lines[eval.Record](f)
 	if err != nil {
-		return nil, qa.E(qa.Invalid, "path_missing", filepath.Base(path)).Because(err)
+		return nil, qa.E(qa.Invalid, "path_missing", filepath.Base(file)).Because(err)
 	}
 	return recordItems(records), nil
 }
@@ -229,13 +276,7 @@ func (s *service) ingest(ctx context.Context, collection qa.CollectionID, items 
 // accept gives one item to the pipeline. An error about the file is its verdict; others end the command.
 func (s *service) accept(ctx context.Context, collection qa.CollectionID, it item) (accepted, error) {
 	a := accepted{start: time.Now(), outcome: outcome{Source: it.source}}
-	r, err := it.open()
-	if err != nil {
-		return a, qa.E(qa.Invalid, "path_missing", it.source).Because(err)
-	}
-	defer r.Close()
-	receipt, err := s.pipeline.Accept(ctx, qa.Upload{
-		Collection: collection, Title: it.title, Source: it.source, MediaType: it.mediaType, Replace: true}, r)
+	receipt, err := s.send(ctx, collection, it)
 	var refused *qa.Error
 	if errors.As(err, &refused) && slices.Contains([]qa.Kind{qa.TooLarge, qa.Unsupported, qa.Unprocessable}, refused.Kind) {
 		a.State, a.Verdict, a.sentence = string(qa.StateFailed), refused.Code, locale.Sentence(s.language, refused.Code, refused.Args...)
@@ -250,6 +291,21 @@ func (s *service) accept(ctx context.Context, collection qa.CollectionID, it ite
 		a.Verdict = string(qa.VerdictUnchanged)
 	}
 	return a, nil
+}
+
+// send opens one item and gives it to the pipeline.
+func (s *service) send(ctx context.Context, collection qa.CollectionID, it item) (qa.Receipt, error) {
+	r, err := it.open()
+	var refused *qa.Error
+	switch {
+	case errors.As(err, &refused):
+		return qa.Receipt{}, err
+	case err != nil:
+		return qa.Receipt{}, qa.E(qa.Invalid, "path_missing", it.source).Because(err)
+	}
+	defer r.Close()
+	return s.pipeline.Accept(ctx, qa.Upload{Collection: collection, Title: it.title, Source: it.source,
+		MediaType: it.mediaType, Password: it.password, Replace: true}, r)
 }
 
 // await waits until the version of a reached its last state and fills the line with what was found.

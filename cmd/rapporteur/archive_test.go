@@ -1,0 +1,258 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"rapporteur/internal/testkit"
+	"rapporteur/qa"
+)
+
+// packed makes a ZIP file of names and contents.
+func packed(t testing.TB, members ...[2]string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, m := range members {
+		header := &zip.FileHeader{Name: m[0], Method: zip.Deflate}
+		if strings.HasPrefix(m[1], "link:") {
+			header.SetMode(fs.ModeSymlink | 0o777)
+		}
+		w, err := z.CreateHeader(header)
+		if err == nil {
+			_, err = io.WriteString(w, m[1])
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// opened lists an archive and reads each of its members: what was read or the code of its verdict, by source.
+func opened(t testing.TB, source string, data []byte) map[string]string {
+	t.Helper()
+	dir := fstest.MapFS{source: {Data: data}}
+	found := map[string]string{}
+	for _, it := range archiveItems(source, func() (fs.File, error) { return dir.Open(source) }) {
+		r, err := it.open()
+		if err != nil {
+			found[it.source] = qa.CodeOf(err)
+			continue
+		}
+		content, err := io.ReadAll(r)
+		if found[it.source] = string(content); err != nil {
+			found[it.source] = qa.CodeOf(err)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	return found
+}
+
+// TestArchive checks what is read of an archive, and what is refused or left out.
+func TestArchive(t *testing.T) {
+	t.Parallel()
+	got := opened(t, "reports.zip", packed(t,
+		[2]string{"a.txt", "un"},
+		[2]string{"dossier/", ""},
+		[2]string{"dossier/été.txt", "deux"},
+		[2]string{`windows\c.txt`, "trois"},
+		[2]string{"\x82t\x82.txt", "quatre"}, // été in code page 850
+		[2]string{"rouge\x1b[31m.txt", "cinq"},
+		[2]string{"__MACOSX/._a.txt", "caché"},
+		[2]string{"dossier/.DS_Store", "caché"},
+		[2]string{"../../etc/passwd", "dehors"},
+		[2]string{"dossier/../../x", "dehors"},
+		[2]string{"/etc/shadow", "dehors"},
+		[2]string{`C:\x.txt`, "dehors"},
+		[2]string{"lien.txt", "link:/etc/passwd"},
+		[2]string{"a.txt", "une autre fois"},
+		[2]string{strings.Repeat("x", 4000), "trop long"},
+	))
+	want := map[string]string{
+		"reports.zip/a.txt":                            "damaged", // the second of that name is refused
+		"reports.zip/dossier/été.txt":                  "deux",
+		"reports.zip/windows/c.txt":                    "trois",
+		"reports.zip/été.txt":                          "quatre",
+		"reports.zip/rouge[31m.txt":                    "cinq",
+		"reports.zip/../../etc/passwd":                 "damaged",
+		"reports.zip/dossier/../../x":                  "damaged",
+		"reports.zip//etc/shadow":                      "damaged",
+		"reports.zip/C:/x.txt":                         "damaged",
+		"reports.zip/lien.txt":                         "unsupported_type",
+		"reports.zip/" + strings.Repeat("x", 64) + "…": "damaged",
+	}
+	if !maps.Equal(got, want) {
+		for _, source := range slices.Sorted(maps.Keys(got)) {
+			t.Errorf("%s: %q", source, got[source])
+		}
+	}
+}
+
+// TestArchiveOfOne checks that a document that is a ZIP file itself stays one.
+func TestArchiveOfOne(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"[Content_Types].xml", "mimetype"} {
+		data := packed(t, [2]string{"word/document.xml", "x"}, [2]string{name, "x"})
+		if got := opened(t, "a.zip", data); len(got) != 1 || got["a.zip"] != string(data) {
+			t.Errorf("%q", slices.Sorted(maps.Keys(got)))
+		}
+	}
+}
+
+// TestArchiveLimits checks that bombs and broken archives end in verdicts, before they are unpacked.
+func TestArchiveLimits(t *testing.T) {
+	t.Parallel()
+	var many [][2]string
+	for i := range 4097 {
+		many = append(many, [2]string{fmt.Sprint(i), ""})
+	}
+	whole := packed(t, [2]string{"a.txt", strings.Repeat("texte ", 1000)})
+	broken := bytes.Clone(whole)
+	broken[45] ^= 0xFF
+	for _, c := range []struct {
+		name   string
+		data   []byte
+		source string
+		want   string
+	}{
+		{"entries", packed(t, many...), "z.zip", "too_large_unpacked"},
+		{"bomb", packed(t, [2]string{"b.txt", strings.Repeat("\x00", 8<<20)}), "z.zip/b.txt", "too_large_unpacked"},
+		{"no archive", []byte("texte"), "z.zip", "damaged"},
+		{"cut", whole[:len(whole)/2], "z.zip", "damaged"},
+		{"broken packing", broken, "z.zip/a.txt", "damaged"},
+		{"encrypted", hostile(t, "files/archive/tika/testZipEncrypted.zip"), "", "encrypted"},
+		{"slip", hostile(t, "own/files/zip_slip.zip"), "", "damaged"},
+		{"link", hostile(t, "own/files/zip_symlink.zip"), "", "unsupported_type"},
+		{"5,000 entries", hostile(t, "own/files/zip_5000_entries.zip"), "z.zip", "too_large_unpacked"},
+		{"100 MB", hostile(t, "own/files/zip_bomb_100MB.zip"), "", "too_large_unpacked"},
+	} {
+		got := opened(t, "z.zip", c.data)
+		if c.source != "" && got[c.source] != c.want || !slices.Contains(slices.Collect(maps.Values(got)), c.want) {
+			t.Errorf("%s: %.300v, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+func hostile(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(testkit.Shared(t, "data/hostile/"+name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestIngestArchive ingests archives by command, given and in a folder: one verdict a member, and nothing
+// left behind.
+func TestIngestArchive(t *testing.T) {
+	data, folder := t.TempDir(), t.TempDir()
+	inner := packed(t, [2]string{"c.txt", "Un fichier au fond."})
+	reports := packed(t, [2]string{"note.txt", "Le budget de la voirie est de 12 500 euros."}, [2]string{"2024/table.csv", "Service;Montant\nVoirie;12\n"}, [2]string{"dedans.zip", string(inner)})
+	if err := os.WriteFile(filepath.Join(folder, "reports.zip"), reports, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := entries(t, os.TempDir())
+	for _, c := range []struct{ arg, prefix string }{{filepath.Join(folder, "reports.zip"), "reports.zip/"}, {folder, "reports.zip/"}} {
+		code, out, errs := command(t, "", "ingest", "--json", "--data", data, "--language", "fr", c.arg)
+		verdicts := map[string]string{}
+		for line := range strings.Lines(out) {
+			var o outcome
+			if err := json.Unmarshal([]byte(line), &o); err != nil {
+				t.Fatalf("%v: %s", err, line)
+			}
+			verdicts[o.Source] = o.Verdict
+		}
+		read := "ingested"
+		if c.arg == folder {
+			read = "unchanged"
+		}
+		want := map[string]string{c.prefix + "note.txt": read, c.prefix + "2024/table.csv": read, c.prefix + "dedans.zip": "unsupported_type"}
+		if code != 2 || !maps.Equal(verdicts, want) {
+			t.Errorf("exit %d, %v: %s", code, verdicts, errs)
+		}
+	}
+	for _, name := range entries(t, os.TempDir()) {
+		if !slices.Contains(before, name) && (strings.Contains(name, "note") || strings.Contains(name, "excelize")) {
+			t.Errorf("%s was left behind", name)
+		}
+	}
+}
+
+func entries(t testing.TB, dir string) []string {
+	t.Helper()
+	all, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range all {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+// TestPasswordFile opens protected files with the password of a file or of the standard input, which is
+// nowhere to be seen after.
+func TestPasswordFile(t *testing.T) {
+	const secret = "pass"
+	data, dir := t.TempDir(), t.TempDir()
+	protected := filepath.Join(dir, "note.docx")
+	if err := os.WriteFile(protected, hostile(t, "files/ooxml/poi/bug53475-password-is-pass.docx"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	good, bad, empty := write(t, dir, "good", secret+"\r\nautre ligne\n"), write(t, dir, "bad", "wrong-password\n"), write(t, dir, "empty", "\n")
+	for _, c := range []struct {
+		stdin string
+		args  []string
+		code  int
+		want  string
+	}{
+		{"", nil, 2, "encrypted"},
+		{"", []string{"--password-file", bad}, 2, "bad_password"},
+		{"", []string{"--password-file", empty}, 2, "Le mot de passe est vide"},
+		{"", []string{"--password-file", filepath.Join(dir, "absent")}, 2, "n’existe pas"},
+		{secret + "\n", []string{"--password-file", "-"}, 0, "ingested"},
+		{"", []string{"--password-file", good}, 0, "unchanged"},
+	} {
+		code, out, errs := command(t, c.stdin, append([]string{"ingest", "--data", data, "--language", "fr", protected}, c.args...)...)
+		if code != c.code || !strings.Contains(out+errs, c.want) || strings.Contains(out+errs, "wrong-password") {
+			t.Errorf("%v: exit %d, want %d and %s: %s%s", c.args, code, c.code, c.want, out, errs)
+		}
+	}
+}
+
+// FuzzArchive lists and reads whatever calls itself a ZIP file.
+func FuzzArchive(f *testing.F) {
+	f.Add(packed(f, [2]string{"a.txt", "un"}, [2]string{"../b", "deux"}))
+	root := testkit.Shared(f, "data/hostile/files/archive/go-fuzz-zip")
+	for _, name := range entries(f, root) {
+		f.Add(hostile(f, "files/archive/go-fuzz-zip/"+name))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) > 1<<20 {
+			return
+		}
+		for source, got := range opened(t, "z.zip", data) {
+			if !strings.HasPrefix(source, "z.zip") || got == "internal" {
+				t.Errorf("%q: %q", source, got)
+			}
+		}
+	})
+}
