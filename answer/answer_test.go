@@ -3,6 +3,7 @@ package answer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -241,6 +242,70 @@ func TestFailedCitationIsDropped(t *testing.T) {
 	}
 }
 
+// table makes a passage whose lines are rows: the first a header row where opens is set, else of a table
+// that goes on from before with the header given.
+func table(opens bool, header string, lines ...string) qa.Passage {
+	p := passage("t", "Comptes", strings.Join(lines, "\n"))
+	before := qa.Span{Start: 10, End: 10 + len(header)}
+	if !opens {
+		p.Header = header
+	}
+	at := p.Start
+	for i, line := range lines {
+		b := qa.Block{Span: qa.Span{Start: at, End: at + len(line)}, Kind: qa.BlockTableRow, Header: before, Place: fmt.Sprintf("F!A%d:B%d", i, i)}
+		at = b.End + 1
+		if i == 0 && opens {
+			b.Kind, b.Header, before = qa.BlockTableHeader, qa.Span{}, b.Span
+		}
+		p.Blocks = append(p.Blocks, b)
+	}
+	return p
+}
+
+func TestVerifyHeader(t *testing.T) {
+	t.Parallel()
+	for name, p := range map[string]qa.Passage{
+		"in the passage": table(true, "", "Poste | 2024", "Voirie | 14", "Crèches | 9"),
+		"before it":      table(false, "Poste | 2024", "Parcs | 20244", "Voirie | 14", "Crèches | 9"),
+	} {
+		start := strings.Index(p.Text, "Voirie")
+		good := citation(p, analysis.Span{Start: start, End: start + len("Voirie | 14")})
+		if err := Verify(good, p); err != nil || good.Header != "Poste | 2024" || good.Place != "F!A1:B1" {
+			t.Errorf("%s: %+v, %v", name, good, err)
+		}
+		for _, other := range []string{"", "Poste | 2023", "Voirie | 14"} {
+			c := good
+			c.Header = other
+			if Verify(c, p) == nil {
+				t.Errorf("%s: header %q passed", name, other)
+			}
+		}
+		several := citation(p, analysis.Span{Start: start, End: len(p.Text)})
+		if several.Place != "F!A1:B2" || Verify(several, p) != nil {
+			t.Errorf("%s: %+v", name, several)
+		}
+		p.Blocks[1].Kind = qa.BlockContents
+		if Verify(citation(p, analysis.Span{Start: start, End: start + 6}), p) == nil {
+			t.Errorf("%s: a quote from a table of contents passed", name)
+		}
+	}
+}
+
+// TestCutRow: what is left of a row that no chunk could hold is never quoted.
+func TestCutRow(t *testing.T) {
+	t.Parallel()
+	p := table(false, "Poste | 2024", "Voirie | 14 millions d’euros")
+	a := &Answerer{Retriever: &shelf{passages: []qa.Passage{p}}}
+	q := qa.Question{Text: "Combien pour la voirie en 2024 ?"}
+	if got, err := a.Answer(t.Context(), q, nil); err != nil || !got.Answered || got.Citations[0].Header != "Poste | 2024" {
+		t.Errorf("the whole row: %+v, %v", got, err)
+	}
+	p.Blocks[0].End += 50
+	if got, err := a.Answer(t.Context(), q, nil); err != nil || got.Answered || len(got.Refusal.Nearest) > 0 {
+		t.Errorf("a part of a row: %+v, %v", got, err)
+	}
+}
+
 // FuzzAnswer quotes from any text: every citation must pass its check.
 func FuzzAnswer(f *testing.F) {
 	for _, p := range town() {
@@ -249,6 +314,9 @@ func FuzzAnswer(f *testing.F) {
 	f.Add("Et en 2023 ?", "a :\n- b\n| c | d\n\xff. Elle b.")
 	f.Fuzz(func(t *testing.T, question, text string) {
 		p := passage("d", "Rapport 2023", text)
+		if lines := strings.Split(text, "\n"); len(lines)%2 == 0 {
+			p = table(len(lines)%4 == 0, lines[0], lines...)
+		}
 		a := &Answerer{Retriever: &shelf{passages: []qa.Passage{p}}, Options: Options{Threshold: 1e-9, Report: func(err error) { t.Error(err) }}}
 		got, err := a.Answer(t.Context(), qa.Question{Text: question, History: []qa.Message{{Role: qa.RoleUser, Content: question}}}, nil)
 		if err != nil {

@@ -25,7 +25,7 @@ const (
 	missingFocus  = 0.8  // factor of a quote without the thing that is asked for
 	secondGain    = 0.05 // share of the question that a second sentence must add
 	maxListBytes  = 400  // a list is cut after the item that passes this
-	maxRowBytes   = 600
+	wholeTable    = 0.95 // factor of a table: the one row that holds the words of the question, with its header, says it better
 )
 
 // quote is a candidate: sentences first to last of a reading.
@@ -45,6 +45,12 @@ func (c quote) span() analysis.Span {
 }
 
 func (c quote) text() string { s := c.span(); return c.reading.Text[s.Start:s.End] }
+
+// header is the header row of a quote that is a row of a table, "" elsewhere.
+func (c quote) header() string {
+	p := c.reading.Passage
+	return headerOf(p, p.Start+c.span().Start)
+}
 
 // words are the exact forms of the quote's words.
 func (c quote) words() map[string]bool {
@@ -99,7 +105,7 @@ func (q inquiry) candidate(r *reading, n int) (quote, bool) {
 	if s.kind == row && !s.leadIn && s.stem|s.near == 0 {
 		return quote{}, false // only the head of its table speaks of it: the table is a candidate whole
 	}
-	if s.kind == title || s.stem|s.near|s.context&^r.about == 0 || len(r.Text[s.Start:s.End]) > maxQuoteBytes {
+	if s.kind == title || s.cut || s.stem|s.near|s.context&^r.about == 0 || len(r.Text[s.Start:s.End]) > maxQuoteBytes {
 		return quote{}, false
 	}
 	c := quote{reading: r, first: n, last: n}
@@ -144,8 +150,8 @@ func (r *reading) listEnd(n int) int {
 func (q inquiry) settle(c *quote) {
 	c.own, c.ownExact, c.near, c.context = 0, 0, 0, 0
 	for _, s := range c.reading.sentences[c.first : c.last+1] {
-		c.own |= s.stem
-		c.ownExact |= s.exact
+		c.own |= s.stem | s.head
+		c.ownExact |= s.exact | s.headExact
 		c.near |= s.near
 		c.context |= s.context
 	}
@@ -207,8 +213,11 @@ func (q inquiry) rate(c *quote) {
 	if sentences[c.first].defines || sentences[c.last].defines {
 		c.score *= defining
 	}
-	if q.want == wantList && c.last-c.first > 1 {
+	switch {
+	case q.want == wantList && c.last-c.first > 1:
 		c.score *= listBonus
+	case sentences[c.last].headed && c.last > c.first:
+		c.score *= wholeTable
 	}
 	c.confidence = q.trust(*c)
 }
@@ -231,7 +240,7 @@ func (q inquiry) otherYear(c quote) bool {
 		return false
 	}
 	p := c.reading.Passage
-	named := year.FindAllString(c.text()+"\n"+p.Document.Title+"\n"+strings.Join(p.Section, "\n"), -1)
+	named := year.FindAllString(c.header()+"\n"+c.text()+"\n"+p.Document.Title+"\n"+strings.Join(p.Section, "\n"), -1)
 	return len(named) > 0 && !slices.ContainsFunc(q.years, func(y string) bool { return slices.Contains(named, y) })
 }
 

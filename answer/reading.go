@@ -33,6 +33,10 @@ type sentence struct {
 	stem          bits // terms found in any form; holds exact
 	near          bits // terms that another word stands for, and that are not in stem
 	context       bits // terms of the titles above, of the lead-in of its list, of the first row of its table
+	head          bits // terms of the header row of its table, which is shown with it
+	headExact     bits // those found in their exact form
+	headed        bool // its table has a header row, and this is none
+	cut           bool // a row that goes on beyond the passage
 	opens         bool // begins a paragraph
 	leadIn        bool // ends with a colon: what follows belongs to it
 	leans         bool // begins with a pronoun or a connector: needs what precedes
@@ -47,15 +51,16 @@ type sentence struct {
 type reading struct {
 	qa.Passage
 	sentences []sentence
-	tokens    [][]string // exact forms of each sentence, to compare quotes
-	titles    []string   // of the document and of the sections above, squeezed
-	about     bits       // terms in the document's title or the headings above
-	all       bits       // terms anywhere in the passage
+	tokens    [][]string       // exact forms of each sentence, to compare quotes
+	titles    []string         // of the document and of the sections above, squeezed
+	headers   map[string]heads // by text: the rows of a table share theirs
+	about     bits             // terms in the document's title or the headings above
+	all       bits             // terms anywhere in the passage
 }
 
 // read cuts a passage into sentences and looks for the terms of the inquiry in each.
 func (q inquiry) read(p qa.Passage) reading {
-	r := reading{Passage: p}
+	r := reading{Passage: p, headers: map[string]heads{}}
 	language := cmp.Or(p.Language, analysis.Language(p.Text))
 	if language == "" {
 		language = q.language
@@ -79,7 +84,7 @@ func (q inquiry) read(p qa.Passage) reading {
 func (r *reading) addLine(q inquiry, analyzer *analysis.Analyzer, line analysis.Span) {
 	content := r.Text[line.Start:line.End]
 	spans := analysis.Sentences(content)
-	k := kindOf(content)
+	k := kindAt(r.Passage, line)
 	if slices.Contains(r.titles, squeeze(content)) {
 		k = title
 	}
@@ -92,6 +97,10 @@ func (r *reading) addLine(q inquiry, analyzer *analysis.Analyzer, line analysis.
 		tokens := analyzer.Append(nil, text)
 		x := sentence{Span: s, kind: k, opens: i == 0, leadIn: strings.HasSuffix(text, ":"), leans: (i > 0 || k == item) && leans(text)}
 		x.exact, x.stem, x.near = q.find(tokens)
+		if k == row {
+			x.cut = isCut(r.Passage, s.Start)
+			x.headed, x.headExact, x.head = r.header(q, analyzer, s)
+		}
 		x.number, x.date, x.name = values(text, tokens, q, k)
 		x.asks = strings.HasSuffix(text, "?")
 		x.defines = q.want == wantSense && q.defined(text, tokens)
@@ -101,8 +110,25 @@ func (r *reading) addLine(q inquiry, analyzer *analysis.Analyzer, line analysis.
 		}
 		r.sentences = append(r.sentences, x)
 		r.tokens = append(r.tokens, words)
-		r.all |= x.stem
+		r.all |= x.stem | x.head
 	}
+}
+
+// heads are the terms of a header row.
+type heads struct{ exact, stem bits }
+
+// header looks for the terms of the inquiry in the header row of the row at s.
+func (r *reading) header(q inquiry, analyzer *analysis.Analyzer, s analysis.Span) (headed bool, exact, stem bits) {
+	text := headerOf(r.Passage, r.Start+s.Start)
+	if text == "" {
+		return false, 0, 0
+	}
+	h, known := r.headers[text]
+	if !known {
+		h.exact, h.stem, _ = q.find(analyzer.Append(nil, text))
+		r.headers[text] = h
+	}
+	return true, h.exact, h.stem
 }
 
 // addContext gives each sentence the terms of the title, lead-in or table head that stands over it.
@@ -114,7 +140,9 @@ func (r *reading) addContext() {
 		case s.kind == title:
 			heading, list, table = s.stem, 0, 0
 			continue
-		case s.kind == row && (i == 0 || r.sentences[i-1].kind != row):
+		case s.kind == row && s.headed:
+			table = s.head
+		case s.kind == row && (i == 0 || r.sentences[i-1].kind != row || r.sentences[i-1].headed):
 			s.leadIn = i+1 < len(r.sentences) && r.sentences[i+1].kind == row
 			table = s.stem
 		case s.kind == plain && s.opens:

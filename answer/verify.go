@@ -3,6 +3,7 @@ package answer
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -24,13 +25,15 @@ func citation(p qa.Passage, s analysis.Span) qa.Citation {
 		Quote:    p.Text[s.Start:s.End],
 	}
 	if page, ok := p.PageAt(c.Start); ok {
-		c.Page, c.PageLabel = page.Number, page.Label
+		c.Page, c.PageLabel, c.PageUnit = page.Number, page.Label, page.Unit
 	}
+	c.Header, c.Place, c.Recognised = headerOf(p, c.Start), placeOf(p, c.Span), recognisedIn(p, c.Span)
 	return c
 }
 
 // Verify checks a citation against the passage it comes from: same version, the quote byte for byte
-// at its span, and a page that holds its start. The error is internal: a user never sees such a quote.
+// at its span, the header row of its table and no other, text that may be cited, and a page that holds
+// its start. The error is internal: a user never sees such a quote.
 func Verify(c qa.Citation, p qa.Passage) error {
 	start, end := c.Start-p.Start, c.End-p.Start
 	switch {
@@ -38,6 +41,10 @@ func Verify(c qa.Citation, p qa.Passage) error {
 		return qa.E(qa.Internal, "internal").Because(fmt.Errorf("the citation is of version %s, the passage of %s", c.Version, p.Version))
 	case start < 0 || end > len(p.Text) || start >= end || p.Text[start:end] != c.Quote:
 		return qa.E(qa.Internal, "internal").Because(fmt.Errorf("the quote is not at %d-%d of version %s", c.Start, c.End, c.Version))
+	case c.Header != headerOf(p, c.Start):
+		return qa.E(qa.Internal, "internal").Because(fmt.Errorf("%q is not the header of the row at %d of version %s", c.Header, c.Start, c.Version))
+	case !citable(p, c.Span):
+		return qa.E(qa.Internal, "internal").Because(fmt.Errorf("%d-%d of version %s holds text that is never cited", c.Start, c.End, c.Version))
 	case len(p.Pages) > 0 && !onPage(c, p.Pages):
 		return qa.E(qa.Internal, "internal").Because(fmt.Errorf("byte %d of version %s is not on page %d", c.Start, c.Version, c.Page))
 	}
@@ -53,6 +60,11 @@ func onPage(c qa.Citation, pages []qa.Page) bool {
 	return false
 }
 
+// citable reports whether a span holds nothing that only repeats or points to other text.
+func citable(p qa.Passage, s qa.Span) bool {
+	return !slices.ContainsFunc(p.Blocks, func(b qa.Block) bool { return b.Overlaps(s) && !b.Kind.Citable() })
+}
+
 // phrase is the sentence that presents the i-th citation: where it stands, then the quote itself.
 func phrase(language string, citations []qa.Citation, i int) string {
 	c := citations[i]
@@ -64,14 +76,30 @@ func phrase(language string, citations []qa.Citation, i int) string {
 		}
 	}
 	if c.Page > 0 {
-		code += "_page"
-		args = append(args, strconv.Itoa(c.Page))
+		code += "_at"
+		args = append(args, where(language, c))
 	}
-	sentence := locale.Sentence(language, code, append(args, tidy(c.Quote), c.Number)...)
+	quote := tidy(c.Quote)
+	if c.Header != "" {
+		quote = tidy(c.Header) + "\n" + quote
+	}
+	sentence := locale.Sentence(language, code, append(args, quote, c.Number)...)
 	if last, _ := utf8.DecodeLastRuneInString(c.Quote); !strings.ContainsRune(".!?…", last) {
 		sentence += "."
 	}
 	return sentence
+}
+
+// where names the page, slide or sheet of a citation.
+func where(language string, c qa.Citation) string {
+	number := strconv.Itoa(c.Page)
+	switch c.PageUnit {
+	case qa.UnitSlide:
+		return locale.Sentence(language, "answer_at_slide", number)
+	case qa.UnitSheet:
+		return locale.Sentence(language, "answer_at_sheet", cmp.Or(c.PageLabel, number))
+	}
+	return locale.Sentence(language, "answer_at_page", number)
 }
 
 // tidy shows a quote with one line for each item or row of the document, and single spaces.

@@ -7,26 +7,29 @@ var answerSentences = map[string]entry{
 		fr: "D’après « %s » : « %s » [%d]",
 		en: "According to “%s”: “%s” [%d]",
 	},
-	"answer_first_page": {
-		fr: "D’après « %s », p. %s : « %s » [%d]",
-		en: "According to “%s”, p. %s: “%s” [%d]",
+	"answer_first_at": {
+		fr: "D’après « %s », %s : « %s » [%d]",
+		en: "According to “%s”, %s: “%s” [%d]",
 	},
 	"answer_same": {
 		fr: "Le même document indique aussi : « %s » [%d]",
 		en: "The same document also says: “%s” [%d]",
 	},
-	"answer_same_page": {
-		fr: "Le même document indique aussi, p. %s : « %s » [%d]",
-		en: "The same document also says, p. %s: “%s” [%d]",
+	"answer_same_at": {
+		fr: "Le même document indique aussi, %s : « %s » [%d]",
+		en: "The same document also says, %s: “%s” [%d]",
 	},
 	"answer_other": {
 		fr: "Voir aussi « %s » : « %s » [%d]",
 		en: "See also “%s”: “%s” [%d]",
 	},
-	"answer_other_page": {
-		fr: "Voir aussi « %s », p. %s : « %s » [%d]",
-		en: "See also “%s”, p. %s: “%s” [%d]",
+	"answer_other_at": {
+		fr: "Voir aussi « %s », %s : « %s » [%d]",
+		en: "See also “%s”, %s: “%s” [%d]",
 	},
+	"answer_at_page":  {fr: "p. %s", en: "p. %s"},
+	"answer_at_slide": {fr: "diapositive %s", en: "slide %s"},
+	"answer_at_sheet": {fr: "feuille « %s »", en: "sheet “%s”"},
 	"answer_not_said_one": {
 		fr: "Les documents ne le disent pas. Un seul document a été cherché.",
 		en: "The documents do not say. One document was searched.",
