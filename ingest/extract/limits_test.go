@@ -47,7 +47,7 @@ func TestLimits(t *testing.T) {
 		{"a.md", raw.Limits{}, []byte(strings.Repeat("- ", 60_000) + "a"), "resource_limit"},
 		{"a.md", raw.Limits{}, []byte(strings.Repeat(" ", 300) + "- a"), "resource_limit"},
 		{"a.md", raw.Limits{}, []byte(strings.Repeat("*a **b ", 100_000)), ""}, // quadratic for a plain parser
-		{"a.md", raw.Limits{}, []byte(strings.Repeat("# a\n", 400_000)), ""},   // read as plain text
+		{"a.md", raw.Limits{}, []byte(strings.Repeat("# a\n", 400_000)), ""},   // parsed in pieces
 	} {
 		_, _, err := read(&Extractor{Limits: c.options}, c.name, c.data)
 		if got := qa.CodeOf(err); err == nil && c.want != "" || err != nil && got != c.want {

@@ -19,18 +19,67 @@ type flat struct {
 	level int
 	cells [][]draft.Piece
 	row   bool
-	paper string // colour behind text without one of its own
-	// While something is skipped: the tag that opened it, how many of that tag are open, and how it is
-	// counted; "" is not counted.
-	skipped string
-	open    int
-	means   qa.HiddenMeans
+	veil  veil
+}
+
+// veil is an element that is left out of a run of tags, until it is closed. The zero value covers nothing.
+type veil struct {
+	tag   string
+	open  int            // how many elements of that tag are
+	means qa.HiddenMeans // how what is inside is hidden; "" for what is not counted
+	paper string         // colour behind text without one of its own
+}
+
+// pass follows the tags of a piece of HTML, of which only what hides text matters.
+func (v *veil) pass(source string) {
+	z := html.NewTokenizer(strings.NewReader(source))
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return
+		case html.StartTagToken:
+			if v.start(z.Token()); v.means == "" {
+				v.tag = ""
+			}
+		case html.EndTagToken:
+			name, _ := z.TagName()
+			v.end(string(name))
+		}
+	}
+}
+
+// start takes a start tag and reports whether it is covered.
+func (v *veil) start(t html.Token) bool {
+	if v.tag == "" {
+		return v.opens(t)
+	}
+	if t.Data == v.tag && !isVoid(t.DataAtom) {
+		v.open++
+	}
+	if !closesItself(v.tag) || isInline(t.DataAtom) {
+		return true
+	}
+	v.tag, v.means = "", "" // a paragraph ends where the next block starts
+	return v.opens(t)
+}
+
+// end takes an end tag and reports whether it is covered.
+func (v *veil) end(name string) bool {
+	if v.tag == "" {
+		return false
+	}
+	if name == v.tag {
+		if v.open--; v.open == 0 {
+			v.tag, v.means = "", ""
+		}
+	}
+	return true
 }
 
 func addFlat(b *draft.Draft, source string) {
 	f := &flat{b: b, kind: qa.BlockParagraph}
 	if strings.Contains(source, "stylesheet") || strings.Contains(source, "<style") || strings.Contains(source, "bgcolor") {
-		f.paper = unknown
+		f.veil.paper = unknown
 	}
 	z := html.NewTokenizer(strings.NewReader(source))
 	for {
@@ -53,25 +102,15 @@ func addFlat(b *draft.Draft, source string) {
 
 func (f *flat) text(s string) {
 	switch {
-	case f.skipped == "":
+	case f.veil.tag == "":
 		f.run.WriteString(strings.ReplaceAll(s, "\n", " "))
-	case f.means != "":
-		f.b.Hide(f.means, s)
+	case f.veil.means != "":
+		f.b.Hide(f.veil.means, s)
 	}
 }
 
 func (f *flat) start(t html.Token) {
-	if f.skipped != "" {
-		if t.Data == f.skipped && !isVoid(t.DataAtom) {
-			f.open++
-		}
-		if closesItself(f.skipped) && !isInline(t.DataAtom) {
-			f.skipped = "" // a paragraph ends where the next block starts
-		} else {
-			return
-		}
-	}
-	if f.skip(t) {
+	if f.veil.start(t) {
 		return
 	}
 	switch t.DataAtom {
@@ -95,8 +134,8 @@ func (f *flat) start(t html.Token) {
 	}
 }
 
-// skip starts to leave out an element that is not text or that nobody sees.
-func (f *flat) skip(t html.Token) bool {
+// opens starts to leave out an element that is not text or that nobody sees.
+func (v *veil) opens(t html.Token) bool {
 	n := html.Node{Type: html.ElementNode, Data: t.Data, DataAtom: t.DataAtom, Attr: t.Attr}
 	means, left := qa.HiddenMeans(""), false
 	switch t.DataAtom {
@@ -111,22 +150,17 @@ func (f *flat) skip(t html.Token) bool {
 		means, left = qa.HiddenNotDisplayed, true
 	default:
 		var s styles
-		means = s.look(&n, look{paper: f.paper}).hiding().means
+		means = s.look(&n, look{paper: v.paper}).hiding().means
 		left = means != ""
 	}
 	if left && !isVoid(t.DataAtom) {
-		f.skipped, f.open, f.means = t.Data, 1, means
+		v.tag, v.open, v.means = t.Data, 1, means
 	}
 	return left
 }
 
 func (f *flat) end(name string) {
-	if f.skipped != "" {
-		if name == f.skipped {
-			if f.open--; f.open == 0 {
-				f.skipped = ""
-			}
-		}
+	if f.veil.end(name) {
 		return
 	}
 	switch a := atom.Lookup([]byte(name)); a {

@@ -1,12 +1,12 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
@@ -23,9 +23,8 @@ import (
 )
 
 const (
-	// maxMarkdown is the longest Markdown parsed, in bytes; what is longer is read as plain text,
-	// which loses no word. The parser may need 250 times as much memory; the longest file of the
-	// development data has 0.7 MB.
+	// maxMarkdown is the longest Markdown parsed at once, in bytes; what is longer is parsed in pieces.
+	// The parser may need 250 times as much memory; the longest file of the development data has 0.7 MB.
 	maxMarkdown = 1 << 20
 	// maxMarkers is how many quotes and lists one line may open, and maxIndent how far it may be
 	// indented before one: the parser recurses, and each line costs its depth.
@@ -43,23 +42,23 @@ func ReadMarkdown(ctx context.Context, o raw.Limits, r io.Reader) (qa.Text, erro
 	if err != nil {
 		return qa.Text{}, err
 	}
-	if len(data) > maxMarkdown {
-		return plain.Read(o, bytes.NewReader(data))
-	}
-	title, body := frontMatter(raw.LineEnds(raw.Decode(data)))
+	front, body := frontMatter(raw.LineEnds(raw.Decode(data)))
 	body = openContainers(body)
 	if tooNested(body) {
 		return qa.Text{}, raw.ResourceLimit()
 	}
-	source := []byte(body)
-	m := &markdown{ctx: ctx, o: o, source: source, b: draft.New(o)}
-	if err := m.blocks(parserFor(body).Parse(text.NewReader(source)), 0); err != nil {
-		return qa.Text{}, err
+	m := &markdown{ctx: ctx, o: o, b: draft.New(o)}
+	for _, piece := range pieces(body, maxMarkdown) {
+		m.source = []byte(piece)
+		if err := m.blocks(parserFor(piece).Parse(text.NewReader(m.source)), 0); err != nil {
+			return qa.Text{}, err
+		}
 	}
 	if m.b.Empty() {
 		return qa.Text{}, raw.Empty()
 	}
-	return m.b.Text(title)
+	m.b.Dates(front.created, front.modified)
+	return m.b.Text(front.title)
 }
 
 // parserFor gives the parser of CommonMark with tables, strikethrough and footnotes. Where the marks
@@ -89,26 +88,38 @@ func inlineCost(s string) int {
 	return total + marks*marks
 }
 
+// front is what the settings above a text say of it.
+type front struct {
+	title             string
+	created, modified time.Time
+}
+
 // frontMatter parts the settings that some programs write above the text, between lines of three
-// dashes, and gives the title they name. A page that is nothing but settings is read as it stands.
-func frontMatter(s string) (title, body string) {
+// dashes. A page that is nothing but settings is read as it stands.
+func frontMatter(s string) (f front, body string) {
 	rest, ok := strings.CutPrefix(s, "---\n")
 	if !ok {
-		return "", s
+		return front{}, s
 	}
 	settings, body, ok := strings.Cut(rest, "\n---\n")
 	if !ok || strings.Contains(settings, "\n\n") {
-		return "", s
+		return front{}, s
 	}
 	if strings.TrimSpace(body) == "" {
-		return "", strings.ReplaceAll(settings, "\n", "\n\n")
+		return front{}, strings.ReplaceAll(settings, "\n", "\n\n")
 	}
 	for line := range strings.SplitSeq(settings, "\n") {
-		if value, ok := strings.CutPrefix(line, "title:"); ok {
-			title = strings.Trim(strings.TrimSpace(value), `"'`)
+		name, value, _ := strings.Cut(line, ":")
+		switch strings.ToLower(name) {
+		case "title":
+			f.title = strings.Trim(strings.TrimSpace(value), `"'`)
+		case "date", "created", "published", "publishdate", "pubdate":
+			keep(&f.created, value)
+		case "updated", "modified", "lastmod", "last_modified", "last_update":
+			keep(&f.modified, value)
 		}
 	}
-	return title, body
+	return f, body
 }
 
 var container = regexp.MustCompile(`(?m)^[ \t]*:::+[ \t]*[\w-]*[ \t]*(.*)$`)
@@ -116,6 +127,9 @@ var container = regexp.MustCompile(`(?m)^[ \t]*:::+[ \t]*[\w-]*[ \t]*(.*)$`)
 // openContainers takes away the fences of the boxes that site generators know (« ::: tip Title »),
 // which the parser does not, and keeps their titles.
 func openContainers(s string) string {
+	if !strings.Contains(s, ":::") {
+		return s
+	}
 	return container.ReplaceAllString(s, "\n$1\n")
 }
 
@@ -144,6 +158,19 @@ type markdown struct {
 	o      raw.Limits
 	source []byte
 	b      *draft.Draft
+	veil   veil // what raw HTML hides of the text that follows it
+}
+
+// add appends a block, or counts it where the HTML around it hides it.
+func (m *markdown) add(kind qa.BlockKind, level int, text string) {
+	switch {
+	case m.veil.means != "":
+		m.b.Hide(m.veil.means, text)
+	case kind == qa.BlockHeading:
+		m.b.Heading(level, text)
+	default:
+		m.b.Add(kind, level, text)
+	}
 }
 
 // blocks appends the blocks inside a container. depth counts the lists around it.
@@ -165,18 +192,13 @@ func (m *markdown) blocks(n ast.Node, depth int) error {
 func (m *markdown) block(n ast.Node, depth int) error {
 	switch n := n.(type) {
 	case *ast.Heading:
-		m.b.Heading(n.Level, m.inline(n))
+		m.add(qa.BlockHeading, n.Level, m.inline(n))
 	case *ast.Paragraph, *ast.TextBlock:
-		m.b.Add(qa.BlockParagraph, 0, m.inline(n))
+		m.add(qa.BlockParagraph, 0, m.inline(n))
 	case *ast.CodeBlock, *ast.FencedCodeBlock:
-		m.b.Add(qa.BlockParagraph, 0, m.lines(n))
+		m.add(qa.BlockParagraph, 0, m.lines(n))
 	case *ast.HTMLBlock:
-		raw := m.lines(n)
-		if n.HasClosure() {
-			raw += string(n.ClosureLine.Value(m.source))
-		}
-		_, err := Add(m.ctx, m.b, raw, m.o)
-		return err
+		return m.html(n)
 	case *ast.List:
 		return m.list(n, depth+1)
 	case *east.Table:
@@ -192,6 +214,21 @@ func (m *markdown) block(n ast.Node, depth int) error {
 	return nil
 }
 
+// html appends a block of HTML. What it opens and hides, it hides until it is closed.
+func (m *markdown) html(n *ast.HTMLBlock) error {
+	source := m.lines(n)
+	if n.HasClosure() {
+		source += string(n.ClosureLine.Value(m.source))
+	}
+	covered := m.veil.means != ""
+	m.veil.pass(source)
+	if covered {
+		return nil
+	}
+	_, err := Add(m.ctx, m.b, source, m.o)
+	return err
+}
+
 // list appends the items of a list; only the first block of an item has its mark.
 func (m *markdown) list(n *ast.List, depth int) error {
 	number := n.Start
@@ -204,7 +241,7 @@ func (m *markdown) list(n *ast.List, depth int) error {
 		for c := item.FirstChild(); c != nil; c = c.NextSibling() {
 			switch c.(type) {
 			case *ast.Paragraph, *ast.TextBlock:
-				m.b.Add(qa.BlockListItem, min(depth, 9), mark+m.inline(c))
+				m.add(qa.BlockListItem, min(depth, 9), mark+m.inline(c))
 				mark = ""
 			default:
 				if err := m.block(c, depth); err != nil {
@@ -217,14 +254,20 @@ func (m *markdown) list(n *ast.List, depth int) error {
 }
 
 func (m *markdown) table(n *east.Table) {
+	m.b.OpenTable()
+	defer m.b.CloseTable()
 	for row := n.FirstChild(); row != nil; row = row.NextSibling() {
 		var cells [][]draft.Piece
 		for cell := row.FirstChild(); cell != nil; cell = cell.NextSibling() {
 			m.b.Push()
-			m.b.Add(qa.BlockParagraph, 0, m.inline(cell))
+			m.add(qa.BlockParagraph, 0, m.inline(cell))
 			cells = append(cells, m.b.Pop())
 		}
-		m.b.Row(cells)
+		if row.Kind() == east.KindTableHeader {
+			m.b.Header(cells)
+		} else {
+			m.b.Row(cells)
+		}
 	}
 }
 
@@ -242,8 +285,16 @@ func (m *markdown) lines(n ast.Node) string {
 // be nested as deep as a file is long.
 func (m *markdown) inline(block ast.Node) string {
 	var b strings.Builder
+	over := m.veil
 	for n := block.FirstChild(); n != nil; {
-		if m.write(&b, n) && n.FirstChild() != nil {
+		if m.veil.means != over.means {
+			var hidden strings.Builder
+			if m.write(&hidden, n) && n.FirstChild() != nil {
+				n = n.FirstChild()
+				continue
+			}
+			m.b.Hide(m.veil.means, hidden.String())
+		} else if m.write(&b, n) && n.FirstChild() != nil {
 			n = n.FirstChild()
 			continue
 		}
@@ -255,6 +306,7 @@ func (m *markdown) inline(block ast.Node) string {
 		}
 		n = n.NextSibling()
 	}
+	m.veil = over // an element inside a paragraph ends with it
 	return b.String()
 }
 
@@ -278,13 +330,28 @@ func (m *markdown) write(b *strings.Builder, n ast.Node) bool {
 	case *ast.AutoLink:
 		b.Write(n.Label(m.source))
 	case *ast.RawHTML:
-		if bytes.HasPrefix(bytes.ToLower(n.Segments.Value(m.source)), []byte("<br")) {
-			b.WriteByte('\n')
-		}
-	case *ast.Image, *east.FootnoteLink, *east.FootnoteBacklink:
+		m.rawInline(b, string(n.Segments.Value(m.source)))
+	case *ast.Image:
+		m.b.Reading().Images++
+		return false
+	case *east.FootnoteLink, *east.FootnoteBacklink:
 		return false
 	}
 	return true
+}
+
+// rawInline reads a tag or comment between words.
+func (m *markdown) rawInline(b *strings.Builder, source string) {
+	lower := strings.ToLower(source)
+	switch {
+	case strings.HasPrefix(lower, "<!--"):
+		m.b.Hide(qa.HiddenComment, strings.TrimSuffix(source[len("<!--"):], "-->"))
+	case strings.HasPrefix(lower, "<br"):
+		b.WriteByte('\n')
+	case strings.HasPrefix(lower, "<img"):
+		m.b.Reading().Images++
+	}
+	m.veil.pass(source)
 }
 
 // unescape gives the characters that backslashes and entities stand for.
