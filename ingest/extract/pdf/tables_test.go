@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"rapporteur/ingest/extract/pdf/layout"
 	"rapporteur/internal/testkit"
 	"rapporteur/qa"
 )
@@ -49,27 +50,66 @@ func TestTables(t *testing.T) {
 	dir := testkit.Shared(t, "data/reports")
 	p := newPool(t, Options{})
 	texts := map[string]qa.Text{}
-	var found, all, headers, headersAll int
-	for i, table := range truth(t) {
-		text, ok := texts[table.File]
-		if !ok {
-			var err error
-			if text, err = extractFile(t, p, filepath.Join(dir, table.File)); err != nil {
-				t.Fatal(err)
-			}
-			texts[table.File] = text
+	for _, table := range truth(t) {
+		if _, ok := texts[table.File]; ok {
+			continue
 		}
-		score := scoreTable(text, table)
-		found, all = found+score.rows, all+len(table.Rows)
-		headers, headersAll = headers+score.headers, headersAll+score.headersAll
-		t.Logf("%2d %-46s page %3d table %d: %2d of %2d rows, %d of %d kinds of row",
-			i+1, table.File, table.Page, table.Table, score.rows, len(table.Rows), score.headers, score.headersAll)
+		text, err := extractFile(t, p, filepath.Join(dir, table.File))
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[table.File] = text
 	}
-	share := float64(found) / float64(all)
-	t.Logf("all: %d of %d rows whole and in order, %.1f %%; of these %d of %d rightly told header or not", found, all, 100*share, headers, headersAll)
-	if share < tablesFloor {
+	if share := scoreTables(t, texts, true); share < tablesFloor {
 		t.Errorf("%.1f %% of the rows, want at least %.0f %%", 100*share, 100*tablesFloor)
 	}
+}
+
+// TestTablesByOneMeans lays out the same tables with a part of the facts only, as other files have them.
+func TestTablesByOneMeans(t *testing.T) {
+	e := testEngine(t)
+	for _, means := range []struct {
+		name  string
+		floor float64
+		drop  func(*layout.Sheet)
+	}{
+		{"lines without tags", 0.95, func(s *layout.Sheet) { s.Tags = nil }},
+		{"tags without lines", 0.95, func(s *layout.Sheet) { s.Rules, s.Shades = nil, nil }},
+		{"words alone", 0.15, func(s *layout.Sheet) { s.Tags, s.Rules, s.Shades = nil, nil, nil }},
+	} {
+		texts := map[string]qa.Text{}
+		for _, table := range truth(t) {
+			if _, ok := texts[table.File]; !ok {
+				d := scanned(t, e, table.File)
+				for i := range d.Pages {
+					means.drop(&d.Pages[i])
+				}
+				texts[table.File] = layout.Arrange(d)
+			}
+		}
+		t.Log(means.name)
+		if share := scoreTables(t, texts, false); share < means.floor {
+			t.Errorf("%s: %.1f %% of the rows, want at least %.0f %%", means.name, 100*share, 100*means.floor)
+		}
+	}
+}
+
+// scoreTables gives the part of the rows of the truth that the texts have, and prints it.
+func scoreTables(t *testing.T, texts map[string]qa.Text, each bool) float64 {
+	t.Helper()
+	var found, all, headers, headersAll int
+	for i, table := range truth(t) {
+		score := scoreTable(texts[table.File], table)
+		found, all = found+score.rows, all+len(table.Rows)
+		headers, headersAll = headers+score.headers, headersAll+score.headersAll
+		if each {
+			t.Logf("%2d %-46s page %3d table %d: %2d of %2d rows, %d of %d kinds of row",
+				i+1, table.File, table.Page, table.Table, score.rows, len(table.Rows), score.headers, score.headersAll)
+		}
+	}
+	t.Logf("all: %d of %d rows whole and in order, %.1f %%; of these %d of %d rightly told header or not",
+		found, all, 100*float64(found)/float64(all), headers, headersAll)
+	return float64(found) / float64(all)
 }
 
 func truth(t *testing.T) []truthTable {

@@ -50,7 +50,7 @@ func takeTables(pages []Sheet) {
 // other tagged words are then no table.
 func (s *Sheet) takeTables(declared bool) {
 	finder := finder{height: s.Height, declared: declared, tags: s.tagged()}
-	grids := gridsOf(s.Rules)
+	grids := s.nets()
 	if len(grids) == 0 && len(finder.tags) == 0 {
 		return
 	}

@@ -2,8 +2,9 @@ package layout
 
 import (
 	"cmp"
-	"math"
 	"slices"
+
+	"rapporteur/ingest/extract/pdf/layout/grid"
 )
 
 // maxProse is how many letters a cell has at most; two longer ones side by side are columns of text.
@@ -20,7 +21,7 @@ type finder struct {
 
 // frame is a table before its words are in it: a net of lines, or what a tag holds.
 type frame struct {
-	grid  *grid
+	grid  *grid.Grid
 	tag   int // of the Table element, -1 where the file declares none
 	slots map[int]*slot
 	table *table
@@ -79,7 +80,7 @@ func (f *finder) at(w Word) place {
 		cell := -1
 		switch {
 		case frame.grid != nil:
-			cell = frame.grid.cellAt(w.Box)
+			cell = frame.grid.CellAt(grid.Box(w.Box))
 		case frame.tag == tag.table:
 			cell = tag.cell
 		}
@@ -93,15 +94,15 @@ func (f *finder) at(w Word) place {
 // content is what was counted of the words in a grid or in a table that the file declares.
 type content struct {
 	words, tagged int
-	letters       map[int]int   // by cell
-	rows          map[int]bool  // with text
-	grids         map[*grid]int // words by the grid they stand in
+	letters       map[int]int        // by cell
+	rows          map[int]bool       // with text
+	grids         map[*grid.Grid]int // words by the grid they stand in
 	box           Box
 }
 
 func (c *content) add(w Word, cell, row int) {
 	if c.letters == nil {
-		c.letters, c.rows, c.grids = map[int]int{}, map[int]bool{}, map[*grid]int{}
+		c.letters, c.rows, c.grids = map[int]int{}, map[int]bool{}, map[*grid.Grid]int{}
 	}
 	c.words++
 	if w.Tag >= 0 {
@@ -114,14 +115,14 @@ func (c *content) add(w Word, cell, row int) {
 
 // choose sets the frames of the page: the tables that the file declares, in the net of lines around
 // them where there is one, and the other nets that hold a table.
-func (f *finder) choose(grids []*grid) {
-	inGrid, inTag := map[*grid]*content{}, map[int]*content{}
+func (f *finder) choose(grids []*grid.Grid) {
+	inGrid, inTag := map[*grid.Grid]*content{}, map[int]*content{}
 	for _, words := range f.words {
 		for _, w := range words {
 			f.count(w, grids, inGrid, inTag)
 		}
 	}
-	taken := map[*grid]bool{}
+	taken := map[*grid.Grid]bool{}
 	var byTag []*frame
 	for id := range f.tags {
 		c := inTag[id]
@@ -144,7 +145,7 @@ func (f *finder) choose(grids []*grid) {
 	for _, g := range grids {
 		c := inGrid[g]
 		known := f.declared && c != nil && 2*c.tagged > c.words
-		if c != nil && !taken[g] && !known && !f.inMargin(g.box) && g.tabular(c) {
+		if c != nil && !taken[g] && !known && !f.inMargin(Box(g.Box)) && c.tabular(g) {
 			f.frames = append(f.frames, &frame{grid: g, tag: -1, slots: map[int]*slot{}})
 		}
 	}
@@ -152,7 +153,7 @@ func (f *finder) choose(grids []*grid) {
 }
 
 // count adds a word to what its grids and its table hold.
-func (f *finder) count(w Word, grids []*grid, inGrid map[*grid]*content, inTag map[int]*content) {
+func (f *finder) count(w Word, grids []*grid.Grid, inGrid map[*grid.Grid]*content, inTag map[int]*content) {
 	tag := f.of(w)
 	if tag.cell >= 0 {
 		if inTag[tag.table] == nil {
@@ -161,14 +162,14 @@ func (f *finder) count(w Word, grids []*grid, inGrid map[*grid]*content, inTag m
 		inTag[tag.table].add(w, tag.cell, tag.row)
 	}
 	for _, g := range grids {
-		cell := g.cellAt(w.Box)
+		cell := g.CellAt(grid.Box(w.Box))
 		if cell < 0 {
 			continue
 		}
 		if inGrid[g] == nil {
 			inGrid[g] = &content{}
 		}
-		inGrid[g].add(w, cell, cell/g.columns())
+		inGrid[g].add(w, cell, cell/g.Columns())
 		if tag.cell >= 0 {
 			inTag[tag.table].grids[g]++
 		}
@@ -176,9 +177,9 @@ func (f *finder) count(w Word, grids []*grid, inGrid map[*grid]*content, inTag m
 }
 
 // around is the smallest net of columns that holds nearly all words of a table, nil for none.
-func (c *content) around(grids []*grid) *grid {
+func (c *content) around(grids []*grid.Grid) *grid.Grid {
 	for _, g := range slices.Backward(grids) {
-		if 10*c.grids[g] >= 9*c.words && g.columns() > 1 {
+		if 10*c.grids[g] >= 9*c.words && g.Columns() > 1 {
 			return g
 		}
 	}
@@ -188,14 +189,14 @@ func (c *content) around(grids []*grid) *grid {
 // inMargin reports a box in the head or foot of the page, where letterheads and running lines stand.
 func (f *finder) inMargin(b Box) bool { return b.Y0 > (1-margin)*f.height || b.Y1 < margin*f.height }
 
-// tabular reports that a net holds a table: two rows or more, two columns or more, rows with more than
-// one cell, and less than half of those rows columns of prose.
-func (g *grid) tabular(c *content) bool {
+// tabular reports that a net holds a table: two columns or more, rows with more than one cell, and less
+// than half of those rows columns of prose.
+func (c *content) tabular(g *grid.Grid) bool {
 	filled, long, columns := map[int]int{}, map[int]int{}, map[int]bool{}
 	for cell, letters := range c.letters {
-		r := cell / g.columns()
+		r := cell / g.Columns()
 		filled[r]++
-		columns[cell%g.columns()] = true
+		columns[cell%g.Columns()] = true
 		if letters > maxProse {
 			long[r]++
 		}
@@ -209,7 +210,7 @@ func (g *grid) tabular(c *content) bool {
 			prose++
 		}
 	}
-	return len(filled) > 1 && len(columns) > 1 && 2*prose < parted
+	return len(columns) > 1 && 2*prose < parted
 }
 
 // add puts a line into a cell.
@@ -218,7 +219,7 @@ func (f *frame) add(cell int, l Line, tags []tagPlace) {
 	if s == nil {
 		s = &slot{}
 		if f.grid != nil {
-			s.row, s.column = cell/f.grid.columns(), cell%f.grid.columns()
+			s.row, s.column = cell/f.grid.Columns(), cell%f.grid.Columns()
 		} else {
 			s.row = tags[cell].row
 		}
@@ -239,53 +240,27 @@ func (f *frame) filled() []*slot {
 		slots = append(slots, s)
 	}
 	slices.SortFunc(slots, func(a, b *slot) int { return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(a.tag, b.tag)) })
-	if f.grid == nil {
-		setColumns(slots)
+	if f.grid != nil {
+		return slots
+	}
+	var rows [][]grid.Box
+	for i, s := range slots {
+		if i == 0 || s.row != slots[i-1].row {
+			rows = append(rows, nil)
+		}
+		rows[len(rows)-1] = append(rows[len(rows)-1], grid.Box(s.box))
+	}
+	for i, column := range slices.Concat(grid.Columns(rows)...) {
+		slots[i].column = column
 	}
 	return slots
 }
 
-// setColumns finds the columns of declared cells: those of the rows with the most cells, which are
-// all full; the cells of the others stand in the column that they share the most with.
-func setColumns(slots []*slot) {
-	var rows [][]*slot
-	width := 0
-	for start := 0; start < len(slots); {
-		end := start + 1
-		for end < len(slots) && slots[end].row == slots[start].row {
-			end++
-		}
-		rows = append(rows, slots[start:end])
-		width, start = max(width, end-start), end
+// nets gives the nets of lines of the page.
+func (s *Sheet) nets() []*grid.Grid {
+	boxes := make([]grid.Box, len(s.Rules))
+	for i, r := range s.Rules {
+		boxes[i] = grid.Box(r.Box)
 	}
-	columns := make([]Box, width)
-	for _, r := range rows {
-		for i, s := range r {
-			s.column = i
-			if len(r) == width {
-				columns[i] = columns[i].Join(s.box)
-			}
-		}
-	}
-	for _, r := range rows {
-		if len(r) == width {
-			continue
-		}
-		first := 0
-		for i, s := range r {
-			s.column = nearest(columns[first:width-(len(r)-1-i)], s.box) + first
-			first = s.column + 1
-		}
-	}
-}
-
-// nearest is the index of the column that shares the most with the box, or else stands nearest.
-func nearest(columns []Box, b Box) int {
-	best, share := 0, math.Inf(-1)
-	for i, c := range columns {
-		if s := min(c.X1, b.X1) - max(c.X0, b.X0); s > share {
-			best, share = i, s
-		}
-	}
-	return best
+	return grid.Ruled(boxes)
 }

@@ -12,7 +12,7 @@ func (t *table) markHeader(shades []Shade) {
 		return
 	}
 	ground := slices.DeleteFunc(slices.Clone(shades), func(s Shade) bool {
-		return s.Height() > 0.9*t.box.Height() || !finite(s.Box) || s.Y1 < t.box.Y0 || s.Y0 > t.box.Y1
+		return s.Height() > 0.9*t.box.Height() || !(s.Height() > 0) || s.Y1 < t.box.Y0 || s.Y0 > t.box.Y1
 	})
 	declared := func(r tableRow) bool { return r.tagged }
 	shaded := func(r tableRow) bool { return r.shaded(ground) }

@@ -1,4 +1,6 @@
-package layout
+// Package grid finds the rows and columns of tables in what is drawn on a page: the net that lines make,
+// the white between words, the boxes of cells. It knows nothing of text.
+package grid
 
 import (
 	"cmp"
@@ -21,29 +23,35 @@ const (
 // segment is a straight line: at is its height when it is level, its distance from the left otherwise.
 type segment struct{ at, from, to float64 }
 
-// grid is a net of lines. Its elementary cells, rows*columns of them, are numbered row by row from
-// the top; root names the first of those that no line parts.
-type grid struct {
-	box    Box
+// Box is a rectangle in points; y grows upwards.
+type Box struct{ X0, Y0, X1, Y1 float64 }
+
+func (b Box) width() float64  { return b.X1 - b.X0 }
+func (b Box) height() float64 { return b.Y1 - b.Y0 }
+
+// Grid is a table without its text. Its elementary cells, rows times columns of them, are numbered row
+// by row from the top; a cell over several of them has the number of the first.
+type Grid struct {
+	Box    Box
 	xs, ys []float64 // rising and falling
-	root   []int
+	root   []int     // the first of the elementary cells that no line parts
 }
 
-// columns is the number of elementary columns.
-func (g *grid) columns() int { return len(g.xs) - 1 }
+// Columns is the number of elementary columns.
+func (g *Grid) Columns() int { return len(g.xs) - 1 }
 
-// gridsOf finds the nets that the lines of a page make, the largest first.
-func gridsOf(rules []Rule) []*grid {
+// Ruled finds the nets that the lines of a page make, the largest first. A line is a flat or narrow box.
+func Ruled(rules []Box) []*Grid {
 	if len(rules) < 4 || len(rules) > maxRules {
 		return nil
 	}
 	var level, upright []segment
 	for _, r := range rules {
 		switch {
-		case !finite(r.Box):
-		case r.Height() <= maxThick && r.Width() >= minRule:
+		case !finite(r):
+		case r.height() <= maxThick && r.width() >= minRule:
 			level = append(level, segment{(r.Y0 + r.Y1) / 2, r.X0, r.X1})
-		case r.Width() <= maxThick && r.Height() >= minRule:
+		case r.width() <= maxThick && r.height() >= minRule:
 			upright = append(upright, segment{(r.X0 + r.X1) / 2, r.Y0, r.Y1})
 		}
 	}
@@ -51,14 +59,14 @@ func gridsOf(rules []Rule) []*grid {
 	if len(level) > maxSegments || len(upright) > maxSegments {
 		return nil
 	}
-	var grids []*grid
+	var grids []*Grid
 	for _, n := range nets(level, upright) {
 		if g := newGrid(n.level, n.upright); g != nil {
 			grids = append(grids, g)
 		}
 	}
-	slices.SortStableFunc(grids, func(a, b *grid) int {
-		return cmp.Compare(b.box.Width()*b.box.Height(), a.box.Width()*a.box.Height())
+	slices.SortStableFunc(grids, func(a, b *Grid) int {
+		return cmp.Compare(b.Box.width()*b.Box.height(), a.Box.width()*a.Box.height())
 	})
 	return grids
 }
@@ -153,14 +161,14 @@ func top(parent []int, i int) int {
 
 // newGrid makes a grid of lines that meet, nil where they part nothing. A table whose outer lines are
 // not drawn ends where its inner ones do.
-func newGrid(level, upright []segment) *grid {
-	g := &grid{xs: stops(upright, level), ys: stops(level, upright)}
+func newGrid(level, upright []segment) *Grid {
+	g := &Grid{xs: stops(upright, level), ys: stops(level, upright)}
 	slices.Reverse(g.ys)
 	rows, columns := len(g.ys)-1, len(g.xs)-1
 	if rows < 1 || columns < 1 || rows*columns < 2 || rows*columns > maxGridCells {
 		return nil
 	}
-	g.box = Box{g.xs[0], g.ys[rows], g.xs[columns], g.ys[0]}
+	g.Box = Box{g.xs[0], g.ys[rows], g.xs[columns], g.ys[0]}
 	below, right := make([]bool, rows*columns), make([]bool, rows*columns) // a line ends the cell there
 	for _, h := range level {
 		r := g.rowAt(h.at+cellSlack/2, true)
@@ -224,7 +232,7 @@ func stops(segments, others []segment) []float64 {
 }
 
 // rowAt is the row that holds the height y, -1 for none; edge takes the last row for what lies below.
-func (g *grid) rowAt(y float64, edge bool) int {
+func (g *Grid) rowAt(y float64, edge bool) int {
 	r := sort.Search(len(g.ys), func(i int) bool { return g.ys[i] < y }) - 1
 	if r >= len(g.ys)-1 {
 		r = -1
@@ -237,7 +245,7 @@ func (g *grid) rowAt(y float64, edge bool) int {
 
 // columnAt is the column that holds the distance x, -1 for none; edge takes the last column for what
 // lies to its right.
-func (g *grid) columnAt(x float64, edge bool) int {
+func (g *Grid) columnAt(x float64, edge bool) int {
 	c := sort.Search(len(g.xs), func(i int) bool { return g.xs[i] > x }) - 1
 	if c >= len(g.xs)-1 {
 		c = -1
@@ -248,15 +256,15 @@ func (g *grid) columnAt(x float64, edge bool) int {
 	return c
 }
 
-// cellAt is the root of the cell that holds the middle of a box, -1 for none.
-func (g *grid) cellAt(b Box) int {
+// CellAt is the number of the cell that holds the middle of a box, -1 for none.
+func (g *Grid) CellAt(b Box) int {
 	x, y := (b.X0+b.X1)/2, (b.Y0+b.Y1)/2
-	if !(x > g.box.X0 && x < g.box.X1 && y > g.box.Y0 && y < g.box.Y1) {
+	if !(x > g.Box.X0 && x < g.Box.X1 && y > g.Box.Y0 && y < g.Box.Y1) {
 		return -1
 	}
 	r, c := g.rowAt(y, true), g.columnAt(x, true)
 	if r < 0 || c < 0 {
 		return -1
 	}
-	return g.root[r*g.columns()+c]
+	return g.root[r*g.Columns()+c]
 }

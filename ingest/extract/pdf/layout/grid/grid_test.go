@@ -1,0 +1,84 @@
+package grid
+
+import (
+	"fmt"
+	"math"
+	"testing"
+)
+
+func level(y, from, to float64) Box    { return Box{from, y - 0.25, to, y + 0.25} }
+func upright(x, low, high float64) Box { return Box{x - 0.25, low, x + 0.25, high} }
+
+// cells shows the number of the cell at each place, row by row.
+func cells(g *Grid, xs, ys []float64) string {
+	out := ""
+	for _, y := range ys {
+		for _, x := range xs {
+			out += fmt.Sprint(g.CellAt(Box{x - 1, y - 1, x + 1, y + 1}), " ")
+		}
+	}
+	return out
+}
+
+func TestRuled(t *testing.T) {
+	t.Parallel()
+	frame := []Box{level(100, 0, 90), level(0, 0, 90), upright(0, 0, 100), upright(90, 0, 100)}
+	for _, c := range []struct {
+		name  string
+		rules []Box
+		want  string // at three places across and two down
+	}{
+		{"a frame alone parts nothing", frame, ""},
+		{"six cells", append(frame[:4:4], level(50, 0, 90), upright(30, 0, 100), upright(60, 0, 100)), "0 1 2 3 4 5 "},
+		{"a cell over two rows", append(frame[:4:4], level(50, 30, 90), upright(30, 0, 100), upright(60, 0, 100)), "0 1 2 0 4 5 "},
+		{"a cell over all columns", append(frame[:4:4], level(50, 0, 90), upright(30, 0, 50), upright(60, 0, 50)), "0 0 0 3 4 5 "},
+		{"borders drawn cell by cell, not quite meeting", append(frame[:4:4], level(50, 1, 29), level(50.5, 31, 59), level(50, 61, 89),
+			upright(30, 51, 99), upright(30.4, 1, 49), upright(60, 0, 49), upright(60, 51, 100)), "0 1 2 3 4 5 "},
+		{"outer borders left open at the sides", []Box{level(100, 0, 90), level(0, 0, 90), level(50, 0, 90), upright(30, 0, 100), upright(60, 0, 100)}, "0 1 2 3 4 5 "},
+		{"lines that do not meet", []Box{level(100, 0, 90), level(50, 0, 90), upright(200, 0, 100), upright(300, 0, 100)}, ""},
+		{"a broken number", append(frame[:4:4], Box{math.NaN(), 0, math.Inf(1), 0}), ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			grids, got := Ruled(c.rules), ""
+			if len(grids) > 0 {
+				got = cells(grids[0], []float64{15, 45, 75}, []float64{75, 25})
+			}
+			if got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+	if g := Ruled(append(frame, level(50, 0, 90)))[0]; g.CellAt(Box{100, 40, 110, 60}) != -1 {
+		t.Error("a place outside is in a cell")
+	}
+	if Ruled(make([]Box, maxRules+1)) != nil {
+		t.Error("a drawing of too many lines was sorted out")
+	}
+}
+
+func TestColumns(t *testing.T) {
+	t.Parallel()
+	row := func(spans ...float64) []Box {
+		var r []Box
+		for i := 0; i < len(spans); i += 2 {
+			r = append(r, Box{spans[i], 0, spans[i+1], 10})
+		}
+		return r
+	}
+	for _, c := range []struct {
+		name string
+		rows [][]Box
+		want string
+	}{
+		{"full rows", [][]Box{row(10, 40, 60, 90), row(20, 30, 55, 95)}, "[[0 1] [0 1]]"},
+		{"an empty cell at the start", [][]Box{row(10, 40, 60, 90), row(60, 70)}, "[[0 1] [1]]"},
+		{"an empty cell within", [][]Box{row(0, 20, 30, 50, 60, 80), row(0, 10, 62, 70)}, "[[0 1 2] [0 2]]"},
+		{"a title over all columns", [][]Box{row(30, 75), row(0, 20, 40, 100)}, "[[0] [0 1]]"},
+		{"a cell beside the columns", [][]Box{row(0, 20, 30, 50, 60, 80), row(0, 10, 90, 99)}, "[[0 1 2] [0 2]]"},
+		{"nothing", nil, "[]"},
+	} {
+		if got := fmt.Sprint(Columns(c.rows)); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
