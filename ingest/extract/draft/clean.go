@@ -48,7 +48,7 @@ func cleanRunes(s string) string {
 		switch {
 		case Invisible(r):
 			continue
-		case unicode.Is(unicode.M, r):
+		case r >= '\u0300' && unicode.Is(unicode.M, r):
 			marks++
 			if marks > maxMarks {
 				continue
@@ -97,6 +97,8 @@ func plainASCII(s string) bool {
 // controls, soft hyphens, zero-width and bidirectional marks, variation selectors, tags, fillers.
 func Invisible(r rune) bool {
 	switch {
+	case r >= ' ' && r < 0x7F, r > '\u00AD' && r < '\u0300': // nearly every letter of a European text
+		return false
 	case r == 0, r == '\n', r == '\t', r == '\r', r == '\v', r == '\f', r == '\u0085', r == '\u2028', r == '\u2029':
 		return false
 	case unicode.Is(unicode.Cc, r), unicode.Is(unicode.Cf, r): // Cf holds soft hyphen, joiners, bidi, tags

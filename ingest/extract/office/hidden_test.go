@@ -68,6 +68,8 @@ func TestHiddenText(t *testing.T) {
 		{"hidden shape", "pptx", pptxWith(t, []string{box("", 0, 0, "vu") + strings.Replace(box("", 0, 100, "CACHE"), `id="1"`, `id="1" hidden="1"`, 1)}), map[qa.HiddenMeans]int{qa.HiddenNotDisplayed: 5}},
 		{"off the slide", "pptx", pptxWith(t, []string{box("", 0, 0, "vu") + box("", 2000, 0, "CACHE")}), map[qa.HiddenMeans]int{qa.HiddenOffPage: 5}},
 		{"one point", "pptx", pptxWith(t, []string{box("", 0, 0, "vu") + strings.Replace(box("", 0, 100, "CACHE"), `<a:t>`, `<a:rPr sz="100"/><a:t>`, 1)}), map[qa.HiddenMeans]int{qa.HiddenTiny: 5}},
+		{"white", "pptx", coloured(t, "FFFFFF", "", ""), map[qa.HiddenMeans]int{qa.HiddenColour: 5}},
+		{"white on a blue slide", "pptx", coloured(t, "003366", `<p:bg><p:bgPr><a:solidFill><a:srgbClr val="003366"/></a:solidFill></p:bgPr></p:bg>`, ""), map[qa.HiddenMeans]int{qa.HiddenColour: 5}},
 		{"comment", "pptx", pptxWith(t, []string{box("", 0, 0, "vu")}, related("ppt/slides/_rels/slide1.xml.rels", "comments", "../comments/comment1.xml"),
 			part{"ppt/comments/comment1.xml", `<p:cmLst ` + slideSpace + `><p:cm><p:text>CACHE</p:text></p:cm></p:cmLst>`}), map[qa.HiddenMeans]int{qa.HiddenComment: 5}},
 	} {
@@ -81,6 +83,41 @@ func TestHiddenText(t *testing.T) {
 		}
 		if got := text.Reading.Total().Hidden; !maps.Equal(got, c.want) {
 			t.Errorf("%s, %s: hidden %v, want %v", c.format, c.name, got, c.want)
+		}
+	}
+}
+
+// coloured makes a slide with a plain text and one of a colour, on a ground and before something drawn.
+func coloured(t *testing.T, ink, ground, drawn string) []byte {
+	letters := strings.Replace(box("", 500, 500, "CACHE"), "<a:t>", `<a:rPr><a:solidFill><a:srgbClr val="`+ink+`"/></a:solidFill></a:rPr><a:t>`, 1)
+	slide := part{"ppt/slides/slide1.xml", `<p:sld ` + slideSpace + `><p:cSld>` + ground + `<p:spTree>` + box("", 0, 0, "vu") + drawn + letters + `</p:spTree></p:cSld></p:sld>`}
+	return pack(t, slide, related("_rels/.rels", "officeDocument", "ppt/presentation.xml"),
+		related("ppt/_rels/presentation.xml.rels", "slide", "slides/slide1.xml"),
+		part{"ppt/presentation.xml", `<p:presentation ` + slideSpace + `><p:sldIdLst><p:sldId r:id="r1"/></p:sldIdLst></p:presentation>`},
+		related("ppt/slides/_rels/slide1.xml.rels", "slideLayout", "../slideLayouts/l.xml"),
+		part{"ppt/slideLayouts/l.xml", `<p:sldLayout ` + slideSpace + `/>`},
+		related("ppt/slideLayouts/_rels/l.xml.rels", "slideMaster", "../slideMasters/m.xml"),
+		part{"ppt/slideMasters/m.xml", `<p:sldMaster ` + slideSpace + `><p:cSld><p:bg><p:bgRef idx="1001"><a:schemeClr val="bg1"/></p:bgRef></p:bg></p:cSld><p:clrMap bg1="lt1"/></p:sldMaster>`},
+		related("ppt/slideMasters/_rels/m.xml.rels", "theme", "../theme/t.xml"),
+		part{"ppt/theme/t.xml", `<a:theme ` + slideSpace + `><a:clrScheme><a:lt1><a:sysClr val="window" lastClr="FFFFFF"/></a:lt1></a:clrScheme></a:theme>`})
+}
+
+// TestWhiteOnSomething checks that white letters stay where something dark may be behind them.
+func TestWhiteOnSomething(t *testing.T) {
+	t.Parallel()
+	filled := func(fill string) string {
+		return strings.Replace(box("", 400, 480, "fond"), "</a:xfrm>", "</a:xfrm>"+fill, 1)
+	}
+	for name, c := range map[string]struct{ ground, drawn string }{
+		"blue slide":     {`<p:bg><p:bgPr><a:solidFill><a:srgbClr val="003366"/></a:solidFill></p:bgPr></p:bg>`, ""},
+		"picture":        {`<p:bg><p:bgPr><a:blipFill/></p:bgPr></p:bg>`, ""},
+		"blue shape":     {"", filled(`<a:solidFill><a:srgbClr val="003366"/></a:solidFill>`)},
+		"shading":        {"", filled(`<a:gradFill/>`)},
+		"picture behind": {"", `<p:pic><p:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="9144000" cy="6858000"/></a:xfrm></p:spPr></p:pic>`},
+	} {
+		text, err := read(t, "a.pptx", coloured(t, "FFFFFF", c.ground, c.drawn))
+		if err != nil || !strings.Contains(text.Content, "CACHE") {
+			t.Errorf("%s: %q (%v)", name, text.Content, err)
 		}
 	}
 }

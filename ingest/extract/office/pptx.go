@@ -73,6 +73,8 @@ type pptx struct {
 	from          relations // of the slide being read
 	layout        *sheet    // of the slide being read, and of it the master
 	master        *sheet
+	own           hue     // the ground of the slide being read, "" where it says none
+	painted       []shape // what is drawn on it so far, behind what follows
 }
 
 // readList reads which slides there are, in which order.
@@ -174,6 +176,7 @@ func (d *pptx) leaveOut(shapes []shape, notes []draft.Piece) {
 // shapesOf reads the shapes of a slide or of its notes, and whether it is shown.
 func (d *pptx) shapesOf(part string) (shapes []shape, shown bool, err error) {
 	shown = true
+	d.own, d.painted = "", nil
 	err = d.a.Scan(part, true, func(s *raw.Scanner) error {
 		d.s = s
 		var child func(e xml.StartElement) error
@@ -183,6 +186,8 @@ func (d *pptx) shapesOf(part string) (shapes []shape, shown bool, err error) {
 				if show := raw.Attr(e, "show"); show != "" {
 					shown = on(show) == 1
 				}
+			case "bg":
+				return d.ownGround()
 			case "spTree":
 				var err error
 				shapes, err = d.shapes(whole)
@@ -195,6 +200,26 @@ func (d *pptx) shapesOf(part string) (shapes []shape, shown bool, err error) {
 		return s.Each(child, nil)
 	})
 	return shapes, shown, err
+}
+
+// ownGround reads the ground of the slide.
+func (d *pptx) ownGround() error {
+	return d.s.Each(func(e xml.StartElement) error {
+		found, err := d.colours().hueIn(d.s, e)
+		d.own = unknownHue
+		if found.paints() {
+			d.own = found
+		}
+		return err
+	}, nil)
+}
+
+// colours are those of the master of the slide being read.
+func (d *pptx) colours() palette {
+	if d.master == nil {
+		return nil
+	}
+	return d.master.colours
 }
 
 // notes reads what the speaker notes under a slide.

@@ -17,6 +17,7 @@ type shape struct {
 	x, y, w, h float64
 	placed     bool // it says where it stands
 	hidden     bool
+	fill       hue // "" where nothing is said, and nothing is drawn
 	images     int
 	pieces     []draft.Piece
 }
@@ -152,12 +153,11 @@ func (d *pptx) shape(e xml.StartElement, in view) (shape, error) {
 		one.images = 1
 	}
 	d.b.Push()
-	err := d.s.Each(func(e xml.StartElement) error { return d.shapePart(&one, e) }, nil)
+	err := d.s.Each(func(e xml.StartElement) error { return d.shapePart(&one, in, e) }, nil)
 	one.pieces = d.b.Pop()
-	if one.placed {
-		in.place(&one)
-	} else {
-		d.inherit(&one)
+	d.settle(&one, in)
+	if one.fill.paints() || one.images > 0 || e.Name.Local == "graphicFrame" {
+		d.painted = append(d.painted, one)
 	}
 	if one.hidden {
 		hidePieces(d.b, qa.HiddenNotDisplayed, one.pieces)
@@ -166,10 +166,23 @@ func (d *pptx) shape(e xml.StartElement, in view) (shape, error) {
 	return one, err
 }
 
+// settle says where a shape stands on the slide.
+func (d *pptx) settle(one *shape, in view) {
+	if one.placed {
+		in.place(one)
+		return
+	}
+	d.inherit(one)
+}
+
 // inherit gives a shape the place that its layout or its master has for it.
 func (d *pptx) inherit(one *shape) {
 	for _, s := range []*sheet{d.layout, d.master} {
-		if spot, ok := s.spot(one.holder); ok && spot.placed {
+		spot, ok := s.spot(one.holder)
+		if ok && one.fill == "" {
+			one.fill = spot.fill
+		}
+		if ok && spot.placed {
 			one.x, one.y, one.w, one.h, one.placed = spot.x, spot.y, spot.w, spot.h, true
 			return
 		}
@@ -177,8 +190,8 @@ func (d *pptx) inherit(one *shape) {
 }
 
 // shapePart reads an element of a shape.
-func (d *pptx) shapePart(one *shape, e xml.StartElement) error {
-	child := func(e xml.StartElement) error { return d.shapePart(one, e) }
+func (d *pptx) shapePart(one *shape, in view, e xml.StartElement) error {
+	child := func(e xml.StartElement) error { return d.shapePart(one, in, e) }
 	switch e.Name.Local {
 	case "cNvPr":
 		one.hidden = one.hidden || raw.Attr(e, "hidden") != "" && on(raw.Attr(e, "hidden")) == 1
@@ -192,8 +205,16 @@ func (d *pptx) shapePart(one *shape, e xml.StartElement) error {
 		if raw.Attr(e, "cx") != "" {
 			one.w, one.h = pair(e, "cx", "cy")
 		}
+	case "spPr":
+		return d.s.Each(func(e xml.StartElement) error { return d.drawing(one, e) }, nil)
+	case "fillRef":
+		if one.fill == "" && number(raw.Attr(e, "idx")) > 0 {
+			one.fill = unknownHue
+		}
 	case "txBody":
-		return d.body(one.holder)
+		placed := *one
+		d.settle(&placed, in)
+		return d.body(one.holder, d.behind(placed))
 	case "tbl":
 		return d.table()
 	case "relIds":
@@ -206,10 +227,23 @@ func (d *pptx) shapePart(one *shape, e xml.StartElement) error {
 		return d.s.Skip()
 	case "AlternateContent":
 		return d.firstOf(child)
-	case "extLst", "style", "blipFill":
+	case "extLst", "blipFill":
 		return d.s.Skip()
 	}
 	return d.s.Each(child, nil)
+}
+
+// drawing reads where a shape stands and what fills it.
+func (d *pptx) drawing(one *shape, e xml.StartElement) error {
+	switch {
+	case isFill(e.Name.Local):
+		found, err := d.colours().hueIn(d.s, e)
+		one.fill = found
+		return err
+	case e.Name.Local == "xfrm":
+		return d.s.Each(func(e xml.StartElement) error { return d.shapePart(one, whole, e) }, nil)
+	}
+	return d.s.Skip()
 }
 
 // related appends the text of the elements of a part that the slide refers to.

@@ -9,9 +9,11 @@ import (
 
 // sheet is what a layout or a master gives to the slides that are made from it.
 type sheet struct {
-	from  relations
-	spots []spot
-	body  bullets // of the text of slides, in a master
+	spots   []spot
+	body    bullets // of the text of slides, in a master
+	colours palette // of a master
+	ground  hue     // of the slides made from it, "" where it says none
+	painted []shape // what it draws on them
 }
 
 // spot is a place for a shape.
@@ -51,35 +53,38 @@ func likeness(kind string) string {
 
 // readSheets finds the layout and the master of the slide being read, each read once.
 func (d *pptx) readSheets() (err error) {
-	d.master = nil
-	if d.layout, err = d.sheet(d.from.first("slideLayout", "")); err != nil || d.layout == nil {
+	d.master, d.layout = nil, nil
+	part := d.from.first("slideLayout", "")
+	from, err := readRelations(d.a, part)
+	if err != nil {
 		return err
 	}
-	d.master, err = d.sheet(d.layout.from.first("slideMaster", ""))
+	if d.master, err = d.sheet(from.first("slideMaster", ""), nil); err != nil {
+		return err
+	}
+	d.layout, err = d.sheet(part, d.colours())
 	return err
 }
 
-// sheet reads a layout or a master; nil where there is none.
-func (d *pptx) sheet(part string) (*sheet, error) {
+// sheet reads a layout or a master; nil where there is none. A layout has the colours of its master.
+func (d *pptx) sheet(part string, colours palette) (*sheet, error) {
 	if known := d.sheets[part]; known != nil || part == "" || !d.a.Has(part) {
 		return known, nil
 	}
-	out := &sheet{}
-	var err error
-	if out.from, err = readRelations(d.a, part); err != nil {
+	out := &sheet{colours: colours}
+	if err := d.nameColours(out, part); err != nil {
 		return nil, err
 	}
-	err = d.a.Scan(part, false, func(s *raw.Scanner) error {
+	err := d.a.Scan(part, false, func(s *raw.Scanner) error {
 		var child func(e xml.StartElement) error
 		child = func(e xml.StartElement) error {
 			switch e.Name.Local {
-			case "sp":
-				one := spot{}
-				err := one.read(s)
-				if one.holder.kind != "" {
-					out.spots = append(out.spots, one)
-				}
+			case "bg":
+				found, err := out.colours.hueIn(s, e)
+				out.ground = unknownHue.under(found)
 				return err
+			case "sp", "pic", "graphicFrame", "grpSp":
+				return out.read(s, e)
 			case "bodyStyle":
 				return readBullets(s, &out.body)
 			}
@@ -91,8 +96,37 @@ func (d *pptx) sheet(part string) (*sheet, error) {
 	return out, unlessDamaged(err)
 }
 
-// read reads what a shape of a layout says of its place and of its levels.
-func (one *spot) read(s *raw.Scanner) error {
+// nameColours reads the colours of a master, whose own names for them stand at its end.
+func (d *pptx) nameColours(out *sheet, part string) error {
+	if out.colours != nil {
+		return nil
+	}
+	from, err := readRelations(d.a, part)
+	if err != nil {
+		return err
+	}
+	var names map[string]string
+	err = d.a.Scan(part, false, func(s *raw.Scanner) error {
+		var child func(e xml.StartElement) error
+		child = func(e xml.StartElement) error {
+			if e.Name.Local == "clrMap" {
+				names = colourNames(e)
+			}
+			return s.Each(child, nil)
+		}
+		return s.Each(child, nil)
+	})
+	if unlessDamaged(err) != nil {
+		return err
+	}
+	out.colours, err = d.readPalette(from.first("theme", ""), names)
+	return err
+}
+
+// read reads what a shape of a layout says of its place and of its levels, or that it draws something.
+func (s *sheet) read(from *raw.Scanner, e xml.StartElement) error {
+	one := spot{}
+	drawn, group := e.Name.Local == "pic" || e.Name.Local == "graphicFrame", e.Name.Local == "grpSp"
 	var child func(e xml.StartElement) error
 	child = func(e xml.StartElement) error {
 		switch e.Name.Local {
@@ -105,10 +139,36 @@ func (one *spot) read(s *raw.Scanner) error {
 			if raw.Attr(e, "cx") != "" {
 				one.w, one.h = pair(e, "cx", "cy")
 			}
-		case "lstStyle":
-			return readBullets(s, &one.bullets)
+		case "solidFill", "gradFill", "blipFill", "pattFill", "grpFill":
+			drawn = true
+			return from.Skip()
+		case "pic":
+			drawn = true
+		case "ln", "txBody":
+			return from.Each(levels(from, &one.bullets), nil)
 		}
-		return s.Each(child, nil)
+		return from.Each(child, nil)
 	}
-	return s.Each(child, nil)
+	err := from.Each(child, nil)
+	one.placed = one.placed && !group // its shapes have coordinates of their own: it may be anywhere
+	switch {
+	case one.holder.kind == "" && drawn:
+		s.painted = append(s.painted, one.shape)
+	case one.holder.kind != "":
+		if drawn {
+			one.fill = unknownHue
+		}
+		s.spots = append(s.spots, one)
+	}
+	return err
+}
+
+// levels reads what the text of a shape of a layout says of its levels.
+func levels(s *raw.Scanner, into *bullets) func(xml.StartElement) error {
+	return func(e xml.StartElement) error {
+		if e.Name.Local == "lstStyle" {
+			return readBullets(s, into)
+		}
+		return s.Skip()
+	}
 }

@@ -23,8 +23,9 @@ type bullet struct {
 // bullets are those of the levels of a text.
 type bullets [depths]bullet
 
-// body reads the paragraphs of a shape as what its placeholder says they are.
-func (d *pptx) body(holder placeholder) error {
+// body reads the paragraphs of a shape, on the ground that is behind it, as what its placeholder says
+// they are.
+func (d *pptx) body(holder placeholder, ground hue) error {
 	own := bullets{}
 	counts := [depths]int{}
 	var title []string
@@ -33,7 +34,7 @@ func (d *pptx) body(holder placeholder) error {
 		case "lstStyle":
 			return readBullets(d.s, &own)
 		case "p":
-			p, err := d.textParagraph()
+			p, err := d.textParagraph(ground)
 			text := draft.Clean(p.text.String())
 			switch {
 			case holder.title() || holder.furniture():
@@ -163,7 +164,7 @@ type textParagraph struct {
 	plain  bool // some are not
 }
 
-func (d *pptx) textParagraph() (*textParagraph, error) {
+func (d *pptx) textParagraph(ground hue) (*textParagraph, error) {
 	p := &textParagraph{}
 	err := d.s.Each(func(e xml.StartElement) error {
 		switch e.Name.Local {
@@ -173,7 +174,7 @@ func (d *pptx) textParagraph() (*textParagraph, error) {
 			p.bullet, err = readBullet(d.s)
 			return err
 		case "r", "fld":
-			return d.textRun(p)
+			return d.textRun(p, ground)
 		case "br":
 			p.text.WriteByte('\n')
 			return d.s.Skip()
@@ -203,16 +204,24 @@ func (d *pptx) math(e xml.StartElement) (text string, err error) {
 }
 
 // textRun reads letters that look the same.
-func (d *pptx) textRun(p *textParagraph) error {
+func (d *pptx) textRun(p *textParagraph, ground hue) error {
 	var seen look
 	return d.s.Each(func(e xml.StartElement) error {
 		switch e.Name.Local {
 		case "rPr":
 			seen.points = float64(number(raw.Attr(e, "sz"))) / 100
 			seen.bold = some(yes(raw.Attr(e, "b") != "" && on(raw.Attr(e, "b")) == 1))
+			return d.s.Each(func(e xml.StartElement) error {
+				if e.Name.Local != "solidFill" {
+					return d.s.Skip()
+				}
+				var err error
+				seen.ink, err = d.colours().hueIn(d.s, e)
+				return err
+			}, nil)
 		case "t":
 			text, err := d.s.Collect()
-			if means := seen.hiddenOn(unknownHue); means != "" {
+			if means := seen.hiddenOn(ground); means != "" {
 				d.b.Hide(means, text)
 				return err
 			}
@@ -258,7 +267,7 @@ func (d *pptx) tableRow() (cells [][]draft.Piece, plain bool, err error) {
 			if e.Name.Local != "p" {
 				return d.s.Each(paragraphs, nil)
 			}
-			p, err := d.textParagraph()
+			p, err := d.textParagraph(unknownHue)
 			plain = plain || p.plain
 			d.b.Add(qa.BlockParagraph, 0, p.text.String())
 			return err
