@@ -15,6 +15,7 @@ import (
 	"rapporteur/ingest/extract/office"
 	"rapporteur/ingest/extract/plain"
 	"rapporteur/ingest/extract/raw"
+	"rapporteur/ingest/extract/rtf"
 	"rapporteur/ingest/extract/sheet"
 	"rapporteur/ingest/extract/web"
 	"rapporteur/qa"
@@ -89,6 +90,8 @@ func byType(ctx context.Context, o raw.Limits, f qa.File) (qa.Text, error) {
 		return t, err
 	case raw.MediaEML:
 		return mail.ReadEML(ctx, o, f)
+	case raw.MediaRTF:
+		return rtf.Read(ctx, o, f)
 	}
 	return qa.Text{}, raw.UnsupportedType()
 }
