@@ -18,7 +18,7 @@ func Arrange(s Document) qa.Text {
 	takeTables(s.Pages)
 	markFurniture(s.Pages)
 	for i := range s.Pages {
-		order(s.Pages[i].Lines)
+		s.Pages[i].order()
 	}
 	linkTables(s.Pages)
 	markContents(s.Pages)
@@ -53,6 +53,7 @@ type found struct {
 	element   element  // what the file's own structure says of it
 	title     int      // the heading this line is part of: the number of its entry in the outline, below 0 of its tag, 0 for none
 	level     int      // of that heading
+	boxed     int      // number of the framed or shaded text on its page it is part of, 0 for none
 	note      int      // number of the footnote on its page it is part of, 0 for none
 	dotted    bool     // a row of dots leads to its last cell
 	entry     int      // number of the entry of a table of contents or index it is part of, 0 for none
@@ -182,15 +183,17 @@ func overlap(a, b Box) float64 {
 }
 
 // order puts the furniture of a page last, moves forward what layout programs draw out of turn,
-// and finds the rows of tables.
-func order(lines []Line) {
-	slices.SortStableFunc(lines, func(a, b Line) int {
-		return boolOrder(a.furniture, b.furniture)
-	})
-	body := bodyOf(lines)
+// puts columns and boxed texts in order, and finds the rows of tables.
+func (s *Sheet) order() {
+	slices.SortStableFunc(s.Lines, func(a, b Line) int { return boolOrder(a.furniture, b.furniture) })
+	body := bodyOf(s.Lines)
+	margins := s.Lines[len(body):]
 	topFirst(body)
 	numberFirst(body)
+	body = unweave(body)
+	s.gather(body)
 	markRows(body)
+	s.Lines = append(body, margins...)
 }
 
 // topFirst moves the last lines of the content to its start when all the others stand below

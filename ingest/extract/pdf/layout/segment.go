@@ -94,7 +94,7 @@ func (s style) parts(current []Line, b Line, right float64) bool {
 		return true
 	case a.entry != 0:
 		return false
-	case a.note != b.note, a.element != b.element && (a.element.whole() || b.element.whole()):
+	case a.note != b.note, a.boxed != b.boxed && !(continues(a, b) && stacked(a, b)), a.element != b.element && (a.element.whole() || b.element.whole()):
 		return true
 	case a.note != 0, a.element.whole():
 		return false
