@@ -66,21 +66,24 @@ func recognisedIn(p qa.Passage, s qa.Span) float64 {
 	return lowest
 }
 
-// kindAt tells what a line of a passage is: as its block says where that is known, else as it looks.
+// kindAt tells what a line of a passage is: as its block says where that is sure, else as it looks. A
+// heading that reads as a sentence is one, whatever its letters: readers take their size for a level.
 func kindAt(p qa.Passage, line analysis.Span) kind {
+	text := p.Text[line.Start:line.End]
 	b, _ := p.BlockAt(p.Start + line.Start)
+	looks := kindOf(text)
 	switch b.Kind {
-	case qa.BlockFurniture, qa.BlockContents, qa.BlockHeading:
+	case qa.BlockFurniture, qa.BlockContents:
 		return title
 	case qa.BlockTableRow, qa.BlockTableHeader:
-		if b.Header.Len() == 0 && contents.MatchString(p.Text[line.Start:line.End]) {
-			return title // set as a table, as many contents are
+		if looks == title && (b.Header.Len() == 0 || strings.Count(text, " | ") < 2) {
+			return title // a label alone, or contents that are set as a table
 		}
 		return row
 	case qa.BlockListItem:
 		return item
 	}
-	return kindOf(p.Text[line.Start:line.End])
+	return looks
 }
 
 // isCut reports whether the block that holds the byte at offset of the passage goes on beyond the passage.

@@ -25,7 +25,7 @@ const (
 	missingFocus  = 0.8  // factor of a quote without the thing that is asked for
 	secondGain    = 0.05 // share of the question that a second sentence must add
 	maxListBytes  = 400  // a list is cut after the item that passes this
-	wholeTable    = 0.95 // factor of a table: the one row that holds the words of the question, with its header, says it better
+	wholeTable    = 0.95 // factor of a table of which one row holds the words of the question: with its header, that says it better
 )
 
 // quote is a candidate: sentences first to last of a reading.
@@ -50,6 +50,16 @@ func (c quote) text() string { s := c.span(); return c.reading.Text[s.Start:s.En
 func (c quote) header() string {
 	p := c.reading.Passage
 	return headerOf(p, p.Start+c.span().Start)
+}
+
+// before is the sentence that leads to a quote, -1 where there is none: that before it, and for a row of
+// a table that before the table.
+func (c quote) before() int {
+	i := c.first - 1
+	for c.reading.sentences[c.first].headed && i >= 0 && c.reading.sentences[i].kind == row {
+		i--
+	}
+	return i
 }
 
 // words are the exact forms of the quote's words.
@@ -186,9 +196,9 @@ func (q inquiry) rate(c *quote) {
 	sum := q.weigh(c.ownExact) + stemShare*q.weigh(c.own&^c.ownExact) + nearShare*q.weigh(c.near)
 	sum += contextShare * q.weigh(c.context&^held)
 	held |= c.context
-	if c.first > 0 {
-		sum += previousShare * q.weigh(sentences[c.first-1].stem&^held)
-		held |= sentences[c.first-1].stem
+	if before := c.before(); before >= 0 {
+		sum += previousShare * q.weigh(sentences[before].stem&^held)
+		held |= sentences[before].stem
 	}
 	if c.last+1 < len(sentences) {
 		sum += nextShare * q.weigh(sentences[c.last+1].stem&^held)
@@ -216,10 +226,27 @@ func (q inquiry) rate(c *quote) {
 	switch {
 	case q.want == wantList && c.last-c.first > 1:
 		c.score *= listBonus
-	case sentences[c.last].headed && c.last > c.first:
+	case sentences[c.last].headed && c.last > c.first && q.oneRowLeads(*c):
 		c.score *= wholeTable
 	}
 	c.confidence = q.trust(*c)
+}
+
+// oneRowLeads reports whether one row of a quoted table holds more of the question than each of the others.
+func (q inquiry) oneRowLeads(c quote) bool {
+	best, rows := 0.0, 0
+	for _, s := range c.reading.sentences[c.first : c.last+1] {
+		if !s.headed {
+			continue
+		}
+		switch held := q.weigh(s.stem | s.near); {
+		case held > best:
+			best, rows = held, 1
+		case held == best:
+			rows++
+		}
+	}
+	return best > 0 && rows == 1
 }
 
 // misses reports whether the thing asked for (« habitants » in « Combien d'habitants… ») is not among

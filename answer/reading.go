@@ -153,7 +153,7 @@ func (r *reading) addContext() {
 			s.context |= list
 		}
 		if s.kind == row {
-			s.context |= table
+			s.context |= table | list
 		}
 		if s.leadIn && s.kind != row {
 			list = s.stem

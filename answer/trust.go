@@ -28,8 +28,8 @@ func (q inquiry) trust(c quote) float64 {
 	}
 	sentences := c.reading.sentences
 	var near bits
-	if c.first > 0 {
-		near |= sentences[c.first-1].stem
+	if before := c.before(); before >= 0 {
+		near |= sentences[before].stem
 	}
 	if c.last+1 < len(sentences) {
 		near |= sentences[c.last+1].stem
