@@ -30,10 +30,15 @@ func cells(l Line) []string {
 func markRows(lines []Line) {
 	for i := 1; i < len(lines); i++ {
 		a, b := &lines[i-1], &lines[i]
-		if len(a.cells) > 1 && len(b.cells) > 1 && sharedGap(a.Gaps, b.Gaps) && stacked(*a, *b) {
+		if rowsOfOne(*a, *b) {
 			a.row, b.row = true, true
 		}
 	}
+}
+
+// rowsOfOne reports that two lines are rows of one table.
+func rowsOfOne(a, b Line) bool {
+	return len(a.cells) > 1 && len(b.cells) > 1 && sharedGap(a.Gaps, b.Gaps) && stacked(a, b)
 }
 
 // sharedGap reports that two lines have an empty stretch in common.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"rapporteur/ingest/extract/pdf/layout/grid"
 	"rapporteur/qa"
 )
 
@@ -50,14 +51,11 @@ func takeTables(pages []Sheet) {
 // other tagged words are then no table.
 func (s *Sheet) takeTables(declared bool) {
 	finder := finder{height: s.Height, declared: declared, tags: s.tagged()}
-	grids := s.nets()
-	if len(grids) == 0 && len(finder.tags) == 0 {
-		return
-	}
 	for _, l := range s.Lines {
 		finder.words = append(finder.words, l.measured())
 	}
-	finder.choose(grids)
+	finder.choose(grid.Ruled(s.ruleBoxes()))
+	finder.chooseOpen(s)
 	if len(finder.frames) == 0 {
 		return
 	}

@@ -189,8 +189,8 @@ func (c *content) around(grids []*grid.Grid) *grid.Grid {
 // inMargin reports a box in the head or foot of the page, where letterheads and running lines stand.
 func (f *finder) inMargin(b Box) bool { return b.Y0 > (1-margin)*f.height || b.Y1 < margin*f.height }
 
-// tabular reports that a net holds a table: two columns or more, rows with more than one cell, and less
-// than half of those rows columns of prose.
+// tabular reports that a net holds a table: two rows or more, two columns or more, rows with more than
+// one cell, and less than half of those rows columns of prose.
 func (c *content) tabular(g *grid.Grid) bool {
 	filled, long, columns := map[int]int{}, map[int]int{}, map[int]bool{}
 	for cell, letters := range c.letters {
@@ -210,7 +210,7 @@ func (c *content) tabular(g *grid.Grid) bool {
 			prose++
 		}
 	}
-	return len(columns) > 1 && 2*prose < parted
+	return len(filled) > 1 && len(columns) > 1 && 2*prose < parted
 }
 
 // add puts a line into a cell.
@@ -256,11 +256,11 @@ func (f *frame) filled() []*slot {
 	return slots
 }
 
-// nets gives the nets of lines of the page.
-func (s *Sheet) nets() []*grid.Grid {
+// ruleBoxes gives the boxes of the lines drawn on the page.
+func (s *Sheet) ruleBoxes() []grid.Box {
 	boxes := make([]grid.Box, len(s.Rules))
 	for i, r := range s.Rules {
 		boxes[i] = grid.Box(r.Box)
 	}
-	return grid.Ruled(boxes)
+	return boxes
 }

@@ -3,6 +3,7 @@ package layout
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -110,6 +111,17 @@ func TestRuledTables(t *testing.T) {
 		{"columns of prose in frames are no table", Sheet{Rules: lattice([]float64{100, 300, 500}, []float64{714, 468, 100}),
 			Lines: append(worded(-1, stack(104, 700, 10, prose("Gauche", 22)...)...), worded(-1, stack(304, 700, 10, prose("Droite", 22)...)...)...)},
 			"paragraph: " + strings.Join(prose("Gauche", 22), " ") + "\nparagraph: " + strings.Join(prose("Droite", 22), " ") + "\n"},
+		{"level lines only: a cell of two lines, columns closer than in other texts", Sheet{
+			Rules: []Rule{level(716, 80, 500), level(694, 80, 500), level(600, 80, 500)},
+			Lines: slices.Concat(bold(across(700, 10, columns3, "Version", "Commentaire", "Date")),
+				across(670, 10, columns3, "0.1", "Ouverture de la", "2017"), across(658, 10, columns3[1:], "relecture"),
+				across(630, 10, columns3, "0.2", "Fin de relecture", "2018"))},
+			"HEAD: Version | Commentaire | Date\nrow<Version | Commentaire | Date>: 0.1 | Ouverture de la relecture | 2017\n" +
+				"row<Version | Commentaire | Date>: 0.2 | Fin de relecture | 2018\n"},
+		{"columns of text between level lines are no table", Sheet{
+			Rules: []Rule{level(716, 80, 500), level(420, 80, 500), level(400, 80, 500)},
+			Lines: append(worded(-1, stack(104, 700, 10, prose("Gauche", 20)...)...), worded(-1, stack(304, 700, 10, prose("Droite", 20)...)...)...)},
+			"paragraph: " + strings.Join(prose("Gauche", 20), " ") + "\nparagraph: " + strings.Join(prose("Droite", 20), " ") + "\n"},
 		{"a net in a file that tags its tables is none when the tags say so", Sheet{
 			Rules: lattice([]float64{100, 200, 300}, []float64{714, 694, 674}),
 			Tags:  []Tag{{"Table", -1}, {"TR", 0}, {"TD", 1}, {"P", -1}},

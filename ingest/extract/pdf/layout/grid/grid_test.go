@@ -82,3 +82,55 @@ func TestColumns(t *testing.T) {
 		}
 	}
 }
+
+func TestLadders(t *testing.T) {
+	t.Parallel()
+	rules := []Box{level(300, 50, 250), level(280, 51, 250), level(200, 50, 251), level(100, 50, 90), level(90, 60, 300)}
+	got := Ladders(rules)
+	if len(got) != 1 || fmt.Sprint(got[0].Rungs) != "[300 280 200]" {
+		t.Errorf("got %v", got)
+	}
+	if got := Ladders(append(rules, upright(50, 190, 310))); len(got) != 0 {
+		t.Errorf("lines that an upright one meets are a ladder: %v", got)
+	}
+}
+
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	line := func(base float64, ends ...float64) Line {
+		l := Line{Base: base, Size: 10}
+		for i := 0; i < len(ends); i += 2 {
+			l.Words = append(l.Words, Box{ends[i], base - 2, ends[i+1], base + 7})
+		}
+		return l
+	}
+	for _, c := range []struct {
+		name  string
+		lines []Line
+		rungs []float64
+		want  string // number of the cell of the first word of each line, from the top; "none"
+	}{
+		{"rows of two cells", []Line{line(100, 0, 30, 50, 60), line(80, 0, 10, 50, 90)}, nil, "0 2"},
+		{"a cell of two lines", []Line{line(100, 0, 30, 50, 60), line(88, 50, 70), line(60, 0, 10, 50, 90), line(20, 0, 10, 50, 90)}, nil, "0 1 2 4"},
+		{"a label of two lines", []Line{line(100, 0, 30, 50, 60), line(88, 0, 20), line(60, 0, 10, 50, 90), line(20, 0, 10, 50, 90)}, nil, "0 0 2 4"},
+		{"a row of one cell after a rung", []Line{line(100, 0, 30, 50, 60), line(88, 50, 70), line(76, 0, 10, 50, 90)}, []float64{95}, "0 3 4"},
+		{"drawn from the foot up", []Line{line(80, 0, 10, 50, 90), line(100, 0, 30, 50, 60)}, nil, "0 2"},
+		{"one column", []Line{line(100, 0, 90), line(80, 0, 90)}, nil, "none"},
+		{"words across every white stretch", []Line{line(100, 0, 30, 50, 60), line(80, 0, 60), line(60, 0, 30, 50, 60)}, nil, "none"},
+		{"a broken number", []Line{line(100, 0, math.NaN(), 50, 60), line(80, 0, 10, 50, 90)}, nil, "none"},
+	} {
+		got := ""
+		g := Open(c.lines, c.rungs)
+		for _, l := range c.lines { // sorted by now
+			if g != nil {
+				got += fmt.Sprint(" ", g.CellAt(l.Words[0]))
+			}
+		}
+		if g == nil {
+			got = " none"
+		}
+		if got[1:] != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got[1:], c.want)
+		}
+	}
+}

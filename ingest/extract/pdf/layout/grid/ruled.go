@@ -23,6 +23,11 @@ const (
 // segment is a straight line: at is its height when it is level, its distance from the left otherwise.
 type segment struct{ at, from, to float64 }
 
+// meets reports that a segment touches one of the other direction.
+func (s segment) meets(o segment) bool {
+	return s.at >= o.from-cellSlack && s.at <= o.to+cellSlack && o.at >= s.from-cellSlack && o.at <= s.to+cellSlack
+}
+
 // Box is a rectangle in points; y grows upwards.
 type Box struct{ X0, Y0, X1, Y1 float64 }
 
@@ -45,17 +50,7 @@ func Ruled(rules []Box) []*Grid {
 	if len(rules) < 4 || len(rules) > maxRules {
 		return nil
 	}
-	var level, upright []segment
-	for _, r := range rules {
-		switch {
-		case !finite(r):
-		case r.height() <= maxThick && r.width() >= minRule:
-			level = append(level, segment{(r.Y0 + r.Y1) / 2, r.X0, r.X1})
-		case r.width() <= maxThick && r.height() >= minRule:
-			upright = append(upright, segment{(r.X0 + r.X1) / 2, r.Y0, r.Y1})
-		}
-	}
-	level, upright = mend(level), mend(upright)
+	level, upright := segments(rules)
 	if len(level) > maxSegments || len(upright) > maxSegments {
 		return nil
 	}
@@ -69,6 +64,20 @@ func Ruled(rules []Box) []*Grid {
 		return cmp.Compare(b.Box.width()*b.Box.height(), a.Box.width()*a.Box.height())
 	})
 	return grids
+}
+
+// segments sorts the lines by their direction, and joins those that go on in each other.
+func segments(rules []Box) (level, upright []segment) {
+	for _, r := range rules {
+		switch {
+		case !finite(r):
+		case r.height() <= maxThick && r.width() >= minRule:
+			level = append(level, segment{(r.Y0 + r.Y1) / 2, r.X0, r.X1})
+		case r.width() <= maxThick && r.height() >= minRule:
+			upright = append(upright, segment{(r.X0 + r.X1) / 2, r.Y0, r.Y1})
+		}
+	}
+	return mend(level), mend(upright)
 }
 
 // finite reports a box of plain numbers.
@@ -112,7 +121,7 @@ func nets(level, upright []segment) []net {
 	}
 	for i, h := range level {
 		for j, v := range upright {
-			if v.at >= h.from-cellSlack && v.at <= h.to+cellSlack && h.at >= v.from-cellSlack && h.at <= v.to+cellSlack {
+			if v.meets(h) {
 				join(parent, i, len(level)+j)
 			}
 		}
