@@ -30,7 +30,7 @@ func (f *finder) addOpen(s *Sheet, box Box, rungs []float64, columns int) {
 	for i, l := range s.Lines {
 		line := grid.Line{Base: l.Base, Size: l.Size}
 		for _, w := range f.words[i] {
-			if !box.holds(w.Box) {
+			if !w.Box.middleIn(box) {
 				continue
 			}
 			if l.dotted || f.at(w).frame != nil {
@@ -48,10 +48,10 @@ func (f *finder) addOpen(s *Sheet, box Box, rungs []float64, columns int) {
 	}
 }
 
-// holds reports that the middle of a box lies within b.
-func (b Box) holds(o Box) bool {
-	x, y := (o.X0+o.X1)/2, (o.Y0+o.Y1)/2
-	return x > b.X0 && x < b.X1 && y > b.Y0 && y < b.Y1
+// middleIn reports that the middle of a box lies within another.
+func (b Box) middleIn(o Box) bool {
+	x, y := (b.X0+b.X1)/2, (b.Y0+b.Y1)/2
+	return x > o.X0 && x < o.X1 && y > o.Y0 && y < o.Y1
 }
 
 // flows reports that many cells start in the middle of a sentence: the lines of columns of text.
