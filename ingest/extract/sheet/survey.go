@@ -42,6 +42,7 @@ type workbook struct {
 	modified time.Time
 	sheets   []*worksheet
 	strings  []measure // of each shared string
+	styles   []style   // of cells, by number
 	cells    int       // filled ones, of all sheets
 	width    int       // sum of the last columns
 	size     int       // bytes of text in them
@@ -97,6 +98,9 @@ func surveyWorkbook(a *raw.Archive, o raw.Limits) (*workbook, error) {
 		if err := countElements(a, part, maxSmallPart); err != nil {
 			return nil, err
 		}
+	}
+	if err := a.Scan(stylesPart, false, w.readStyles); err != nil {
+		return nil, err
 	}
 	if err := a.Scan(stringsPart, false, w.readStrings); err != nil {
 		return nil, err

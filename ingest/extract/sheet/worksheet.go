@@ -9,6 +9,7 @@ import (
 
 	"rapporteur/ingest/extract/draft"
 	"rapporteur/ingest/extract/raw"
+	"rapporteur/qa"
 )
 
 // worksheet is one sheet, and what the first pass found on it.
@@ -16,29 +17,31 @@ type worksheet struct {
 	name     string
 	part     string // "" for a sheet that holds no cells, such as a chart
 	hidden   bool
-	letters  int            // characters of its cells
-	columns  []bool         // hidden columns, by number; shorter than the sheet
-	rows     []bool         // hidden rows, the same
-	merged   map[int][]area // merged areas by each row they touch
-	merges   int            // areas in merged, counted once a row
-	headers  map[int]bool   // rows that a table or a filter says name the columns
+	letters  int              // characters of its cells
+	columns  []bool           // hidden columns, by number; shorter than the sheet
+	rows     []bool           // hidden rows, the same
+	merged   map[int][]area   // merged areas by each row they touch
+	merges   int              // areas in merged, counted once a row
+	headers  map[int]bool     // rows that a table or a filter says name the columns
+	veiled   map[[2]int]style // cells whose style hides them, by row and column
+	coloured bool             // cells may be coloured by other means than their styles
 	images   int
 	comments int // characters of comments
 	shapes   []string
 }
 
-// conceals reports a cell that is not shown though its row is: in a hidden column, or under a merged area
-// of which only the first cell shows.
-func (s *worksheet) conceals(column, row int) bool {
+// conceals tells how a cell is hidden though its row shows: by its column, its style, or a merged area of
+// which only the first cell shows. "" means it shows.
+func (s *worksheet) conceals(column, row int) qa.HiddenMeans {
 	if column < len(s.columns) && s.columns[column] {
-		return true
+		return qa.HiddenNotDisplayed
 	}
 	for _, m := range s.merged[row] {
-		if m.holds(column, row) {
-			return column != m.left || row != m.top
+		if m.holds(column, row) && (column != m.left || row != m.top) {
+			return qa.HiddenNotDisplayed
 		}
 	}
-	return false
+	return s.veiled[[2]int{row, column}]
 }
 
 // survey makes the first pass over a sheet and what belongs to it.
@@ -60,6 +63,8 @@ func (w *workbook) survey(s *worksheet) error {
 				}
 			case "mergeCell":
 				return s.merge(x, raw.Attr(e, "ref"))
+			case "conditionalFormatting", "tableParts":
+				s.coloured = true
 			case "autoFilter":
 				if at, ok := parseArea(raw.Attr(e, "ref")); ok {
 					s.headers[at.top] = true
@@ -71,6 +76,9 @@ func (w *workbook) survey(s *worksheet) error {
 	})
 	if err != nil {
 		return err
+	}
+	if s.coloured {
+		s.unveil()
 	}
 	rels, err := relations(w.a, s.part)
 	if err != nil {
@@ -142,10 +150,11 @@ func (w *workbook) surveyRows(x *raw.Scanner, s *worksheet) error {
 				return raw.Damaged()
 			}
 			filled, err := w.surveyCell(x, s, raw.Attr(e, "t"))
-			if filled {
-				last = max(last, column)
+			if err != nil || !filled {
+				return err
 			}
-			return err
+			last = max(last, column)
+			return w.veil(s, row, column, raw.Attr(e, "s"))
 		}, nil)
 		if w.width += last; w.width > maxWidth {
 			return raw.ResourceLimit()

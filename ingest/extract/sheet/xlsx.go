@@ -82,8 +82,15 @@ func readRows(ctx context.Context, book *excelize.File, s *worksheet, g *grid) e
 		}
 		hidden := row < len(s.rows) && s.rows[row]
 		for i, text := range cells {
-			if text != "" && (hidden || s.conceals(i+1, row)) {
-				g.d.Hide(qa.HiddenNotDisplayed, text)
+			if text == "" {
+				continue
+			}
+			means := s.conceals(i+1, row)
+			if hidden {
+				means = qa.HiddenNotDisplayed
+			}
+			if means != "" {
+				g.d.Hide(means, text)
 				cells[i] = ""
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"rapporteur/ingest/extract/raw"
+	"rapporteur/qa"
 )
 
 // TestXLSXLimits checks that what would take too much ends in a verdict, and before the library sees it.
@@ -93,6 +94,37 @@ func TestPictures(t *testing.T) {
 	must(t, err)
 	if text.Reading.Pages[0].Images != 1 || !strings.Contains(text.Content, "cadre") {
 		t.Error(dump(text))
+	}
+}
+
+// TestHiddenByStyle checks text that its style hides, and text that only seems so.
+func TestHiddenByStyle(t *testing.T) {
+	t.Parallel()
+	f := excelize.NewFile()
+	set := func(cell, text string, look *excelize.Style) {
+		style, err := f.NewStyle(look)
+		must(t, err, f.SetCellValue("Sheet1", cell, text), f.SetCellStyle("Sheet1", cell, cell, style))
+	}
+	nothing := ";;;"
+	set("A1", "BLANC", &excelize.Style{Font: &excelize.Font{Color: "FFFFFF"}})
+	set("A2", "MINUSCULE", &excelize.Style{Font: &excelize.Font{Size: 1}})
+	set("A3", "SANS FORMAT", &excelize.Style{CustomNumFmt: &nothing})
+	set("A4", "blanc sur bleu", &excelize.Style{Font: &excelize.Font{Color: "FFFFFF"}, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"000080"}}})
+	set("A5", "noir", &excelize.Style{Font: &excelize.Font{Color: "000000"}})
+	data := pack(t, f)
+	text, err := xlsx(data)
+	must(t, err)
+	if want := "Sheet1\n\nblanc sur bleu\n\nnoir"; text.Content != want {
+		t.Errorf("%q, want %q", text.Content, want)
+	}
+	if got := text.Reading.Pages[0].Hidden; got[qa.HiddenColour] != 5 || got[qa.HiddenTiny] != 9 || got[qa.HiddenInvisible] > 11 {
+		t.Errorf("hidden %v", got)
+	}
+	// White letters may stand on a colour that depends on the values.
+	coloured, err := xlsx(change(t, data, "xl/worksheets/sheet1.xml", "</sheetData>", `</sheetData><conditionalFormatting sqref="A1"/>`))
+	must(t, err)
+	if !strings.Contains(coloured.Content, "BLANC") || strings.Contains(coloured.Content, "MINUSCULE") {
+		t.Errorf("%q", coloured.Content)
 	}
 }
 
