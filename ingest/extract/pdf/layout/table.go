@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"rapporteur/ingest/extract/pdf/layout/grid"
 	"rapporteur/qa"
 )
 
@@ -54,7 +53,7 @@ func (s *Sheet) takeTables(declared bool) {
 	for _, l := range s.Lines {
 		finder.words = append(finder.words, l.measured())
 	}
-	finder.choose(grid.Ruled(s.ruleBoxes()))
+	finder.choose(s.nets())
 	finder.chooseOpen(s)
 	if len(finder.frames) == 0 {
 		return

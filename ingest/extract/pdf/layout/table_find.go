@@ -264,3 +264,6 @@ func (s *Sheet) ruleBoxes() []grid.Box {
 	}
 	return boxes
 }
+
+// nets gives the nets of lines of the page, the largest first.
+func (s *Sheet) nets() []*grid.Grid { return grid.Ruled(s.ruleBoxes()) }
