@@ -98,6 +98,13 @@ func (d *Draft) Hide(means qa.HiddenMeans, text string) {
 	d.Reading().Hide(means, utf8.RuneCountInString(Clean(text)))
 }
 
+// HideAll is Hide for blocks that were held back and will not be placed.
+func (d *Draft) HideAll(means qa.HiddenMeans, pieces []Piece) {
+	for _, p := range pieces {
+		d.Hide(means, p.Text)
+	}
+}
+
 // Attachment names a file inside the file that is not read with it.
 func (d *Draft) Attachment(name string) {
 	if name = CleanTitle(name); name != "" {

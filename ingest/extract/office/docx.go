@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/xml"
 	"io"
-	"path"
 	"strings"
 
 	"rapporteur/ingest/extract/draft"
@@ -28,7 +27,7 @@ func ReadDOCX(ctx context.Context, o raw.Limits, r io.ReadSeeker) (qa.Text, erro
 	if main == "" {
 		return qa.Text{}, raw.Damaged()
 	}
-	d := &docx{a: a, b: draft.New(o), ground: white, page: white}
+	d := &docx{a: a, b: draft.New(o), ground: draft.White, page: draft.White}
 	if err := d.readParts(main); err != nil {
 		return qa.Text{}, err
 	}
@@ -43,8 +42,8 @@ func ReadDOCX(ctx context.Context, o raw.Limits, r io.ReadSeeker) (qa.Text, erro
 	if err != nil {
 		return qa.Text{}, err
 	}
-	d.b.Dates(m.created, m.modified)
-	return d.b.Text(m.title)
+	d.b.Dates(m.Created, m.Modified)
+	return d.b.Text(m.Title)
 }
 
 // docx is the state of one reading.
@@ -58,11 +57,11 @@ type docx struct {
 	footnotes map[string]string
 	endnotes  map[string]string
 	fields    []field
-	indexes   int  // depth of the controls that hold a table of contents
-	painted   bool // the settings say that the paper has the colour of the background
-	page      hue  // of the paper
-	ground    hue  // behind the text being read: that of the page, a cell, a box
-	backdrop  bool // a drawing stands behind the text of this page: white letters may be seen on it
+	indexes   int       // depth of the controls that hold a table of contents
+	painted   bool      // the settings say that the paper has the colour of the background
+	page      draft.Hue // of the paper
+	ground    draft.Hue // behind the text being read: that of the page, a cell, a box
+	backdrop  bool      // a drawing stands behind the text of this page: draft.White letters may be seen on it
 	row       *docxRow
 }
 
@@ -94,7 +93,7 @@ func (d *docx) block(e xml.StartElement) error {
 	case "sdt":
 		return d.control(d.block)
 	case "background":
-		if paper := hueOf(raw.Attr(e, "color")); paper.paints() && d.painted {
+		if paper := draft.HueOf(raw.Attr(e, "color")); paper.Paints() && d.painted {
 			d.page, d.ground = paper, paper
 		}
 	case "sectPr":
@@ -167,12 +166,12 @@ func (d *docx) paragraph() error {
 func (d *docx) place(p *paragraph) {
 	style := d.styleOf(p)
 	list := style.list.under(p.list)
-	level := style.outline.under(p.outline)
+	level := style.outline.Under(p.outline)
 	text := p.text.String()
 	if strings.TrimSpace(text) == "" {
 		return
 	}
-	if level.value() > 0 && d.indexes == 0 {
+	if level.Value() > 0 && d.indexes == 0 {
 		for i := range d.fields {
 			d.fields[i].index = false // nor must a table of contents that never ends
 		}
@@ -185,8 +184,8 @@ func (d *docx) place(p *paragraph) {
 		d.b.Add(qa.BlockContents, 0, text)
 	case style.role == roleTitle:
 		d.b.TitleParagraph(text)
-	case level.value() > 0:
-		d.b.Heading(level.value(), text)
+	case level.Value() > 0:
+		d.b.Heading(level.Value(), text)
 	case style.role == roleCaption:
 		d.b.Add(qa.BlockCaption, 0, text)
 	case list.num != "" && list.num != "0":
@@ -253,15 +252,16 @@ func (d *docx) inline(p *paragraph, e xml.StartElement) error {
 func (d *docx) object(p *paragraph, e xml.StartElement) error {
 	switch e.Name.Local {
 	case "anchor":
-		d.backdrop = d.backdrop || on(raw.Attr(e, "behindDoc")) == 1
+		d.backdrop = d.backdrop || raw.Yes(e, "behindDoc")
 	case "pic", "imagedata":
 		d.b.Reading().Images++
 	case "relIds":
-		return d.diagram(p, raw.Attr(e, "dm"))
+		return d.related(p, raw.Attr(e, "dm"), "diagramData", "pt")
 	case "chart":
-		return d.chart(p, raw.Attr(e, "id"))
+		d.b.Reading().Images++ // its values are drawn, not written
+		return d.related(p, raw.Attr(e, "id"), "chart", "title")
 	case "txbxContent":
-		return d.inner(p, e, unknownHue)
+		return d.inner(p, e, draft.UnknownHue)
 	case "tbl", "p":
 		return d.inner(p, e, d.ground)
 	}
@@ -269,7 +269,7 @@ func (d *docx) object(p *paragraph, e xml.StartElement) error {
 }
 
 // inner reads blocks that stand inside a run; they are placed behind the paragraph.
-func (d *docx) inner(p *paragraph, e xml.StartElement, ground hue) error {
+func (d *docx) inner(p *paragraph, e xml.StartElement, ground draft.Hue) error {
 	d.b.Push()
 	fields, outer, row := d.fields, d.ground, d.row
 	d.fields, d.ground, d.row = nil, ground, nil
@@ -277,18 +277,11 @@ func (d *docx) inner(p *paragraph, e xml.StartElement, ground hue) error {
 	d.fields, d.ground, d.row = fields, outer, row
 	pieces := d.b.Pop()
 	if p.means == qa.HiddenDeleted || p.means == qa.HiddenNotDisplayed {
-		hidePieces(d.b, p.means, pieces)
+		d.b.HideAll(p.means, pieces)
 		return err
 	}
 	p.after = append(p.after, pieces...)
 	return err
-}
-
-// hidePieces counts blocks that were held back and will not be placed.
-func hidePieces(b *draft.Draft, means qa.HiddenMeans, pieces []draft.Piece) {
-	for _, piece := range pieces {
-		b.Hide(means, piece.Text)
-	}
 }
 
 func (d *docx) deleted(p *paragraph) error {
@@ -302,7 +295,7 @@ func (d *docx) deleted(p *paragraph) error {
 func (d *docx) run(p *paragraph) error {
 	outer, bold := p.means, p.bold
 	if outer == "" {
-		d.see(p, look{}, "")
+		d.see(p, draft.Look{}, "")
 	}
 	err := d.s.Each(func(e xml.StartElement) error {
 		if e.Name.Local != "rPr" {
@@ -319,21 +312,21 @@ func (d *docx) run(p *paragraph) error {
 }
 
 // see decides how the letters of a run look: what its paragraph, its style and the run itself say.
-func (d *docx) see(p *paragraph, l look, named string) {
+func (d *docx) see(p *paragraph, l draft.Look, named string) {
 	based := d.styleOf(p)
 	seen := based.look
 	if named != "" {
-		seen = seen.under(d.styles.resolve(named).look)
+		seen = seen.Under(d.styles.resolve(named).look)
 	}
-	seen = seen.under(l)
+	seen = seen.Under(l)
 	ground := d.ground
 	if ground == d.page && d.backdrop {
-		ground = unknownHue
+		ground = draft.UnknownHue
 	}
-	if fill := based.fill.under(p.fill); fill.paints() {
+	if fill := based.fill.Under(p.fill); fill.Paints() {
 		ground = fill
 	}
-	p.means, p.bold = seen.hiddenOn(ground), seen.bold.value() == 1
+	p.means, p.bold = seen.HiddenOn(ground), seen.Bold.Value() == 1
 }
 
 func (d *docx) write(p *paragraph, text string) {
@@ -397,6 +390,3 @@ func (d *docx) note(p *paragraph, text string) {
 		p.after = append(p.after, draft.Piece{Kind: qa.BlockFootnote, Text: text})
 	}
 }
-
-// mainFolder gives the folder of the main part, where the usual names of the others are.
-func mainFolder(main string) string { return path.Dir(main) + "/" }

@@ -2,6 +2,7 @@ package office
 
 import (
 	"encoding/xml"
+	"path"
 
 	"rapporteur/ingest/extract/draft"
 	"rapporteur/ingest/extract/raw"
@@ -13,7 +14,7 @@ func (d *docx) readParts(main string) (err error) {
 	if d.relations, err = readRelations(d.a, main); err != nil {
 		return err
 	}
-	part := func(kind string) string { return d.relations.first(kind, mainFolder(main)+kind+".xml") }
+	part := func(kind string) string { return d.relations.first(kind, path.Join(path.Dir(main), kind+".xml")) }
 	if d.styles, err = readStyles(d.a, part("styles")); err != nil {
 		return err
 	}
@@ -26,8 +27,8 @@ func (d *docx) readParts(main string) (err error) {
 	if d.endnotes, err = d.readNotes(part("endnotes")); err != nil {
 		return err
 	}
-	painted, err := collectText(d.a, part("settings"), "displayBackgroundShape")
-	if err != nil {
+	painted, err := d.a.Texts(part("settings"), "displayBackgroundShape")
+	if unlessDamaged(err) != nil {
 		return err
 	}
 	d.painted = len(painted) > 0
@@ -35,19 +36,14 @@ func (d *docx) readParts(main string) (err error) {
 	if err := hideComments(d.a, d.b, d.relations.every("comments"), "comment"); err != nil {
 		return err
 	}
-	for _, kind := range []string{"header", "footer"} {
-		if err := countRepeated(d.a, d.b, d.relations.every(kind)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return countRepeated(d.a, d.b, append(d.relations.every("header"), d.relations.every("footer")...))
 }
 
 // hideComments counts the text of the elements of parts that hold comments.
 func hideComments(a *raw.Archive, b *draft.Draft, parts []string, element ...string) error {
 	for _, part := range parts {
-		texts, err := collectText(a, part, element...)
-		if err != nil {
+		texts, err := a.Texts(part, element...)
+		if unlessDamaged(err) != nil {
 			return err
 		}
 		for _, text := range texts {
@@ -60,8 +56,8 @@ func hideComments(a *raw.Archive, b *draft.Draft, parts []string, element ...str
 // countRepeated counts the paragraphs with text of running headers and footers.
 func countRepeated(a *raw.Archive, b *draft.Draft, parts []string) error {
 	for _, part := range parts {
-		lines, err := collectText(a, part, "p")
-		if err != nil {
+		lines, err := a.Texts(part, "p")
+		if unlessDamaged(err) != nil {
 			return err
 		}
 		for _, line := range lines {
@@ -78,10 +74,9 @@ func (d *docx) readNotes(part string) (map[string]string, error) {
 	notes := map[string]string{}
 	err := d.a.Scan(part, false, func(s *raw.Scanner) error {
 		d.s = s
-		var child func(e xml.StartElement) error
-		child = func(e xml.StartElement) error {
+		return s.Walk(func(e xml.StartElement) error {
 			if name := e.Name.Local; name != "footnote" && name != "endnote" {
-				return s.Each(child, nil)
+				return nil
 			}
 			if kind := raw.Attr(e, "type"); kind != "" && kind != "normal" {
 				return s.Skip() // the line between text and notes
@@ -90,25 +85,14 @@ func (d *docx) readNotes(part string) (map[string]string, error) {
 			err := s.Each(d.block, nil)
 			notes[raw.Attr(e, "id")] = draft.Join(d.b.Pop())
 			return err
-		}
-		return s.Each(child, nil)
+		})
 	})
 	d.fields, d.indexes, d.backdrop = nil, 0, false
 	return notes, err
 }
 
-// diagram places the words of a diagram behind the paragraph, one paragraph a shape.
-func (d *docx) diagram(p *paragraph, id string) error {
-	return d.related(p, id, "diagramData", "pt")
-}
-
-// chart places the title of a chart behind the paragraph; its values are drawn, not written.
-func (d *docx) chart(p *paragraph, id string) error {
-	d.b.Reading().Images++
-	return d.related(p, id, "chart", "title")
-}
-
-// related places the text of the elements of a part that the body refers to.
+// related places the text of the elements of a part that the body refers to behind the paragraph, one
+// paragraph an element.
 func (d *docx) related(p *paragraph, id, kind, element string) error {
 	if err := d.s.Skip(); err != nil {
 		return err
@@ -133,12 +117,12 @@ func partText(a *raw.Archive, from relations, id, kind, element string) ([]strin
 	if r.kind != kind {
 		return nil, nil
 	}
-	texts, err := collectText(a, r.target, element)
+	texts, err := a.Texts(r.target, element)
 	var cleaned []string
 	for _, text := range texts {
 		if text = draft.Clean(text); text != "" {
 			cleaned = append(cleaned, text)
 		}
 	}
-	return cleaned, err
+	return cleaned, unlessDamaged(err)
 }

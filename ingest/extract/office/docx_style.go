@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"rapporteur/ingest/extract/draft"
 	"rapporteur/ingest/extract/raw"
 )
 
@@ -29,8 +30,8 @@ func (l listRef) under(o listRef) listRef {
 type props struct {
 	style   string
 	list    listRef
-	outline maybe // heading level, 1 to 9; 0 means explicitly none
-	fill    hue
+	outline draft.Maybe // heading level, 1 to 9; 0 means explicitly none
+	fill    draft.Hue
 }
 
 // paragraphProps reads a pPr.
@@ -49,7 +50,7 @@ func paragraphProps(s *raw.Scanner, p *props) error {
 				case "numId":
 					p.list.num = raw.Attr(e, "val")
 				case "ilvl":
-					p.list.level = min(max(number(raw.Attr(e, "val")), 0), 8)
+					p.list.level = min(max(raw.Int(e, "val"), 0), 8)
 				}
 				return s.Skip()
 			}, nil)
@@ -59,63 +60,63 @@ func paragraphProps(s *raw.Scanner, p *props) error {
 }
 
 // readLook reads an rPr and the name of the character style in it.
-func readLook(s *raw.Scanner) (l look, named string, err error) {
-	highlight := hue("")
+func readLook(s *raw.Scanner) (l draft.Look, named string, err error) {
+	highlight := draft.Hue("")
 	err = s.Each(func(e xml.StartElement) error {
 		value := raw.Attr(e, "val")
 		switch e.Name.Local {
 		case "rStyle":
 			named = value
 		case "vanish", "specVanish":
-			l.hidden = some(on(value))
+			l.Hidden = draft.Some(on(value))
 		case "b":
-			l.bold = some(on(value))
+			l.Bold = draft.Some(on(value))
 		case "color":
-			l.ink = hueOf(value)
+			l.Ink = draft.HueOf(value)
 		case "highlight":
 			highlight = highlighter(value)
 		case "shd":
-			l.fill = shading(e)
+			l.Fill = shading(e)
 		case "sz":
-			l.points = float64(max(number(value), 0)) / 2
+			l.Points = float64(max(number(value), 0)) / 2
 		}
 		return s.Skip()
 	}, nil)
-	l.fill = l.fill.under(highlight)
+	l.Fill = l.Fill.Under(highlight)
 	return l, named, err
 }
 
-func highlighter(name string) hue {
+func highlighter(name string) draft.Hue {
 	switch name {
 	case "none":
 		return ""
 	case "white":
-		return white
+		return draft.White
 	}
-	return unknownHue
+	return draft.UnknownHue
 }
 
 // shading gives the colour that a shd puts behind: its fill, or for a solid pattern its colour.
-func shading(e xml.StartElement) hue {
+func shading(e xml.StartElement) draft.Hue {
 	switch pattern := raw.Attr(e, "val"); pattern {
 	case "solid":
-		if ink := hueOf(raw.Attr(e, "color")); ink.paints() {
+		if ink := draft.HueOf(raw.Attr(e, "color")); ink.Paints() {
 			return ink
 		}
 		return "000000"
 	case "", "clear", "nil":
-		return noHue.under(hueOf(raw.Attr(e, "fill")))
+		return draft.NoHue.Under(draft.HueOf(raw.Attr(e, "fill")))
 	}
-	return unknownHue
+	return draft.UnknownHue
 }
 
 // outline is the heading level of an outlineLvl, which counts from 0; 9 means body text.
-func outline(value string) maybe {
+func outline(value string) draft.Maybe {
 	n, err := strconv.Atoi(value)
 	if err != nil || n < 0 || n > 8 {
-		return some(0)
+		return draft.Some(0)
 	}
-	return some(n + 1)
+	return draft.Some(n + 1)
 }
 
 // on reads the value of a switch, which is on where it has none.
@@ -144,7 +145,7 @@ type style struct {
 	name  string // in lower case
 	based string
 	props
-	look   look
+	look   draft.Look
 	role   role
 	fills  bool // a table style that puts a colour behind some of its cells
 	headed bool // a table style that sets the first row apart
@@ -185,19 +186,17 @@ type styles map[string]style
 func readStyles(a *raw.Archive, part string) (styles, error) {
 	all := styles{}
 	err := a.Scan(part, false, func(s *raw.Scanner) error {
-		var child func(e xml.StartElement) error
-		child = func(e xml.StartElement) error {
+		return s.Walk(func(e xml.StartElement) error {
 			if e.Name.Local != "style" {
-				return s.Each(child, nil)
+				return nil
 			}
 			one, err := readStyle(s)
 			all[raw.Attr(e, "styleId")] = one
-			if on(raw.Attr(e, "default")) == 1 && raw.Attr(e, "default") != "" && raw.Attr(e, "type") == "paragraph" {
+			if raw.Yes(e, "default") && raw.Attr(e, "type") == "paragraph" {
 				all[""] = one // that of paragraphs without a style
 			}
 			return err
-		}
-		return s.Each(child, nil)
+		})
 	})
 	return all, unlessDamaged(err)
 }
@@ -218,7 +217,7 @@ func readStyle(s *raw.Scanner) (style, error) {
 			return err
 		case "tblPr", "tcPr":
 			fill, err := anyFill(s)
-			one.fills = one.fills || fill.paints()
+			one.fills = one.fills || fill.Paints()
 			return err
 		case "tblStylePr":
 			return one.readTablePart(s, raw.Attr(e, "type") == "firstRow")
@@ -235,12 +234,12 @@ func (one *style) readTablePart(s *raw.Scanner, firstRow bool) error {
 		switch e.Name.Local {
 		case "rPr":
 			l, _, err := readLook(s)
-			one.headed = one.headed || firstRow && (l.bold.value() == 1 || l.ink.paints())
+			one.headed = one.headed || firstRow && (l.Bold.Value() == 1 || l.Ink.Paints())
 			return err
 		case "tblPr", "tcPr":
 			fill, err := anyFill(s)
-			one.fills = one.fills || fill.paints()
-			one.headed = one.headed || firstRow && fill.paints()
+			one.fills = one.fills || fill.Paints()
+			one.headed = one.headed || firstRow && fill.Paints()
 			return err
 		}
 		return s.Skip()
@@ -248,7 +247,7 @@ func (one *style) readTablePart(s *raw.Scanner, firstRow bool) error {
 }
 
 // anyFill gives the shading directly inside the current element.
-func anyFill(s *raw.Scanner) (fill hue, err error) {
+func anyFill(s *raw.Scanner) (fill draft.Hue, err error) {
 	err = s.Each(func(e xml.StartElement) error {
 		if e.Name.Local == "shd" {
 			fill = shading(e)
@@ -268,29 +267,29 @@ func (all styles) resolve(id string) style {
 			break
 		}
 		level := headingLevel(one.name)
-		out.outline = level.under(one.outline).under(out.outline)
+		out.outline = level.Under(one.outline).Under(out.outline)
 		if is := roleOf(one.name); out.role == "" && (is != roleTitle || hop == 0) { // a subtitle may be based on the title
 			out.role = is
 		}
 		out.list = one.list.under(out.list)
-		out.fill = one.fill.under(out.fill)
-		out.look = one.look.under(out.look)
+		out.fill = one.fill.Under(out.fill)
+		out.look = one.look.Under(out.look)
 		out.fills = out.fills || one.fills
 		out.headed = out.headed || one.headed
 		id = one.based
 	}
-	if out.outline.value() == 0 {
-		out.outline = maybe{}
+	if out.outline.Value() == 0 {
+		out.outline = draft.Maybe{}
 	}
 	return out
 }
 
 // headingLevel reads the level from a name like « heading 2 ».
-func headingLevel(name string) maybe {
+func headingLevel(name string) draft.Maybe {
 	for _, word := range []string{"heading ", "titre "} {
 		if rest, ok := strings.CutPrefix(name, word); ok && len(rest) == 1 && rest[0] >= '1' && rest[0] <= '9' {
-			return some(int(rest[0] - '0'))
+			return draft.Some(int(rest[0] - '0'))
 		}
 	}
-	return maybe{}
+	return draft.Maybe{}
 }

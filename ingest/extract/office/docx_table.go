@@ -14,10 +14,10 @@ const maxSpan = 64
 
 // docxTable is a table being read.
 type docxTable struct {
-	tableRows
-	headed bool // its style sets the first row apart, and the table wants that
-	fills  bool // its style puts colours behind cells
-	fill   hue  // behind all cells
+	rows   *draft.Rows
+	headed bool      // its style sets the first row apart, and the table wants that
+	fills  bool      // its style puts colours behind cells
+	fill   draft.Hue // behind all cells
 }
 
 // docxRow is a row being read.
@@ -28,69 +28,20 @@ type docxRow struct {
 	means  qa.HiddenMeans // how the whole row is hidden, "" where it is not
 }
 
-// tableRows places the rows of a table. The first may only turn out to be its header when the second
-// is known: it waits for it.
-type tableRows struct {
-	b       *draft.Draft
-	rows    int // placed or waiting
-	body    bool
-	waiting [][]draft.Piece
-}
-
-// add places a row. A header is one that says so before any other row; a first row that only looks like
-// one, because all of it is bold, is a header when the second row does not look the same.
-func (t *tableRows) add(cells [][]draft.Piece, header, looks bool) {
-	t.rows++
-	if t.waiting != nil {
-		t.settle(!looks && !header && filled(t.waiting) > 1)
-	}
-	switch {
-	case header && !t.body:
-		t.b.Header(cells)
-	case t.rows == 1 && looks:
-		t.waiting = cells
-	default:
-		t.body = true
-		t.b.Row(cells)
-	}
-}
-
-// settle places the row that waits.
-func (t *tableRows) settle(header bool) {
-	waiting := t.waiting
-	t.waiting = nil
-	switch {
-	case waiting == nil:
-	case header:
-		t.b.Header(waiting)
-	default:
-		t.b.Row(waiting)
-	}
-}
-
-func filled(cells [][]draft.Piece) int {
-	n := 0
-	for _, cell := range cells {
-		n += min(len(cell), 1)
-	}
-	return n
-}
-
 // table reads a table row by row.
 func (d *docx) table() error {
-	t := &docxTable{tableRows: tableRows{b: d.b}}
+	t := &docxTable{rows: d.b.OpenRows()}
 	outer, row := d.ground, d.row
-	d.b.OpenTable()
 	var rows func(e xml.StartElement) error
 	rows = func(e xml.StartElement) error {
 		switch e.Name.Local {
 		case "tblPr":
 			err := d.tableProps(t)
 			switch {
-			case t.fill.paints():
+			case t.fill.Paints():
 				d.ground = t.fill
 			case t.fills:
-				d.ground = unknownHue
+				d.ground = draft.UnknownHue
 			}
 			return err
 		case "tr":
@@ -103,8 +54,7 @@ func (d *docx) table() error {
 		return d.s.Each(rows, nil)
 	}
 	err := d.s.Each(rows, nil)
-	t.settle(false)
-	d.b.CloseTable()
+	t.rows.Close()
 	d.ground, d.row = outer, row
 	return err
 }
@@ -163,12 +113,12 @@ func (d *docx) tableRow(t *docxTable) error {
 	}
 	if row.means != "" {
 		for _, pieces := range row.cells {
-			hidePieces(d.b, row.means, pieces)
+			d.b.HideAll(row.means, pieces)
 		}
 		return nil
 	}
-	looks := !row.plain && filled(row.cells) > 0
-	t.add(row.cells, row.header || t.rows == 0 && t.headed, looks)
+	looks := !row.plain && draft.Filled(row.cells) > 0
+	t.rows.Add(row.cells, row.header || t.rows.Empty() && t.headed, looks)
 	return nil
 }
 
@@ -178,7 +128,7 @@ func (d *docx) rowProps(row *docxRow) error {
 		case "tblHeader":
 			row.header = on(raw.Attr(e, "val")) == 1
 		case "gridBefore":
-			row.pad(number(raw.Attr(e, "val")))
+			row.pad(raw.Int(e, "val"))
 		case "hidden":
 			if on(raw.Attr(e, "val")) == 1 {
 				row.means = qa.HiddenNotDisplayed
@@ -214,7 +164,7 @@ func (d *docx) cell(row *docxRow) error {
 			case "vMerge":
 				goesOn = value != "restart"
 			case "shd":
-				if fill := shading(e); fill.paints() {
+				if fill := shading(e); fill.Paints() {
 					d.ground = fill
 				}
 			}
@@ -224,7 +174,7 @@ func (d *docx) cell(row *docxRow) error {
 	pieces := d.b.Pop()
 	d.ground = outer
 	if goesOn {
-		hidePieces(d.b, qa.HiddenNotDisplayed, pieces)
+		d.b.HideAll(qa.HiddenNotDisplayed, pieces)
 		pieces = nil
 	}
 	row.cells = append(row.cells, pieces)

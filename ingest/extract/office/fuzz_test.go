@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -125,6 +126,7 @@ func FuzzPPTX(f *testing.F) {
 		return `<p:sld ` + slideSpace + `><p:cSld><p:spTree>` + shapes + `</p:spTree></p:cSld></p:sld>`
 	}
 	f.Add(tree(box("title", 0, 0, "x")+box("", 9, -9, "y")), layout, notes)
+	f.Add(tree(`<p:sp><p:txBody>`+strings.Repeat(`<a:p><a:pPr><a:buAutoNum type="alphaLcPlain" startAt="9223372036854775807"/></a:pPr><a:r><a:t>x</a:t></a:r></a:p>`, 3)+`</p:txBody></p:sp>`), layout, notes)
 	f.Add(tree(`<p:grpSp><p:grpSpPr><a:xfrm><a:ext cx="1" cy="1"/><a:chExt cx="1" cy="1"/></a:xfrm></p:grpSpPr>`+box("", 1, 1, "z")+`</p:grpSp>`), layout, notes)
 	seeds(f, "*.pptx", "ppt/slides/slide1.xml", func(slide string) { f.Add(slide, layout, notes) })
 	f.Fuzz(func(t *testing.T, slide, layout, notes string) {

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"rapporteur/ingest/extract/raw"
-	"rapporteur/qa"
 )
 
 // Kind tells which of the formats that are read an archive is, "" where it is none of them. An archive
@@ -41,14 +40,12 @@ func Kind(a *raw.Archive) (mediaType string, err error) {
 func mainPart(a *raw.Archive, folder, usual string) string {
 	found := ""
 	_ = a.Scan("_rels/.rels", false, func(s *raw.Scanner) error { // unreadable: the usual place decides
-		var child func(e xml.StartElement) error
-		child = func(e xml.StartElement) error {
+		return s.Walk(func(e xml.StartElement) error {
 			if strings.HasSuffix(raw.Attr(e, "Type"), "/officeDocument") && raw.Attr(e, "TargetMode") != "External" {
 				found = strings.TrimPrefix(raw.Attr(e, "Target"), "/")
 			}
-			return s.Each(child, nil)
-		}
-		return s.Each(child, nil)
+			return nil
+		})
 	})
 	if strings.HasPrefix(strings.ToLower(found), folder) && a.Has(found) {
 		return found
@@ -80,18 +77,13 @@ func declared(a *raw.Archive) (string, error) {
 func Encrypted(a *raw.Archive) error {
 	found := false
 	err := a.Scan("META-INF/manifest.xml", false, func(s *raw.Scanner) error {
-		var child func(e xml.StartElement) error
-		child = func(e xml.StartElement) error {
+		return s.Walk(func(e xml.StartElement) error {
 			found = found || e.Name.Local == "encryption-data"
-			return s.Each(child, nil)
-		}
-		return s.Each(child, nil)
+			return nil
+		})
 	})
 	if found {
 		return raw.Encrypted()
 	}
-	if qa.CodeOf(err) == string(qa.VerdictDamaged) {
-		return nil // a broken manifest loses nothing that is read here
-	}
-	return err
+	return unlessDamaged(err) // a broken manifest loses nothing that is read here
 }

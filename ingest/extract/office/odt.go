@@ -21,7 +21,7 @@ func ReadODT(ctx context.Context, o raw.Limits, r io.ReadSeeker) (qa.Text, error
 		return qa.Text{}, err
 	}
 	d := &odt{b: draft.New(o), styles: map[string]odtStyle{}, resolved: map[string]odtStyle{},
-		lists: map[string]map[int]listLevel{}, ended: map[string][9]int{}, ground: white}
+		lists: map[string]map[int]draft.ListLevel{}, ended: map[string][9]int{}, ground: draft.White}
 	if err := unlessDamaged(a.Scan("styles.xml", false, d.readStyles)); err != nil {
 		return qa.Text{}, err
 	}
@@ -32,21 +32,21 @@ func ReadODT(ctx context.Context, o raw.Limits, r io.ReadSeeker) (qa.Text, error
 	if err != nil {
 		return qa.Text{}, err
 	}
-	d.b.Dates(m.created, m.modified)
-	return d.b.Text(m.title)
+	d.b.Dates(m.Created, m.Modified)
+	return d.b.Text(m.Title)
 }
 
 // odt is the state of one reading.
 type odt struct {
 	s        *raw.Scanner
 	b        *draft.Draft
-	styles   map[string]odtStyle          // by family and name
-	resolved map[string]odtStyle          // the same with what they inherit, as far as asked for
-	lists    map[string]map[int]listLevel // list styles by name, their levels from 0
+	styles   map[string]odtStyle                // by family and name
+	resolved map[string]odtStyle                // the same with what they inherit, as far as asked for
+	lists    map[string]map[int]draft.ListLevel // list styles by name, their levels from 0
 	open     []openList
 	ended    map[string][9]int // the numbers reached by lists that were read, by "id " and "style "
 	indexes  int               // depth of tables of contents and other indexes
-	ground   hue               // behind the text being read: that of the page, a cell, a box
+	ground   draft.Hue         // behind the text being read: that of the page, a cell, a box
 	row      *odtRow
 }
 
@@ -108,8 +108,7 @@ func (d *odt) block(e xml.StartElement) error {
 // hide counts the text of the current element as hidden and leaves it out, without the names and dates
 // of those who made a remark or a change.
 func (d *odt) hide(means qa.HiddenMeans) error {
-	var child func(e xml.StartElement) error
-	child = func(e xml.StartElement) error {
+	return d.s.Walk(func(e xml.StartElement) error {
 		switch e.Name.Local {
 		case "change-info", "creator", "creator-initials", "sender-initials", "date", "date-string":
 			return d.s.Skip()
@@ -118,15 +117,14 @@ func (d *odt) hide(means qa.HiddenMeans) error {
 			d.b.Hide(means, text)
 			return err
 		}
-		return d.s.Each(child, nil)
-	}
-	return d.s.Each(child, nil)
+		return nil
+	})
 }
 
 // frame reads a box. What it shows as a picture, in one or several forms, is one image.
 func (d *odt) frame() error {
 	outer, images := d.ground, 0
-	d.ground = unknownHue
+	d.ground = draft.UnknownHue
 	err := d.s.Each(func(e xml.StartElement) error {
 		switch e.Name.Local {
 		case "image", "object", "object-ole":
@@ -148,7 +146,7 @@ func (d *odt) list(e xml.StartElement) error {
 	}
 	one := openList{style: style}
 	depth := min(len(d.open), 8)
-	one.counts[depth] = d.lists[style][depth].start - 1
+	one.counts[depth] = d.lists[style][depth].Start - 1
 	if n := len(d.open); n > 0 {
 		copy(one.counts[:depth], d.open[n-1].counts[:depth])
 	}
@@ -166,7 +164,7 @@ func (d *odt) list(e xml.StartElement) error {
 		top.fresh = e.Name.Local == "list-item"
 		if top.fresh {
 			top.counts[depth]++
-			if start := number(raw.Attr(e, "start-value")); start > 0 {
+			if start := raw.Int(e, "start-value"); start > 0 {
 				top.counts[depth] = start
 			}
 		}
@@ -188,7 +186,7 @@ func (d *odt) continued(e xml.StartElement, style string) (counts [9]int, ok boo
 func (d *odt) paragraph(e xml.StartElement) error {
 	named := d.resolve("paragraph", raw.Attr(e, "style-name"))
 	p := &odtParagraph{look: named.look, ground: d.ground}
-	if named.fill.paints() {
+	if named.fill.Paints() {
 		p.ground = named.fill
 	}
 	write := func(t string) { d.write(p, t) }
@@ -197,12 +195,12 @@ func (d *odt) paragraph(e xml.StartElement) error {
 	}
 	if p.gone {
 		d.b.Hide(qa.HiddenNotDisplayed, p.text.String())
-		hidePieces(d.b, qa.HiddenNotDisplayed, p.after)
+		d.b.HideAll(qa.HiddenNotDisplayed, p.after)
 		return nil
 	}
 	level := 0
 	if e.Name.Local == "h" {
-		level = min(max(number(raw.Attr(e, "outline-level")), 1), 9)
+		level = min(max(raw.Int(e, "outline-level"), 1), 9)
 	}
 	d.place(p, named.role, level)
 	d.b.EmitAll(p.after)
@@ -240,22 +238,22 @@ func (d *odt) mark() string {
 		return ""
 	}
 	top.fresh = false
-	return markText(d.lists[top.style], &top.counts, min(len(d.open)-1, 8))
+	return draft.Mark(d.lists[top.style], &top.counts, min(len(d.open)-1, 8))
 }
 
 // odtParagraph is the state of one paragraph.
 type odtParagraph struct {
 	text   strings.Builder
-	look   look // of the letters being read
-	ground hue  // behind the paragraph
-	gone   bool // a field hides all of it
+	look   draft.Look // of the letters being read
+	ground draft.Hue  // behind the paragraph
+	gone   bool       // a field hides all of it
 	after  []draft.Piece
 }
 
 // write appends letters, or counts them where they cannot be seen. White space of the file is one
 // space; tabs and line ends of the text are elements.
 func (d *odt) write(p *odtParagraph, s string) {
-	if means := p.look.hiddenOn(p.ground); means != "" {
+	if means := p.look.HiddenOn(p.ground); means != "" {
 		d.b.Hide(means, s)
 		return
 	}
@@ -266,7 +264,7 @@ func (d *odt) write(p *odtParagraph, s string) {
 		return r
 	}, s))
 	if d.row != nil && strings.TrimSpace(s) != "" {
-		d.row.plain = d.row.plain || p.look.bold.value() != 1
+		d.row.plain = d.row.plain || p.look.Bold.Value() != 1
 	}
 }
 
@@ -276,7 +274,7 @@ func (d *odt) inline(p *odtParagraph, e xml.StartElement) error {
 	case "s", "tab":
 		d.write(p, " ")
 	case "line-break":
-		if p.look.hiddenOn(p.ground) == "" {
+		if p.look.HiddenOn(p.ground) == "" {
 			p.text.WriteByte('\n')
 		}
 	case "span", "a":
@@ -284,7 +282,7 @@ func (d *odt) inline(p *odtParagraph, e xml.StartElement) error {
 	case "note":
 		return d.note(p)
 	case "frame", "text-box", "custom-shape", "rect", "g":
-		return d.inner(p, e, unknownHue)
+		return d.inner(p, e, draft.UnknownHue)
 	case "table", "list", "p", "h":
 		return d.inner(p, e, p.ground)
 	case "annotation":
@@ -308,7 +306,7 @@ func (d *odt) inline(p *odtParagraph, e xml.StartElement) error {
 func (d *odt) span(p *odtParagraph, e xml.StartElement) error {
 	outer := p.look
 	if name := raw.Attr(e, "style-name"); name != "" {
-		p.look = outer.under(d.resolve("text", name).look)
+		p.look = outer.Under(d.resolve("text", name).look)
 	}
 	err := d.s.Each(func(e xml.StartElement) error { return d.inline(p, e) }, func(t string) { d.write(p, t) })
 	p.look = outer
@@ -316,15 +314,15 @@ func (d *odt) span(p *odtParagraph, e xml.StartElement) error {
 }
 
 // inner reads blocks that stand inside a paragraph; they are placed behind it.
-func (d *odt) inner(p *odtParagraph, e xml.StartElement, ground hue) error {
+func (d *odt) inner(p *odtParagraph, e xml.StartElement, ground draft.Hue) error {
 	d.b.Push()
 	lists, outer, row := d.open, d.ground, d.row
 	d.open, d.ground, d.row = nil, ground, nil
 	err := d.block(e)
 	d.open, d.ground, d.row = lists, outer, row
 	pieces := d.b.Pop()
-	if p.look.hidden.value() == 1 {
-		hidePieces(d.b, qa.HiddenNotDisplayed, pieces)
+	if p.look.Hidden.Value() == 1 {
+		d.b.HideAll(qa.HiddenNotDisplayed, pieces)
 		return err
 	}
 	p.after = append(p.after, pieces...)
@@ -337,7 +335,7 @@ func (d *odt) note(p *odtParagraph) error {
 		if e.Name.Local != "note-body" {
 			return d.s.Skip()
 		}
-		body := &odtParagraph{look: look{hidden: p.look.hidden}}
+		body := &odtParagraph{look: draft.Look{Hidden: p.look.Hidden}}
 		if err := d.inner(body, e, d.ground); err != nil {
 			return err
 		}

@@ -14,8 +14,8 @@ import (
 type odtStyle struct {
 	name   string // as it is shown, in lower case
 	parent string
-	look   look
-	fill   hue // behind the paragraph, the cell or the table
+	look   draft.Look
+	fill   draft.Hue // behind the paragraph, the cell or the table
 	role   role
 }
 
@@ -32,7 +32,7 @@ func (d *odt) styleBlock(e xml.StartElement) error {
 	case "list-style":
 		return d.listStyle(e)
 	case "page-layout-properties":
-		if fill := hueOf(raw.Attr(e, "background-color")); fill.paints() {
+		if fill := draft.HueOf(raw.Attr(e, "background-color")); fill.Paints() {
 			d.ground = fill
 		}
 	case "header", "footer", "header-left", "footer-left", "header-first", "footer-first":
@@ -43,28 +43,26 @@ func (d *odt) styleBlock(e xml.StartElement) error {
 
 // repeated counts the lines of a running header or footer, which are left out of the text.
 func (d *odt) repeated() error {
-	var child func(e xml.StartElement) error
-	child = func(e xml.StartElement) error {
+	return d.s.Walk(func(e xml.StartElement) error {
 		if e.Name.Local != "p" && e.Name.Local != "h" {
-			return d.s.Each(child, nil)
+			return nil
 		}
 		line, err := d.s.Collect()
 		if draft.Clean(line) != "" {
 			d.b.Reading().Repeated++
 		}
 		return err
-	}
-	return d.s.Each(child, nil)
+	})
 }
 
 func (d *odt) style(e xml.StartElement) error {
 	name := raw.Attr(e, "name")
 	one := odtStyle{name: shownName(cmp.Or(raw.Attr(e, "display-name"), name)), parent: raw.Attr(e, "parent-style-name")}
 	err := d.s.Each(func(p xml.StartElement) error {
-		switch fill := hueOf(raw.Attr(p, "background-color")); p.Name.Local {
+		switch fill := draft.HueOf(raw.Attr(p, "background-color")); p.Name.Local {
 		case "text-properties":
 			one.look = textLook(p)
-			one.look.fill = fill
+			one.look.Fill = fill
 		case "paragraph-properties", "table-cell-properties", "table-properties":
 			one.fill = fill
 		}
@@ -79,19 +77,19 @@ func shownName(name string) string {
 	return strings.ToLower(strings.ReplaceAll(name, "_20_", " "))
 }
 
-func textLook(e xml.StartElement) look {
-	var l look
+func textLook(e xml.StartElement) draft.Look {
+	var l draft.Look
 	for _, a := range e.Attr {
 		switch a.Name.Local {
 		case "display":
-			l.hidden = some(yes(a.Value == "none"))
+			l.Hidden = draft.Some(yes(a.Value == "none"))
 		case "color":
-			l.ink = hueOf(a.Value)
+			l.Ink = draft.HueOf(a.Value)
 		case "font-weight":
 			weight := number(a.Value)
-			l.bold = some(yes(a.Value == "bold" || weight >= 600))
+			l.Bold = draft.Some(yes(a.Value == "bold" || weight >= 600))
 		case "font-size":
-			l.points, l.scale = height(a.Value)
+			l.Points, l.Scale = height(a.Value)
 		}
 	}
 	return l
@@ -137,10 +135,10 @@ func (d *odt) resolve(family, name string) odtStyle {
 			out.role = is
 		}
 		if one.name == "table heading" {
-			one.look.bold = some(1).under(one.look.bold)
+			one.look.Bold = draft.Some(1).Under(one.look.Bold)
 		}
-		out.look = one.look.under(out.look)
-		out.fill = one.fill.under(out.fill)
+		out.look = one.look.Under(out.look)
+		out.fill = one.fill.Under(out.fill)
 		name = one.parent
 	}
 	d.resolved[key] = out
@@ -153,15 +151,15 @@ func automatic(name string) bool {
 }
 
 func (d *odt) listStyle(e xml.StartElement) error {
-	levels := map[int]listLevel{}
+	levels := map[int]draft.ListLevel{}
 	d.lists[raw.Attr(e, "name")] = levels
 	return d.s.Each(func(l xml.StartElement) error {
-		level := listLevel{format: "bullet", start: max(number(raw.Attr(l, "start-value")), 1)}
+		level := draft.ListLevel{Format: "bullet", Start: max(raw.Int(l, "start-value"), 1)}
 		if l.Name.Local == "list-level-style-number" {
-			level.format = cmp.Or(raw.Attr(l, "num-format"), "none")
-			level.text = raw.Attr(l, "num-prefix") + "%" + raw.Attr(l, "level") + raw.Attr(l, "num-suffix")
+			level.Format = cmp.Or(raw.Attr(l, "num-format"), "none")
+			level.Text = raw.Attr(l, "num-prefix") + "%" + raw.Attr(l, "level") + raw.Attr(l, "num-suffix")
 		}
-		levels[number(raw.Attr(l, "level"))-1] = level
+		levels[raw.Int(l, "level")-1] = level
 		return d.s.Skip()
 	}, nil)
 }

@@ -17,10 +17,10 @@ type odtRow struct {
 // table reads a table row by row. Cells covered by a merged one are empty; repeated rows are read once:
 // repetition is how spreadsheets write emptiness.
 func (d *odt) table(e xml.StartElement) error {
-	t := &tableRows{b: d.b}
+	t := d.b.OpenRows()
 	lists, outer, row := d.open, d.ground, d.row
 	d.open = nil
-	if fill := d.resolve("table", raw.Attr(e, "style-name")).fill; fill.paints() {
+	if fill := d.resolve("table", raw.Attr(e, "style-name")).fill; fill.Paints() {
 		d.ground = fill
 	}
 	header := false
@@ -37,15 +37,13 @@ func (d *odt) table(e xml.StartElement) error {
 		}
 		return d.s.Each(rows, nil)
 	}
-	d.b.OpenTable()
 	err := d.s.Each(rows, nil)
-	t.settle(false)
-	d.b.CloseTable()
+	t.Close()
 	d.open, d.ground, d.row = lists, outer, row
 	return err
 }
 
-func (d *odt) tableRow(t *tableRows, header bool) error {
+func (d *odt) tableRow(t *draft.Rows, header bool) error {
 	outer := d.row
 	row := &odtRow{}
 	err := d.s.Each(func(e xml.StartElement) error {
@@ -56,7 +54,7 @@ func (d *odt) tableRow(t *tableRows, header bool) error {
 	if err != nil {
 		return err
 	}
-	t.add(row.cells, header, !row.plain && filled(row.cells) > 0)
+	t.Add(row.cells, header, !row.plain && draft.Filled(row.cells) > 0)
 	return nil
 }
 
@@ -64,7 +62,7 @@ func (d *odt) tableRow(t *tableRows, header bool) error {
 // to be repeated keep their places.
 func (d *odt) cell(row *odtRow, e xml.StartElement) error {
 	outer := d.ground
-	if fill := d.resolve("table-cell", raw.Attr(e, "style-name")).fill; fill.paints() {
+	if fill := d.resolve("table-cell", raw.Attr(e, "style-name")).fill; fill.Paints() {
 		d.ground = fill
 	}
 	d.b.Push()
@@ -72,12 +70,12 @@ func (d *odt) cell(row *odtRow, e xml.StartElement) error {
 	pieces := d.b.Pop()
 	d.ground = outer
 	if e.Name.Local == "covered-table-cell" {
-		hidePieces(d.b, qa.HiddenNotDisplayed, pieces)
+		d.b.HideAll(qa.HiddenNotDisplayed, pieces)
 		pieces = nil
 	}
 	row.cells = append(row.cells, pieces)
 	if len(pieces) == 0 {
-		for n := number(raw.Attr(e, "number-columns-repeated")); n > 1 && len(row.cells) < maxSpan; n-- {
+		for n := raw.Int(e, "number-columns-repeated"); n > 1 && len(row.cells) < maxSpan; n-- {
 			row.cells = append(row.cells, nil)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/xml"
 	"path"
 	"strings"
-	"time"
 
 	"rapporteur/ingest/extract/draft"
 	"rapporteur/ingest/extract/raw"
@@ -29,11 +28,10 @@ func readRelations(a *raw.Archive, part string) (relations, error) {
 	all := relations{byID: map[string]relation{}}
 	folder := path.Dir(part)
 	err := a.Scan(folder+"/_rels/"+path.Base(part)+".rels", false, func(s *raw.Scanner) error {
-		var child func(e xml.StartElement) error
-		child = func(e xml.StartElement) error {
+		return s.Walk(func(e xml.StartElement) error {
 			target := raw.Attr(e, "Target")
 			if e.Name.Local != "Relationship" || target == "" || strings.EqualFold(raw.Attr(e, "TargetMode"), "External") {
-				return s.Each(child, nil)
+				return nil
 			}
 			if !strings.HasPrefix(target, "/") {
 				target = path.Join(folder, target)
@@ -42,8 +40,7 @@ func readRelations(a *raw.Archive, part string) (relations, error) {
 			all.byID[id] = relation{kind: path.Base(raw.Attr(e, "Type")), target: strings.TrimPrefix(target, "/")}
 			all.order = append(all.order, id)
 			return s.Skip()
-		}
-		return s.Each(child, nil)
+		})
 	})
 	return all, unlessDamaged(err)
 }
@@ -87,72 +84,20 @@ func unlessDamaged(err error) error {
 	return err
 }
 
-// metadata is what a document declares of itself.
-type metadata struct {
-	title             string
-	created, modified time.Time
-}
-
 // readMetadata reads a part like docProps/core.xml or meta.xml. Broken metadata lose only themselves.
-func readMetadata(a *raw.Archive, part string) (metadata, error) {
-	var m metadata
+func readMetadata(a *raw.Archive, part string) (draft.Metadata, error) {
+	var m draft.Metadata
 	err := a.Scan(part, false, func(s *raw.Scanner) error {
-		var child func(e xml.StartElement) error
-		child = func(e xml.StartElement) error {
+		return s.Walk(func(e xml.StartElement) error {
 			switch e.Name.Local {
 			case "title", "created", "creation-date", "modified", "date":
 				value, err := s.Collect()
-				m.set(e.Name.Local, strings.TrimSpace(value))
+				m.Set(e.Name.Local, value)
 				return err
 			}
-			return s.Each(child, nil)
-		}
-		return s.Each(child, nil)
+			return nil
+		})
 	})
-	m.title = strings.TrimPrefix(m.title, "Microsoft Word - ")
+	m.Title = strings.TrimPrefix(m.Title, "Microsoft Word - ")
 	return m, unlessDamaged(err)
-}
-
-func (m *metadata) set(name, value string) {
-	switch name {
-	case "title":
-		if m.title == "" {
-			m.title = value
-		}
-	case "created", "creation-date":
-		m.created = moment(value)
-	default:
-		m.modified = moment(value)
-	}
-}
-
-// moment reads a date as both families of formats write it, zero where it is none. OpenDocument gives
-// no time zone: its times are taken as UTC.
-func moment(value string) time.Time {
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", time.DateOnly} {
-		if t, err := time.Parse(layout, value); err == nil {
-			return t.UTC()
-		}
-	}
-	return time.Time{}
-}
-
-// collectText gives the text of the elements named so in a part, one string each, such as the comments.
-func collectText(a *raw.Archive, part string, names ...string) ([]string, error) {
-	var texts []string
-	err := a.Scan(part, false, func(s *raw.Scanner) error {
-		var child func(e xml.StartElement) error
-		child = func(e xml.StartElement) error {
-			for _, name := range names {
-				if e.Name.Local == name {
-					text, err := s.Collect()
-					texts = append(texts, text)
-					return err
-				}
-			}
-			return s.Each(child, nil)
-		}
-		return s.Each(child, nil)
-	})
-	return texts, unlessDamaged(err)
 }

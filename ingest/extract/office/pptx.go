@@ -57,8 +57,8 @@ func ReadPPTX(ctx context.Context, o raw.Limits, r io.ReadSeeker) (qa.Text, erro
 	if err != nil {
 		return qa.Text{}, err
 	}
-	d.b.Dates(m.created, m.modified)
-	return d.b.Text(m.title)
+	d.b.Dates(m.Created, m.Modified)
+	return d.b.Text(m.Title)
 }
 
 // pptx is the state of one reading.
@@ -73,8 +73,8 @@ type pptx struct {
 	from          relations // of the slide being read
 	layout        *sheet    // of the slide being read, and of it the master
 	master        *sheet
-	own           hue     // the ground of the slide being read, "" where it says none
-	painted       []shape // what is drawn on it so far, behind what follows
+	own           draft.Hue // the ground of the slide being read, "" where it says none
+	painted       []shape   // what is drawn on it so far, behind what follows
 }
 
 // readList reads which slides there are, in which order.
@@ -84,23 +84,21 @@ func (d *pptx) readList(main string) error {
 		return err
 	}
 	return d.a.Scan(main, true, func(s *raw.Scanner) error {
-		var child func(e xml.StartElement) error
-		child = func(e xml.StartElement) error {
+		return s.Walk(func(e xml.StartElement) error {
 			switch e.Name.Local {
 			case "presentation":
-				d.first = number(raw.Attr(e, "firstSlideNum"))
+				d.first = raw.Int(e, "firstSlideNum")
 			case "sldId":
 				if r := from.byID[relationID(e)]; r.kind == "slide" {
 					d.slides = append(d.slides, r.target)
 				}
 			case "sldSz":
-				if w, h := number(raw.Attr(e, "cx")), number(raw.Attr(e, "cy")); w > 0 && h > 0 {
+				if w, h := raw.Int(e, "cx"), raw.Int(e, "cy"); w > 0 && h > 0 {
 					d.width, d.height = float64(w), float64(h)
 				}
 			}
-			return s.Each(child, nil)
-		}
-		return s.Each(child, nil)
+			return nil
+		})
 	})
 }
 
@@ -148,7 +146,7 @@ func (d *pptx) slide(i int, part string) (err error) {
 func (d *pptx) place(shapes []shape, notes []draft.Piece) {
 	for _, one := range shapes {
 		if one.lies(d.width, d.height) {
-			hidePieces(d.b, qa.HiddenOffPage, one.pieces)
+			d.b.HideAll(qa.HiddenOffPage, one.pieces)
 			continue
 		}
 		d.b.Reading().Images += one.images
@@ -168,9 +166,9 @@ func (d *pptx) place(shapes []shape, notes []draft.Piece) {
 // leaveOut counts what stands on a slide that is not shown.
 func (d *pptx) leaveOut(shapes []shape, notes []draft.Piece) {
 	for _, one := range shapes {
-		hidePieces(d.b, qa.HiddenNotDisplayed, one.pieces)
+		d.b.HideAll(qa.HiddenNotDisplayed, one.pieces)
 	}
-	hidePieces(d.b, qa.HiddenNotDisplayed, notes)
+	d.b.HideAll(qa.HiddenNotDisplayed, notes)
 }
 
 // shapesOf reads the shapes of a slide or of its notes, and whether it is shown.
@@ -179,8 +177,7 @@ func (d *pptx) shapesOf(part string) (shapes []shape, shown bool, err error) {
 	d.own, d.painted = "", nil
 	err = d.a.Scan(part, true, func(s *raw.Scanner) error {
 		d.s = s
-		var child func(e xml.StartElement) error
-		child = func(e xml.StartElement) error {
+		return s.Walk(func(e xml.StartElement) error {
 			switch e.Name.Local {
 			case "sld":
 				if show := raw.Attr(e, "show"); show != "" {
@@ -195,9 +192,8 @@ func (d *pptx) shapesOf(part string) (shapes []shape, shown bool, err error) {
 			case "timing", "transition", "extLst":
 				return s.Skip()
 			}
-			return s.Each(child, nil)
-		}
-		return s.Each(child, nil)
+			return nil
+		})
 	})
 	return shapes, shown, err
 }
@@ -206,8 +202,8 @@ func (d *pptx) shapesOf(part string) (shapes []shape, shown bool, err error) {
 func (d *pptx) ownGround() error {
 	return d.s.Each(func(e xml.StartElement) error {
 		found, err := d.colours().hueIn(d.s, e)
-		d.own = unknownHue
-		if found.paints() {
+		d.own = draft.UnknownHue
+		if found.Paints() {
 			d.own = found
 		}
 		return err

@@ -17,7 +17,7 @@ type shape struct {
 	x, y, w, h float64
 	placed     bool // it says where it stands
 	hidden     bool
-	fill       hue // "" where nothing is said, and nothing is drawn
+	fill       draft.Hue // "" where nothing is said, and nothing is drawn
 	images     int
 	pieces     []draft.Piece
 }
@@ -122,7 +122,7 @@ func (d *pptx) groupView(in view) (view, error) {
 }
 
 func pair(e xml.StartElement, a, b string) (float64, float64) {
-	return float64(number(raw.Attr(e, a))), float64(number(raw.Attr(e, b)))
+	return float64(raw.Int(e, a)), float64(raw.Int(e, b))
 }
 
 // group reads the shapes of a group, which stay together, as one.
@@ -156,11 +156,11 @@ func (d *pptx) shape(e xml.StartElement, in view) (shape, error) {
 	err := d.s.Each(func(e xml.StartElement) error { return d.shapePart(&one, in, e) }, nil)
 	one.pieces = d.b.Pop()
 	d.settle(&one, in)
-	if one.fill.paints() || one.images > 0 || e.Name.Local == "graphicFrame" {
+	if one.fill.Paints() || one.images > 0 || e.Name.Local == "graphicFrame" {
 		d.painted = append(d.painted, one)
 	}
 	if one.hidden {
-		hidePieces(d.b, qa.HiddenNotDisplayed, one.pieces)
+		d.b.HideAll(qa.HiddenNotDisplayed, one.pieces)
 		one.pieces, one.images = nil, 0
 	}
 	return one, err
@@ -194,7 +194,7 @@ func (d *pptx) shapePart(one *shape, in view, e xml.StartElement) error {
 	child := func(e xml.StartElement) error { return d.shapePart(one, in, e) }
 	switch e.Name.Local {
 	case "cNvPr":
-		one.hidden = one.hidden || raw.Attr(e, "hidden") != "" && on(raw.Attr(e, "hidden")) == 1
+		one.hidden = one.hidden || raw.Yes(e, "hidden")
 		return d.s.Skip()
 	case "ph":
 		one.holder = placeholder{kind: cmp.Or(raw.Attr(e, "type"), "obj"), index: raw.Attr(e, "idx")}
@@ -208,8 +208,8 @@ func (d *pptx) shapePart(one *shape, in view, e xml.StartElement) error {
 	case "spPr":
 		return d.s.Each(func(e xml.StartElement) error { return d.drawing(one, e) }, nil)
 	case "fillRef":
-		if one.fill == "" && number(raw.Attr(e, "idx")) > 0 {
-			one.fill = unknownHue
+		if one.fill == "" && raw.Int(e, "idx") > 0 {
+			one.fill = draft.UnknownHue
 		}
 	case "txBody":
 		placed := *one

@@ -4,16 +4,17 @@ import (
 	"cmp"
 	"encoding/xml"
 
+	"rapporteur/ingest/extract/draft"
 	"rapporteur/ingest/extract/raw"
 )
 
 // sheet is what a layout or a master gives to the slides that are made from it.
 type sheet struct {
 	spots   []spot
-	body    bullets // of the text of slides, in a master
-	colours palette // of a master
-	ground  hue     // of the slides made from it, "" where it says none
-	painted []shape // what it draws on them
+	body    bullets   // of the text of slides, in a master
+	colours palette   // of a master
+	ground  draft.Hue // of the slides made from it, "" where it says none
+	painted []shape   // what it draws on them
 }
 
 // spot is a place for a shape.
@@ -76,21 +77,19 @@ func (d *pptx) sheet(part string, colours palette) (*sheet, error) {
 		return nil, err
 	}
 	err := d.a.Scan(part, false, func(s *raw.Scanner) error {
-		var child func(e xml.StartElement) error
-		child = func(e xml.StartElement) error {
+		return s.Walk(func(e xml.StartElement) error {
 			switch e.Name.Local {
 			case "bg":
 				found, err := out.colours.hueIn(s, e)
-				out.ground = unknownHue.under(found)
+				out.ground = draft.UnknownHue.Under(found)
 				return err
 			case "sp", "pic", "graphicFrame", "grpSp":
 				return out.read(s, e)
 			case "bodyStyle":
 				return readBullets(s, &out.body)
 			}
-			return s.Each(child, nil)
-		}
-		return s.Each(child, nil)
+			return nil
+		})
 	})
 	d.sheets[part] = out
 	return out, unlessDamaged(err)
@@ -105,16 +104,16 @@ func (d *pptx) nameColours(out *sheet, part string) error {
 	if err != nil {
 		return err
 	}
-	var names map[string]string
+	names := map[string]string{}
 	err = d.a.Scan(part, false, func(s *raw.Scanner) error {
-		var child func(e xml.StartElement) error
-		child = func(e xml.StartElement) error {
+		return s.Walk(func(e xml.StartElement) error {
 			if e.Name.Local == "clrMap" {
-				names = colourNames(e)
+				for _, a := range e.Attr {
+					names[a.Name.Local] = a.Value
+				}
 			}
-			return s.Each(child, nil)
-		}
-		return s.Each(child, nil)
+			return nil
+		})
 	})
 	if unlessDamaged(err) != nil {
 		return err
@@ -127,8 +126,7 @@ func (d *pptx) nameColours(out *sheet, part string) error {
 func (s *sheet) read(from *raw.Scanner, e xml.StartElement) error {
 	one := spot{}
 	drawn, group := e.Name.Local == "pic" || e.Name.Local == "graphicFrame", e.Name.Local == "grpSp"
-	var child func(e xml.StartElement) error
-	child = func(e xml.StartElement) error {
+	err := from.Walk(func(e xml.StartElement) error {
 		switch e.Name.Local {
 		case "ph":
 			one.holder = placeholder{kind: cmp.Or(raw.Attr(e, "type"), "obj"), index: raw.Attr(e, "idx")}
@@ -147,16 +145,15 @@ func (s *sheet) read(from *raw.Scanner, e xml.StartElement) error {
 		case "ln", "txBody":
 			return from.Each(levels(from, &one.bullets), nil)
 		}
-		return from.Each(child, nil)
-	}
-	err := from.Each(child, nil)
+		return nil
+	})
 	one.placed = one.placed && !group // its shapes have coordinates of their own: it may be anywhere
 	switch {
 	case one.holder.kind == "" && drawn:
 		s.painted = append(s.painted, one.shape)
 	case one.holder.kind != "":
 		if drawn {
-			one.fill = unknownHue
+			one.fill = draft.UnknownHue
 		}
 		s.spots = append(s.spots, one)
 	}

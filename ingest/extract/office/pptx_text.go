@@ -25,7 +25,7 @@ type bullets [depths]bullet
 
 // body reads the paragraphs of a shape, on the ground that is behind it, as what its placeholder says
 // they are.
-func (d *pptx) body(holder placeholder, ground hue) error {
+func (d *pptx) body(holder placeholder, ground draft.Hue) error {
 	own := bullets{}
 	counts := [depths]int{}
 	var title []string
@@ -67,34 +67,10 @@ func (d *pptx) placeText(p *textParagraph, b bullet, counts *[depths]int) {
 	mark := "- "
 	if b.format != "" {
 		counts[p.level]++
-		mark = autoNumber(b.format, max(b.start, 1)+counts[p.level]-1) + " "
+		mark = draft.AutoNumber(b.format, max(b.start, 1)+counts[p.level]-1) + " "
 	}
 	clear(counts[p.level+1:])
 	d.b.Add(qa.BlockListItem, p.level+1, mark+text)
-}
-
-// autoNumber writes a number as its format says: "arabicPeriod", "alphaLcParenR"…
-func autoNumber(format string, n int) string {
-	text := ordinal("decimal", n)
-	switch {
-	case strings.HasPrefix(format, "alphaLc"):
-		text = ordinal("lowerLetter", n)
-	case strings.HasPrefix(format, "alphaUc"):
-		text = ordinal("upperLetter", n)
-	case strings.HasPrefix(format, "romanLc"):
-		text = ordinal("lowerRoman", n)
-	case strings.HasPrefix(format, "romanUc"):
-		text = ordinal("upperRoman", n)
-	}
-	switch {
-	case strings.HasSuffix(format, "ParenBoth"):
-		return "(" + text + ")"
-	case strings.HasSuffix(format, "ParenR"):
-		return text + ")"
-	case strings.HasSuffix(format, "Plain"):
-		return text
-	}
-	return text + "."
 }
 
 // bulletOf finds what stands before a paragraph: it says so itself, or its shape, the layout or the
@@ -148,7 +124,7 @@ func readBullet(s *raw.Scanner) (b bullet, err error) {
 		case "buChar", "buBlip":
 			b = bullet{set: true}
 		case "buAutoNum":
-			b = bullet{set: true, format: raw.Attr(e, "type"), start: number(raw.Attr(e, "startAt"))}
+			b = bullet{set: true, format: raw.Attr(e, "type"), start: raw.Int(e, "startAt")}
 		}
 		return s.Skip()
 	}, nil)
@@ -164,12 +140,12 @@ type textParagraph struct {
 	plain  bool // some are not
 }
 
-func (d *pptx) textParagraph(ground hue) (*textParagraph, error) {
+func (d *pptx) textParagraph(ground draft.Hue) (*textParagraph, error) {
 	p := &textParagraph{}
 	err := d.s.Each(func(e xml.StartElement) error {
 		switch e.Name.Local {
 		case "pPr":
-			p.level = min(max(number(raw.Attr(e, "lvl")), 0), depths-1)
+			p.level = min(max(raw.Int(e, "lvl"), 0), depths-1)
 			var err error
 			p.bullet, err = readBullet(d.s)
 			return err
@@ -204,29 +180,29 @@ func (d *pptx) math(e xml.StartElement) (text string, err error) {
 }
 
 // textRun reads letters that look the same.
-func (d *pptx) textRun(p *textParagraph, ground hue) error {
-	var seen look
+func (d *pptx) textRun(p *textParagraph, ground draft.Hue) error {
+	var seen draft.Look
 	return d.s.Each(func(e xml.StartElement) error {
 		switch e.Name.Local {
 		case "rPr":
-			seen.points = float64(number(raw.Attr(e, "sz"))) / 100
-			seen.bold = some(yes(raw.Attr(e, "b") != "" && on(raw.Attr(e, "b")) == 1))
+			seen.Points = float64(raw.Int(e, "sz")) / 100
+			seen.Bold = draft.Some(yes(raw.Yes(e, "b")))
 			return d.s.Each(func(e xml.StartElement) error {
 				if e.Name.Local != "solidFill" {
 					return d.s.Skip()
 				}
 				var err error
-				seen.ink, err = d.colours().hueIn(d.s, e)
+				seen.Ink, err = d.colours().hueIn(d.s, e)
 				return err
 			}, nil)
 		case "t":
 			text, err := d.s.Collect()
-			if means := seen.hiddenOn(ground); means != "" {
+			if means := seen.HiddenOn(ground); means != "" {
 				d.b.Hide(means, text)
 				return err
 			}
 			p.text.WriteString(text)
-			p.plain = p.plain || strings.TrimSpace(text) != "" && seen.bold.value() != 1
+			p.plain = p.plain || strings.TrimSpace(text) != "" && seen.Bold.Value() != 1
 			return err
 		}
 		return d.s.Skip()
@@ -235,22 +211,20 @@ func (d *pptx) textRun(p *textParagraph, ground hue) error {
 
 // table reads a table row by row.
 func (d *pptx) table() error {
-	t := &tableRows{b: d.b}
+	t := d.b.OpenRows()
 	headed := false
-	d.b.OpenTable()
 	err := d.s.Each(func(e xml.StartElement) error {
 		switch e.Name.Local {
 		case "tblPr":
-			headed = raw.Attr(e, "firstRow") != "" && on(raw.Attr(e, "firstRow")) == 1
+			headed = raw.Yes(e, "firstRow")
 		case "tr":
 			cells, plain, err := d.tableRow()
-			t.add(cells, headed && t.rows == 0, !plain && filled(cells) > 0)
+			t.Add(cells, headed && t.Empty(), !plain && draft.Filled(cells) > 0)
 			return err
 		}
 		return d.s.Skip()
 	}, nil)
-	t.settle(false)
-	d.b.CloseTable()
+	t.Close()
 	return err
 }
 
@@ -260,14 +234,14 @@ func (d *pptx) tableRow() (cells [][]draft.Piece, plain bool, err error) {
 		if e.Name.Local != "tc" {
 			return d.s.Skip()
 		}
-		covered := raw.Attr(e, "hMerge") != "" && on(raw.Attr(e, "hMerge")) == 1 || raw.Attr(e, "vMerge") != "" && on(raw.Attr(e, "vMerge")) == 1
+		covered := raw.Yes(e, "hMerge") || raw.Yes(e, "vMerge")
 		d.b.Push()
 		var paragraphs func(e xml.StartElement) error
 		paragraphs = func(e xml.StartElement) error {
 			if e.Name.Local != "p" {
 				return d.s.Each(paragraphs, nil)
 			}
-			p, err := d.textParagraph(unknownHue)
+			p, err := d.textParagraph(draft.UnknownHue)
 			plain = plain || p.plain
 			d.b.Add(qa.BlockParagraph, 0, p.text.String())
 			return err
@@ -275,7 +249,7 @@ func (d *pptx) tableRow() (cells [][]draft.Piece, plain bool, err error) {
 		err := d.s.Each(paragraphs, nil)
 		pieces := d.b.Pop()
 		if covered {
-			hidePieces(d.b, qa.HiddenNotDisplayed, pieces)
+			d.b.HideAll(qa.HiddenNotDisplayed, pieces)
 			pieces = nil
 		}
 		cells = append(cells, pieces)

@@ -8,6 +8,8 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -130,6 +132,23 @@ func (a *Archive) Scan(name string, needed bool, read func(*Scanner) error) erro
 	return read(newScanner(rc, a.limits.MaxDepth))
 }
 
+// Texts gives the characters of each element with one of the names in a part, in order; none where the part
+// is missing.
+func (a *Archive) Texts(name string, elements ...string) ([]string, error) {
+	var texts []string
+	err := a.Scan(name, false, func(s *Scanner) error {
+		return s.Walk(func(e xml.StartElement) error {
+			if !slices.Contains(elements, e.Name.Local) {
+				return nil
+			}
+			text, err := s.Collect()
+			texts = append(texts, text)
+			return err
+		})
+	})
+	return texts, err
+}
+
 // Scanner reads XML one token at a time. It resolves no external entity, knows no document type and
 // refuses elements nested deeper than max, so its callers may recurse.
 type Scanner struct {
@@ -201,6 +220,28 @@ func (s *Scanner) Each(child func(xml.StartElement) error, text func(string)) er
 	}
 }
 
+// Walk calls visit for each element inside the current one, at any depth, in the order of the file. An
+// element that visit read to its end is done with; one that it left alone is walked through.
+func (s *Scanner) Walk(visit func(xml.StartElement) error) error {
+	for inside := s.depth; ; {
+		t, err := s.next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if e, ok := t.(xml.StartElement); ok {
+			if err := visit(e); err != nil {
+				return err
+			}
+		}
+		if s.depth < inside {
+			return nil
+		}
+	}
+}
+
 // Skip reads the current element to its end and forgets it.
 func (s *Scanner) Skip() error {
 	for inside := s.depth; s.depth >= inside; {
@@ -229,6 +270,24 @@ func Attr(e xml.StartElement, local string) string {
 		}
 	}
 	return ""
+}
+
+// Int reads an attribute that is a decimal number, 0 where it is none.
+func Int(e xml.StartElement, local string) int {
+	n, err := strconv.Atoi(Attr(e, local))
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// Yes reads an attribute that says yes or no, as schemas write it; no where it is absent.
+func Yes(e xml.StartElement, local string) bool {
+	switch Attr(e, local) {
+	case "", "0", "false", "off":
+		return false
+	}
+	return true
 }
 
 // Count counts a mark of a few bytes in the whole file, up to stop.
