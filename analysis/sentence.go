@@ -77,7 +77,7 @@ func candidates(line string) []int {
 }
 
 // ownCuts finds every place right after a run of terminators, closing marks and note calls that
-// white space follows.
+// white space follows, or a capital where a raised note call took the place of the space.
 func ownCuts(line string) []int {
 	var cuts []int
 	for i := 0; i < len(line); {
@@ -87,7 +87,9 @@ func ownCuts(line string) []int {
 			continue
 		}
 		i = skipClosing(line, i)
-		if next, _ := utf8.DecodeRuneInString(line[i:]); unicode.IsSpace(next) {
+		next, _ := utf8.DecodeRuneInString(line[i:])
+		last, _ := utf8.DecodeLastRuneInString(line[:i])
+		if unicode.IsSpace(next) || isSuperscript(last) && unicode.IsUpper(next) {
 			cuts = append(cuts, i)
 		}
 	}
@@ -100,7 +102,9 @@ func skipClosing(line string, i int) int {
 	for i < len(line) {
 		r, size := utf8.DecodeRuneInString(line[i:])
 		switch {
-		case isTerminator(r), isClosing(r), isSuperscript(r):
+		case isSuperscript(r):
+			i += size + nextNote(line[i+size:])
+		case isTerminator(r), isClosing(r):
 			i += size
 		case r == '[' && noteCall(line[i:]) > 0:
 			i += noteCall(line[i:])
@@ -115,6 +119,16 @@ func skipClosing(line string, i int) int {
 		}
 	}
 	return i
+}
+
+// nextNote is the length of what parts two raised note calls, « ¹, ² » or « ¹ ² », at the start of s; 0
+// where no second call follows.
+func nextNote(s string) int {
+	rest := strings.TrimLeft(strings.TrimPrefix(s, ","), " \u00a0\u202f")
+	if next, _ := utf8.DecodeRuneInString(rest); !isSuperscript(next) {
+		return 0
+	}
+	return len(s) - len(rest)
 }
 
 // noteCall is the length of the note call « [n] » at the start of s, 0 when there is none.
