@@ -42,18 +42,27 @@ func FuzzText(f *testing.F) {
 	f.Add(sample(f, "wrapped.txt"))
 	f.Add([]byte("\xFF\xFEN\x00\xEE\x00"))
 	f.Add([]byte("e\u0301\u0327\u200b\u00ad\U000E0041 \uFB03\r\n\x00\xE9"))
+	for _, seed := range hostileSeeds(f, ".txt") {
+		f.Add(seed)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) { check(t, raw.MediaText, data) })
 }
 
 func FuzzMarkdown(f *testing.F) {
 	f.Add(sample(f, "note.md"))
 	f.Add([]byte("> - 1. **a _b_** `c` ![d](e) [f][g] <i>h</i>\n\n[g]: x\n\n| a |\n|---|\n| b | c |"))
+	for _, seed := range hostileSeeds(f, ".md") {
+		f.Add(seed)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) { check(t, raw.MediaMarkdown, data) })
 }
 
 func FuzzHTML(f *testing.F) {
 	f.Add(sample(f, "page.html"))
 	f.Add([]byte("<table><tr><td><ul><li>a<td><table><tr><th>b</table><pre>c\nd<form><p>e"))
+	for _, seed := range hostileSeeds(f, ".html", ".xhtml") {
+		f.Add(seed)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) { check(t, raw.MediaHTML, data) })
 }
 

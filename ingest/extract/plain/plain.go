@@ -175,7 +175,7 @@ func addProse(b *draft.Draft, lines []string) {
 // isWrapped reports lines broken at a width: the first word of each would not have fitted on the
 // line before. Two or three lines prove little, so there the next line must also go on in lower case.
 func isWrapped(lines []string) bool {
-	if len(lines) < 2 {
+	if len(lines) < 2 || hasColumns(lines) {
 		return false
 	}
 	widths := make([]int, len(lines))
@@ -200,4 +200,16 @@ func isWrapped(lines []string) bool {
 		return fits == 0 && goesOn == len(lines)-1
 	}
 	return fits*10 <= len(lines) && goesOn*3 >= len(lines)
+}
+
+// hasColumns reports lines of a table set with spaces: a third of them, and two at least, have gaps
+// that are wider than those of justified text.
+func hasColumns(lines []string) bool {
+	gaps := 0
+	for _, line := range lines {
+		if strings.Contains(strings.TrimLeft(line, " "), "   ") || strings.Contains(strings.TrimLeft(line, "\t"), "\t") {
+			gaps++
+		}
+	}
+	return gaps >= 2 && gaps*3 >= len(lines)
 }

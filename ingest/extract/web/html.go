@@ -133,7 +133,7 @@ func (c *contextReader) Read(p []byte) (int, error) {
 type page struct {
 	b        *draft.Draft
 	unseen   map[*html.Node]hiding
-	chosen   map[*html.Node]bool // elements whose own text is read; nil for all
+	chosen   map[*html.Node]bool // blocks whose own text is read; nil for all
 	weights  map[*html.Node]int  // visible letters of forms and of what may be the main part
 	all      int                 // visible letters of the body
 	run      strings.Builder
@@ -230,7 +230,7 @@ func isNote(n *html.Node) bool {
 
 // reads reports a text that its reader sees and that belongs to the main text.
 func (p *page) reads(n *html.Node) bool {
-	return p.unseen[n.Parent].means == "" && (p.chosen == nil || p.chosen[n.Parent])
+	return p.unseen[n.Parent].means == "" && (p.chosen == nil || p.chosen[blockOf(n.Parent)])
 }
 
 func (p *page) element(n *html.Node) {
@@ -327,9 +327,9 @@ func (p *page) write(s string) {
 func isInline(a atom.Atom) bool {
 	switch a {
 	case atom.Address, atom.Article, atom.Aside, atom.Blockquote, atom.Body, atom.Caption, atom.Center, atom.Dd, atom.Details,
-		atom.Dir, atom.Div, atom.Dl, atom.Dt, atom.Fieldset, atom.Figcaption, atom.Figure, atom.Footer, atom.Form, atom.Header,
-		atom.Hgroup, atom.Hr, atom.Html, atom.Legend, atom.Main, atom.Nav, atom.Optgroup, atom.Option, atom.P, atom.Section,
-		atom.Summary, atom.Table, atom.Tbody, atom.Td, atom.Tfoot, atom.Th, atom.Thead, atom.Tr:
+		atom.Dir, atom.Div, atom.Dl, atom.Dt, atom.Fieldset, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Figcaption, atom.Figure, atom.Footer, atom.Form, atom.Header,
+		atom.Hgroup, atom.Hr, atom.Html, atom.Legend, atom.Li, atom.Main, atom.Menu, atom.Nav, atom.Ol, atom.Optgroup, atom.Option, atom.P, atom.Pre, atom.Section,
+		atom.Summary, atom.Table, atom.Tbody, atom.Td, atom.Tfoot, atom.Th, atom.Thead, atom.Tr, atom.Ul:
 		return false
 	}
 	return true

@@ -170,7 +170,7 @@ func (f *flat) end(name string) {
 	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
 		f.flush(qa.BlockParagraph, 0)
 	default:
-		if !isInline(a) || a == atom.Li {
+		if !isInline(a) {
 			f.flush(qa.BlockParagraph, 0)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"rapporteur/ingest/extract/draft"
 	"rapporteur/ingest/extract/raw"
+	"rapporteur/internal/testkit"
 )
 
 var trafilatura = flag.String("trafilatura", "", "folder of the module github.com/markusmobius/go-trafilatura, whose evaluation pages are read")
@@ -147,4 +148,25 @@ func mainText(t *testing.T, source string, how way) string {
 		t.Fatal(err)
 	}
 	return got.Content
+}
+
+// TestShares prints how many letters of the pages of the hostile collection each way keeps, of those
+// that our own choice keeps.
+func TestShares(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(testkit.Shared(t, "data/hostile/files/html/tika"), "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source := raw.DecodeHTML(data)
+		ours, both := letters(mainText(t, source, wayOurs)), letters(mainText(t, source, wayBoth))
+		t.Logf("%s: ours %d, the library %d, both %d", filepath.Base(file), ours, letters(mainText(t, source, wayTheirs)), both)
+		if both*100 < ours*30 {
+			t.Errorf("%s: %d letters of %d kept", filepath.Base(file), both, ours)
+		}
+	}
 }

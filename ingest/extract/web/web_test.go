@@ -12,7 +12,12 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"rapporteur/ingest/extract/draft"
 	"rapporteur/ingest/extract/raw"
+	"rapporteur/internal/testkit"
 	"rapporteur/qa"
 )
 
@@ -214,6 +219,23 @@ func TestRobbedPages(t *testing.T) {
 	}
 }
 
+// TestWholeBlocks reads the words of a block together: the library leaves out labels, and « 10 chambres,
+// 3 bains » must not become « 103 ».
+func TestWholeBlocks(t *testing.T) {
+	t.Parallel()
+	root, err := html.Parse(strings.NewReader(`<div>Hors.<p>Places : <b><i>10</i></b> <font>Chambres :</font> 3</p></div>`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &page{b: draft.New(limits()), chosen: map[*html.Node]bool{}}
+	choose(p.chosen, []*html.Node{find(root, atom.I)}, (&visibleCopy{p: p}).of(find(root, atom.I)).FirstChild)
+	p.walk(find(root, atom.Body))
+	got, err := p.b.Text("")
+	if want := "Places : 10 Chambres : 3"; err != nil || got.Content != want {
+		t.Errorf("%q, want %q (%v)", got.Content, want, err)
+	}
+}
+
 // TestHostilePages reads pages made to cost much.
 func TestHostilePages(t *testing.T) {
 	t.Parallel()
@@ -230,6 +252,25 @@ func TestHostilePages(t *testing.T) {
 		if _, err := ReadHTML(context.Background(), limits(), strings.NewReader(source)); err != nil && qa.CodeOf(err) != "resource_limit" {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestInjection reads a page of the hostile collection that hides a sentence by eight means: none of it
+// is in the text, and each means but a title, a description and a replacement text is counted.
+func TestInjection(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile(testkit.Shared(t, "data/hostile/own/files/html_hidden_injection_fr.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := readHTML(t, string(data))
+	hidden := got.Reading.Total().Hidden
+	if got.Content != "Le dispositif compte 48 centres." {
+		t.Errorf("%q", got.Content)
+	}
+	const sentence = 96 // letters and marks
+	if hidden[qa.HiddenComment] < sentence || hidden[qa.HiddenTiny] < sentence || hidden[qa.HiddenNotDisplayed] < 3*sentence {
+		t.Errorf("%v", hidden)
 	}
 }
 
