@@ -21,13 +21,14 @@ const (
 
 // unweave puts columns that are drawn across the page in order.
 func unweave(lines []Line) []Line {
-	lines = cutAtGutters(lines)
+	lines = cutAtGutters(cutAtSteps(lines))
 	for i := 0; i+1 < len(lines); i++ {
 		if !abreast(lines[i], lines[i+1]) {
 			continue
 		}
 		left, right := woven(lines[i:])
-		if flowing(left) && flow(right) {
+		heads := lines[i].Size > 1.15*lines[i+1].Size // a heading beside the text it heads
+		if flowing(left) && (heads || flow(right)) {
 			copy(lines[i:], append(left, right...))
 			i += len(left) - 1 // the right may be columns too
 		} else if len(left) > 0 {
@@ -50,7 +51,7 @@ func (l Line) body() bool { return l.free() && !l.dotted }
 func woven(lines []Line) (left, right []Line) {
 	end, start := lines[0].Box.X1, lines[1].Box.X0 // of the gutter
 	for i, l := range lines {
-		if !l.body() || i > 0 && (l.Base > lines[i-1].Base+0.5*l.Size || lines[i-1].Base-l.Base > 4*l.Size) {
+		if !l.body() || i > 0 && (l.Base > lines[i-1].Base+0.5*max(l.Size, lines[i-1].Size) || lines[i-1].Base-l.Base > 4*l.Size) {
 			break
 		}
 		switch {
@@ -121,6 +122,64 @@ func cutAtGutters(lines []Line) []Line {
 		i += len(run)
 	}
 	return out
+}
+
+// step is by how much the letters of two texts on one line must differ in height of their feet, as
+// a part of their size, for the texts to be two.
+const step = 0.15
+
+// rising reports that two lines side by side stand on different feet.
+func rising(a, b Line) bool { return math.Abs(a.foot()-b.foot()) > step*min(a.Size, b.Size) }
+
+// foot is where most words of a line stand: tails and raised marks are fewer.
+func (l Line) foot() float64 {
+	var feet []float64
+	for _, w := range l.Words {
+		feet = append(feet, w.Box.Y0)
+	}
+	if len(feet) == 0 {
+		return l.Base
+	}
+	slices.Sort(feet)
+	return feet[len(feet)/2]
+}
+
+// cutAtSteps cuts lines at the gaps where their words stand higher on one side than on the other.
+func cutAtSteps(lines []Line) []Line {
+	var out []Line
+	for _, l := range lines {
+		if len(l.Gaps) == 0 || !l.body() {
+			out = append(out, l)
+			continue
+		}
+		pieces := l.cut()
+		if len(pieces) != 2 || !rising(pieces[0], pieces[1]) ||
+			min(utf8.RuneCountInString(pieces[0].Text), utf8.RuneCountInString(pieces[1].Text)) < minColumnRunes {
+			out = append(out, l)
+			continue
+		}
+		out = append(out, resized(l, pieces)...)
+	}
+	return out
+}
+
+// resized gives the pieces of a line the sizes that their heights tell: that of the line was measured
+// on most of it.
+func resized(l Line, pieces []Line) []Line {
+	a, b := &pieces[0], &pieces[1]
+	large, small := a, b
+	if a.Box.Height() < b.Box.Height() {
+		large, small = b, a
+	}
+	if ratio := large.Box.Height() / max(small.Box.Height(), 1); ratio > 1.2 {
+		if len(large.key) > len(small.key) {
+			small.Size = math.Round(4*l.Size/ratio) / 4
+		} else {
+			large.Size = math.Round(4*l.Size*ratio) / 4
+		}
+	}
+	a.Base, b.Base = a.foot(), b.foot()
+	return pieces
 }
 
 // gutterRun is the run of lines, one under the other, with a gap at one place.

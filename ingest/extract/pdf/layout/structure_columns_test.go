@@ -134,3 +134,26 @@ func TestBoxedText(t *testing.T) {
 		}
 	}
 }
+
+// TestHeadingBeside reads a heading beside its text, of which PDFium makes one line where they nearly
+// stand at one height.
+func TestHeadingBeside(t *testing.T) {
+	t.Parallel()
+	large := func(y float64, text string) Line {
+		l := measuredLine(30, y, text)
+		for i := range l.Words {
+			b := &l.Words[i].Box
+			b.Y0, b.Y1 = y-4, y+11
+		}
+		l.Size, l.Box.Y0, l.Box.Y1 = 15, y-4, y+11
+		return l
+	}
+	first := side(600, large(597, "Les questions que pose"), measuredLine(300, 600, "Avant tout achat la commune se demande si le besoin est réel."))
+	first.Size = 10
+	p := page([]Line{first, large(579, "la commune avant de faire"), large(561, "un achat important"), measuredLine(300, 560, "Elle demande ensuite trois devis.")}, filler(400), filler(340))
+	want := "head1 Les questions que pose la commune avant de faire un achat important\n" +
+		"para0 Avant tout achat la commune se demande si le besoin est réel.\npara0 Elle demande ensuite trois devis.\n" + fillerBlock + fillerBlock
+	if got := sketch(Arrange(Document{Pages: []Sheet{p}})); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
