@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"path"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"rapporteur/qa"
@@ -112,7 +113,8 @@ func (p *Pipeline) readFile(ctx context.Context, f qa.File) (e extracted, err er
 	return e, err
 }
 
-// split cuts the text and checks the promise that every quote rests on: a chunk is its span.
+// split cuts the text and checks the promises that every quote rests on: a chunk is its span, and the
+// header row it repeats stands in the text.
 func (p *Pipeline) split(text qa.Text) (chunks []qa.Chunk, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -124,8 +126,19 @@ func (p *Pipeline) split(text qa.Text) (chunks []qa.Chunk, err error) {
 		if c.Start < 0 || c.End > len(text.Content) || c.Start >= c.End || text.Content[c.Start:c.End] != c.Text {
 			return nil, qa.E(qa.Internal, "internal").Because(fmt.Errorf("split: chunk %d is not its span [%d, %d)", c.Ordinal, c.Start, c.End))
 		}
+		if c.Header != "" && !repeats(c, text.Content) {
+			return nil, qa.E(qa.Internal, "internal").Because(fmt.Errorf("split: the header of chunk %d is not that of its rows", c.Ordinal))
+		}
 	}
 	return chunks, nil
+}
+
+// repeats reports whether the header of a chunk is the header row of rows in it, or its start.
+func repeats(c qa.Chunk, content string) bool {
+	return slices.ContainsFunc(c.Blocks, func(b qa.Block) bool {
+		h := b.Header
+		return h.Len() > 0 && h.End <= c.Start && strings.HasPrefix(content[h.Start:h.End], c.Header)
+	})
 }
 
 func (p *Pipeline) publish(ctx context.Context, d qa.Document, v qa.Version) (qa.State, error) {

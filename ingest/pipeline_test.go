@@ -251,6 +251,14 @@ func (wrong) Split(qa.Text) []qa.Chunk {
 	return []qa.Chunk{{Span: qa.Span{Start: 0, End: 3}, Text: "abc"}}
 }
 
+// invented repeats a header row that stands nowhere.
+type invented struct{}
+
+func (invented) Split(t qa.Text) []qa.Chunk {
+	row := qa.Block{Span: qa.Span{Start: 4, End: 7}, Kind: qa.BlockTableRow, Header: qa.Span{Start: 0, End: 3}}
+	return []qa.Chunk{{Span: row.Span, Text: t.Content[4:7], Blocks: []qa.Block{row}, Header: "abc"}}
+}
+
 // bad panics.
 type bad struct{}
 
@@ -258,7 +266,7 @@ func (bad) Split(qa.Text) []qa.Chunk { panic("bug") }
 
 func TestWrongChunksAreNeverSaved(t *testing.T) {
 	t.Parallel()
-	for _, s := range []ingest.Splitter{wrong{}, bad{}} {
+	for _, s := range []ingest.Splitter{wrong{}, invented{}, bad{}} {
 		l := newLibrary(t, nil, false)
 		l.pipeline.Splitter = s
 		r := l.accept(t, qa.Upload{Source: "a.txt"}, "xyz xyz")

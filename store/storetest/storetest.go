@@ -16,9 +16,10 @@ type Store interface {
 	reading
 	following
 	keeping
+	Rollback(ctx context.Context, s qa.Scope, d qa.DocumentID, v qa.VersionID) (qa.Document, error)
 }
 
-// writing is what package ingest needs, and rollback.
+// writing is what package ingest needs.
 type writing interface {
 	CreateVersion(ctx context.Context, u qa.Upload, v qa.Version, keep func() error) (qa.Receipt, error)
 	CreateExtracted(ctx context.Context, u qa.Upload, v qa.Version, t qa.Text, chunks []qa.Chunk, keep func() error) (qa.Receipt, error)
@@ -28,7 +29,6 @@ type writing interface {
 	Fail(ctx context.Context, v qa.Version, r qa.Reading) error
 	DeleteDocument(ctx context.Context, s qa.Scope, id qa.DocumentID) ([]string, error)
 	Unreferenced(ctx context.Context, hash string, do func() error) error
-	Rollback(ctx context.Context, s qa.Scope, d qa.DocumentID, v qa.VersionID) (qa.Document, error)
 }
 
 // reading is what answers and lists need.
