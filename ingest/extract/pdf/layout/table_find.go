@@ -13,9 +13,9 @@ const maxProse = 600
 // finder tells in which cell of which table the words of a page stand.
 type finder struct {
 	height   float64
-	declared bool       // the file tags its tables
-	words    [][]Word   // by line
-	tags     []tagPlace // by tag
+	declared bool         // the file tags its tables
+	words    [][]Word     // by line
+	tags     []grid.Place // by tag
 	frames   []*frame
 }
 
@@ -33,41 +33,22 @@ type place struct {
 	cell  int // root of the grid, or tag
 }
 
-// tagPlace is where an element stands in the tables that the file declares: the outermost table, row
-// and cell around it, -1 for none.
-type tagPlace struct {
-	table, row, cell int
-	header           bool // the cell is a TH
-}
-
 // tagged gives the place of each tag of a page, nil where it has no table.
-func (s *Sheet) tagged() []tagPlace {
+func (s *Sheet) tagged() []grid.Place {
 	if !slices.ContainsFunc(s.Tags, func(t Tag) bool { return t.Role == "Table" }) {
 		return nil
 	}
-	places := make([]tagPlace, len(s.Tags))
+	elements := make([]grid.Element, len(s.Tags))
 	for i, t := range s.Tags {
-		p := tagPlace{-1, -1, -1, false}
-		if t.Parent >= 0 && t.Parent < i {
-			p = places[t.Parent]
-		}
-		switch {
-		case t.Role == "Table" && p.table < 0:
-			p.table = i
-		case t.Role == "TR" && p.table >= 0 && p.row < 0:
-			p.row = i
-		case (t.Role == "TD" || t.Role == "TH") && p.row >= 0 && p.cell < 0:
-			p.cell, p.header = i, t.Role == "TH"
-		}
-		places[i] = p
+		elements[i] = grid.Element(t)
 	}
-	return places
+	return grid.Declared(elements)
 }
 
 // of is the place of a word by its tag.
-func (f *finder) of(w Word) tagPlace {
+func (f *finder) of(w Word) grid.Place {
 	if w.Tag < 0 || w.Tag >= len(f.tags) {
-		return tagPlace{-1, -1, -1, false}
+		return grid.Nowhere()
 	}
 	return f.tags[w.Tag]
 }
@@ -81,8 +62,8 @@ func (f *finder) at(w Word) place {
 		switch {
 		case frame.grid != nil:
 			cell = frame.grid.CellAt(grid.Box(w.Box))
-		case frame.tag == tag.table:
-			cell = tag.cell
+		case frame.tag == tag.Table:
+			cell = tag.Cell
 		}
 		if cell >= 0 {
 			return place{frame, cell}
@@ -155,11 +136,11 @@ func (f *finder) choose(grids []*grid.Grid) {
 // count adds a word to what its grids and its table hold.
 func (f *finder) count(w Word, grids []*grid.Grid, inGrid map[*grid.Grid]*content, inTag map[int]*content) {
 	tag := f.of(w)
-	if tag.cell >= 0 {
-		if inTag[tag.table] == nil {
-			inTag[tag.table] = &content{}
+	if tag.Cell >= 0 {
+		if inTag[tag.Table] == nil {
+			inTag[tag.Table] = &content{}
 		}
-		inTag[tag.table].add(w, tag.cell, tag.row)
+		inTag[tag.Table].add(w, tag.Cell, tag.Row)
 	}
 	for _, g := range grids {
 		cell := g.CellAt(grid.Box(w.Box))
@@ -170,8 +151,8 @@ func (f *finder) count(w Word, grids []*grid.Grid, inGrid map[*grid.Grid]*conten
 			inGrid[g] = &content{}
 		}
 		inGrid[g].add(w, cell, cell/g.Columns())
-		if tag.cell >= 0 {
-			inTag[tag.table].grids[g]++
+		if tag.Cell >= 0 {
+			inTag[tag.Table].grids[g]++
 		}
 	}
 }
@@ -214,19 +195,19 @@ func (c *content) tabular(g *grid.Grid) bool {
 }
 
 // add puts a line into a cell.
-func (f *frame) add(cell int, l Line, tags []tagPlace) {
+func (f *frame) add(cell int, l Line, tags []grid.Place) {
 	s := f.slots[cell]
 	if s == nil {
 		s = &slot{}
 		if f.grid != nil {
 			s.row, s.column = cell/f.grid.Columns(), cell%f.grid.Columns()
 		} else {
-			s.row = tags[cell].row
+			s.row = tags[cell].Row
 		}
 		f.slots[cell] = s
 	}
 	if len(l.Words) > 0 && l.Words[0].Tag >= 0 && l.Words[0].Tag < len(tags) {
-		s.header = s.header || tags[l.Words[0].Tag].header
+		s.header = s.header || tags[l.Words[0].Tag].Header
 	}
 	s.lines = append(s.lines, l)
 	s.box = s.box.Join(l.Box)

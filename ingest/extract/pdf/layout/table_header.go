@@ -3,63 +3,20 @@ package layout
 import (
 	"math"
 	"slices"
+
+	"rapporteur/ingest/extract/pdf/layout/grid"
 )
 
-// markHeader marks the rows that head a table: those that the file declares, else those on a ground
-// of their own, else those in bold. Where most of the other rows are like that too, it says nothing.
+// markHeader marks the rows that head a table.
 func (t *table) markHeader(shades []Shade) {
-	if len(t.rows) < 2 {
-		return
-	}
 	ground := slices.DeleteFunc(slices.Clone(shades), func(s Shade) bool {
-		return s.Height() > 0.9*t.box.Height() || !(s.Height() > 0) || s.Y1 < t.box.Y0 || s.Y0 > t.box.Y1
+		return !(s.Height() > 0) || s.Height() > 0.9*t.box.Height() || s.Y1 < t.box.Y0 || s.Y0 > t.box.Y1
 	})
-	declared := func(r tableRow) bool { return r.tagged }
-	shaded := func(r tableRow) bool { return r.shaded(ground) }
-	for _, like := range []func(tableRow) bool{declared, shaded, tableRow.bold} {
-		n := t.leading(0, like)
-		if n == 0 {
-			continue
-		}
-		// A title over the whole width stands above the names of the columns.
-		if titles := t.leading(0, func(r tableRow) bool { return r.filled() == 1 }); titles >= n && titles < len(t.rows) {
-			n = max(n, t.leading(titles, shaded), t.leading(titles, tableRow.bold))
-		}
-		t.headAt(n)
-		return
+	var rows []grid.Row
+	for _, r := range t.rows {
+		rows = append(rows, grid.Row{Filled: r.filled(), Declared: r.tagged, Shaded: r.shaded(ground), Bold: r.bold()})
 	}
-}
-
-// leading counts the rows from the start on that are alike from row on, 0 where all are or many of the others too.
-func (t *table) leading(from int, like func(tableRow) bool) int {
-	n := from
-	for n < len(t.rows) && like(t.rows[n]) {
-		n++
-	}
-	rest := 0
-	for _, r := range t.rows[n:] {
-		if like(r) {
-			rest++
-		}
-	}
-	if n == from || n == len(t.rows) || 5*rest > 2*(len(t.rows)-n) {
-		return 0
-	}
-	return n
-}
-
-// headAt makes the header of the fullest of the first n rows, the last of equals, and of those above.
-func (t *table) headAt(n int) {
-	best := 0
-	for i := range n {
-		if t.rows[i].filled() >= t.rows[best].filled() {
-			best = i
-		}
-	}
-	if t.rows[best].filled() == 1 {
-		best = 0 // titles one under the other
-	}
-	for i := range best + 1 {
+	for i := range grid.Head(rows) {
 		t.rows[i].header = true
 	}
 }

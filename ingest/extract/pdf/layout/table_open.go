@@ -4,14 +4,17 @@ import (
 	"rapporteur/ingest/extract/pdf/layout/grid"
 )
 
+// maxOpen is how many places of a page are looked at for tables without upright lines.
+const maxOpen = 60
+
 // chooseOpen adds the tables that have no upright lines: those between level lines, and the rows that
 // follow each other with white at the same places.
 func (f *finder) chooseOpen(s *Sheet) {
-	boxes := s.ruleBoxes()
-	for _, l := range grid.Ladders(boxes) {
+	ladders := grid.Ladders(s.ruleBoxes())
+	for _, l := range ladders[:min(len(ladders), maxOpen)] {
 		f.addOpen(s, Box(l.Box), l.Rungs, 2)
 	}
-	for start := 0; start < len(s.Lines); {
+	for start, n := 0, 0; start < len(s.Lines) && n < maxOpen; {
 		end := start + 1
 		for end < len(s.Lines) && rowsOfOne(s.Lines[end-1], s.Lines[end]) {
 			end++
@@ -19,6 +22,7 @@ func (f *finder) chooseOpen(s *Sheet) {
 		// Two columns are as well told by the gaps of their lines; pages in the last are of a table of contents.
 		if run := s.Lines[start:end]; len(run) > 1 && !listsPages(run) {
 			f.addOpen(s, bounds(run), nil, 3)
+			n++
 		}
 		start = end
 	}

@@ -3,6 +3,7 @@ package grid
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 )
 
@@ -132,5 +133,45 @@ func TestOpen(t *testing.T) {
 		if got[1:] != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got[1:], c.want)
 		}
+	}
+}
+
+func TestHead(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		rows string // a word a row: cells with text, then d, s, b where it is declared, shaded, bold
+		want int
+	}{
+		{"declared", "3d 3 3", 1},
+		{"on a ground", "3s 3 3 3", 1},
+		{"bold", "3b 3", 1},
+		{"nothing tells", "3 3 3", 0},
+		{"all alike", "3b 3b 3b", 0},
+		{"every second row on a ground", "3s 3 3s 3 3s 3", 0},
+		{"a title declared over names in bold", "1d 3b 3 3", 2},
+		{"a title over names, and titles within", "1s 3s 1s 3 3 1s 3 3", 2},
+		{"names over two rows", "2s 3s 3 3", 2},
+		{"titles alone", "1s 2 2 2 1s 2 2", 1},
+		{"one row", "3d", 0},
+		{"none", "", 0},
+	} {
+		var rows []Row
+		for _, w := range strings.Fields(c.rows) {
+			rows = append(rows, Row{Filled: int(w[0] - '0'), Declared: strings.Contains(w, "d"), Shaded: strings.Contains(w, "s"), Bold: strings.Contains(w, "b")})
+		}
+		if got := Head(rows); got != c.want {
+			t.Errorf("%s: %d rows, want %d", c.name, got, c.want)
+		}
+	}
+}
+
+func TestDeclared(t *testing.T) {
+	t.Parallel()
+	got := Declared([]Element{{"Table", -1}, {"TR", 0}, {"TH", 1}, {"P", 2}, {"Table", 2}, {"TR", 4}, {"TD", 5}, {"P", -1}, {"TD", -1}, {"Caption", 0}, {"TD", 99}})
+	none, cell := Nowhere(), Place{0, 1, 2, true}
+	want := []Place{{0, -1, -1, false}, {0, 1, -1, false}, cell, cell, cell, cell, cell, none, none, {0, -1, -1, false}, none}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

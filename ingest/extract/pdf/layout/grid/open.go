@@ -32,6 +32,9 @@ func Ladders(rules []Box) []Ladder {
 		return nil
 	}
 	rungs, upright := segments(rules)
+	if len(rungs) > maxSegments || len(upright) > maxSegments {
+		return nil
+	}
 	rungs = slices.DeleteFunc(rungs, func(h segment) bool {
 		return h.to-h.from < minLadder || slices.ContainsFunc(upright, func(v segment) bool { return v.meets(h) })
 	})
