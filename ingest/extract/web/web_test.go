@@ -228,7 +228,7 @@ func TestWholeBlocks(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := &page{b: draft.New(limits()), chosen: map[*html.Node]bool{}}
-	choose(p.chosen, []*html.Node{find(root, atom.I)}, (&visibleCopy{p: p}).of(find(root, atom.I)).FirstChild)
+	choose(p.chosen, []*html.Node{find(root, atom.I)}, (&visibleCopy{p: p}).of(find(root, atom.I), 0).FirstChild)
 	p.walk(find(root, atom.Body))
 	got, err := p.b.Text("")
 	if want := "Places : 10 Chambres : 3"; err != nil || got.Content != want {
@@ -246,6 +246,7 @@ func TestHostilePages(t *testing.T) {
 		"many classes":   `<p class="` + strings.Repeat("a ", 100_000) + `">a`,
 		"keys":           `<p data-place-0="" data-place--1="" data-place-99999999999999999999="">` + strings.Repeat("texte long de la page, ", 100),
 		"links":          strings.Repeat("<a href=#a><ul><li>a", 120),
+		"nested boxes":   "<script></script>" + strings.Repeat(strings.Repeat("<div>", 450)+"texte, long "+strings.Repeat("</div>", 450), 100),
 		"rules":          "<style>" + strings.Repeat(".a{display:none}", 20_000) + "</style><p>a",
 		"open rule":      "<style>" + strings.Repeat("@media{", 20_000) + "</style><p>a",
 	} {
