@@ -120,7 +120,7 @@ func (v *victim) start() {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	v.cmd = exec.Command(self, "serve", "--data", v.dir, "--listen", "127.0.0.1:0", "--log-level", "error")
+	v.cmd = exec.Command(self, "serve", "--data", v.dir, "--listen", "127.0.0.1:0", "--ocr", "off", "--log-level", "error")
 	v.cmd.Env = append(os.Environ(), asMain+"=1")
 	stderr, err := v.cmd.StderrPipe()
 	if err != nil {

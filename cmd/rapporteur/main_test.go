@@ -32,18 +32,23 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// testSettings are the defaults on a library of the test's own; the compiled PDF reader is shared
-// between tests, in the user's cache.
+// testSettings are the defaults on a library of the test's own, without character recognition, which
+// takes seconds a page; the compiled PDF reader is shared between tests, in the user's cache.
 func testSettings(t testing.TB) *settings {
 	t.Helper()
 	return &settings{Data: t.TempDir(), Language: "fr", LogLevel: slog.LevelWarn, MaxUpload: 50, Workers: 2,
-		PDFTimeout: 5 * time.Minute, PDFPage: time.Minute, PDFMemory: 256, OCR: "auto", OCRTimeout: 10 * time.Minute, MaxQuestion: 4000, AskTimeout: 30 * time.Second}
+		PDFTimeout: 5 * time.Minute, PDFPage: time.Minute, PDFMemory: 256, OCR: ocrOff, OCRTimeout: 10 * time.Minute, MaxQuestion: 4000, AskTimeout: 30 * time.Second}
 }
 
 // newService opens an empty library with its workers and its index running.
 func newService(t testing.TB) *service {
 	t.Helper()
-	svc, err := open(context.Background(), testSettings(t), slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))
+	return newServiceOf(t, testSettings(t))
+}
+
+func newServiceOf(t testing.TB, s *settings) *service {
+	t.Helper()
+	svc, err := open(context.Background(), s, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))
 	if err != nil {
 		t.Fatal(err)
 	}

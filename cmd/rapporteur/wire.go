@@ -102,11 +102,10 @@ func pictureReader(s *settings) *ocr.Tesseract {
 }
 
 func recognition(s *settings, readers *pdf.Pool, reader *ocr.Tesseract, log *slog.Logger) *extract.Recognition {
-	renderer, ok := any(readers).(extract.Renderer)
-	if reader == nil || !ok {
+	if reader == nil {
 		return nil
 	}
-	return &extract.Recognition{Renderer: renderer, Recogniser: reader, Time: s.OCRTimeout,
+	return &extract.Recognition{Renderer: readers, Recogniser: reader, Time: s.OCRTimeout,
 		Failed: func(page int, err error) { log.Warn("page not recognised", "page", page, "err", err) }}
 }
 

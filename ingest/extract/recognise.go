@@ -3,6 +3,7 @@ package extract
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -33,7 +34,8 @@ type Recogniser interface {
 	Recognise(ctx context.Context, picture []byte) (ocr.Page, error)
 }
 
-// Renderer draws a page of a PDF, counted from 1, as a PNG; pdf.Pool is one.
+// Renderer draws a page of a PDF, counted from 1, as a PNG of about dpi dots an inch, fewer where the page
+// is very large; pdf.Pool is one.
 type Renderer interface {
 	Render(ctx context.Context, f qa.File, page, dpi int) ([]byte, error)
 }
@@ -139,7 +141,7 @@ func (r *Recognition) recognise(ctx context.Context, f qa.File, t qa.Text, wante
 
 func (r *Recognition) draw(ctx context.Context, f qa.File, page, index int) picture {
 	png, err := r.Renderer.Render(ctx, f, page, recognitionDPI)
-	if qa.CodeOf(err) == string(qa.VerdictResourceLimit) {
+	if err == nil && errors.Is(ocr.Fits(png), ocr.ErrTooLarge) {
 		png, err = r.Renderer.Render(ctx, f, page, coarseDPI)
 	}
 	return picture{index, png, err}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"os"
 	"os/exec"
 	"strconv"
@@ -147,11 +149,15 @@ func TestRecognitionGivesUp(t *testing.T) {
 			return page(n)
 		}}, ". no_text .", 1},
 		{"too large for 200 dpi", 1, func(page, dpi int) ([]byte, error) {
-			if dpi > coarseDPI {
-				return nil, raw.ResourceLimit()
+			var b bytes.Buffer
+			err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 50*dpi, 20*dpi)))
+			return b.Bytes(), err
+		}, reader{read: func(_ context.Context, picture []byte) (ocr.Page, error) {
+			if err := ocr.Fits(picture); err != nil {
+				return ocr.Page{}, err
 			}
-			return []byte("1"), nil
-		}, reader{read: func(_ context.Context, n []byte) (ocr.Page, error) { return page(n) }}, ".", 0},
+			return page([]byte("1"))
+		}}, ".", 0},
 		{"time is up", 2, draw, reader{read: func(ctx context.Context, n []byte) (ocr.Page, error) {
 			if string(n) == "1" {
 				return page(n)

@@ -109,12 +109,8 @@ func (t *Tesseract) Languages(ctx context.Context) ([]string, error) {
 // Recognise reads the picture of one page, a PNG. The error is ErrTooLarge, one of Ready, or says what
 // went wrong; a page without any text is no error.
 func (t *Tesseract) Recognise(ctx context.Context, picture []byte) (Page, error) {
-	size, err := png.DecodeConfig(bytes.NewReader(picture))
-	switch {
-	case err != nil:
-		return Page{}, fmt.Errorf("recognise a page: %w", err)
-	case len(picture) > maxPNG || size.Width > maxPixels/max(1, size.Height):
-		return Page{}, fmt.Errorf("%w: %d by %d pixels", ErrTooLarge, size.Width, size.Height)
+	if err := Fits(picture); err != nil {
+		return Page{}, err
 	}
 	languages, err := t.Languages(ctx)
 	if err != nil {
@@ -139,6 +135,18 @@ func (t *Tesseract) Recognise(ctx context.Context, picture []byte) (Page, error)
 		return Page{}, err
 	}
 	return parse(out)
+}
+
+// Fits reports whether a picture can be recognised: the error is ErrTooLarge, or says that it is no PNG.
+func Fits(picture []byte) error {
+	size, err := png.DecodeConfig(bytes.NewReader(picture))
+	switch {
+	case err != nil:
+		return fmt.Errorf("recognise a page: %w", err)
+	case len(picture) > maxPNG || size.Width > maxPixels/max(1, size.Height):
+		return fmt.Errorf("%w: %d by %d pixels", ErrTooLarge, size.Width, size.Height)
+	}
+	return nil
 }
 
 // run starts the program with the picture on its standard input and gives what it prints. The program
