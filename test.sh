@@ -1,27 +1,61 @@
 #!/usr/bin/env bash
 # Runs every check and test of Rapporteur, and installs what they need on a Debian machine as root.
-# Usage: ./test.sh            all of it
-#        ./test.sh --quick    tests only, without the race detector and the cross builds
+# Usage: ./test.sh             all of it; with FUZZTIME=60s in the environment, fuzzing after it
+#        ./test.sh --quick     tests only, without the race detector and the cross builds
+#        ./test.sh --fuzz 30m  every fuzz target for that long, and nothing else
 set -euo pipefail
 cd "$(dirname "$0")"
 quick=${1:-}
 
 say() { printf '\n== %s\n' "$*"; }
 
-need() { # command, Debian package
-  command -v "$1" >/dev/null 2>&1 && return 0
+install() { # Debian package
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-    say "installing $2"
+    say "installing $1"
     apt-get update -qq >/dev/null 2>&1 || true
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$2" >/dev/null
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$1" >/dev/null || true
   fi
+}
+
+need() { # command, Debian package
+  command -v "$1" >/dev/null 2>&1 || install "$2"
   command -v "$1" >/dev/null 2>&1 || echo "missing: $1 (Debian package $2); tests that need it are skipped, or fail in CI"
 }
 
+french() { tesseract --list-langs 2>/dev/null | grep -qx fra; }
+
+# fuzz runs every fuzz target of the repository for a time, three at once; what crashes one is left in its
+# testdata/fuzz, to be kept as a test.
+fuzz() { # time for each target, as go test takes it
+  say "fuzz, $1 for each target"
+  local logs dir
+  logs=$(mktemp -d)
+  grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n 1 dirname | sort -u | while read -r dir; do
+    go test -list '^Fuzz' "$dir" | sed -n "s|^Fuzz.*|$dir &|p"
+  done >"$logs/targets"
+  [ -s "$logs/targets" ] || { echo "no fuzz target was found"; return 1; }
+  FUZZTIME=$1 FUZZLOGS=$logs xargs -P 3 -L 1 bash -c '
+    log="$FUZZLOGS/$(tr / _ <<<"$0")-$1"
+    if go test -run "^\$" -fuzz "^$1\$" -fuzztime "$FUZZTIME" -fuzzminimizetime 10s -parallel 1 "$0" >"$log" 2>&1; then
+      printf "%-32s %-24s %s\n" "$0" "$1" "$(grep -o "execs: [0-9]*" "$log" | tail -n 1)"
+    else
+      cat "$log"
+      exit 1
+    fi' <"$logs/targets"
+  rm -rf "$logs"
+}
+
 command -v go >/dev/null 2>&1 || { echo "Go 1.26 or later is needed: https://go.dev/doc/install"; exit 1; }
+if [ "$quick" = --fuzz ]; then
+  fuzz "${2:-30m}"
+  exit
+fi
 need chromium chromium
 need pdftotext poppler-utils
 need gcc gcc
+need tesseract tesseract-ocr
+french || install tesseract-ocr-fra
+french || echo "missing: the French of tesseract (Debian package tesseract-ocr-fra); tests that need it are skipped, or fail in CI"
 
 if [ "$quick" = --quick ]; then
   exec go test ./...
@@ -49,3 +83,5 @@ done
 
 say "tests, with the race detector"
 CGO_ENABLED=1 go test -race -timeout 40m ./...
+
+[ -z "${FUZZTIME:-}" ] || fuzz "$FUZZTIME"

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"rapporteur/internal/testkit"
 )
 
 // sentenceCases are real-life passages; "|" marks the cut between two sentences.
@@ -129,6 +131,9 @@ func FuzzSentences(f *testing.F) {
 		f.Add(c)
 	}
 	f.Add("\xff.\xfe A. \u00a0… »")
+	for _, seed := range testkit.Seeds(f, ".txt", ".md") {
+		f.Add(seed)
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		end := 0
 		for _, s := range Sentences(text) {

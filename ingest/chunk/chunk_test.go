@@ -218,6 +218,9 @@ func FuzzSplit(f *testing.F) {
 	f.Add("# A\nUn deux. Trois.\n- quatre\n~ 1\n| x | y |", uint8(3), uint8(5))
 	f.Add("^ Tableau\n! A | B | C\n| un | deux | trois\n~ page\n| quatre | cinq | six\n^ fin\n+ un 2\n! D\n| E", uint8(2), uint8(9))
 	f.Add("motquinefinitjamaismotquinefinitjamais œœœœ\u00a0\u202f", uint8(1), uint8(1))
+	for _, seed := range testkit.Seeds(f, ".txt", ".md") {
+		f.Add(seed, uint8(20), uint8(40))
+	}
 	f.Fuzz(func(t *testing.T, source string, low, high uint8) {
 		if !utf8.ValidString(source) {
 			return
