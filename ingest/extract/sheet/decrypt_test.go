@@ -54,7 +54,7 @@ func TestDecrypt(t *testing.T) {
 	must(t, err)
 	text, err := xlsx(archive)
 	must(t, err)
-	if !strings.Contains(text.Content, "Voirie | 12,500.00") {
+	if !strings.Contains(text.Content, "Voirie | 12\u202F500,00") {
 		t.Errorf("the text is not there: %s", text.Content)
 	}
 }

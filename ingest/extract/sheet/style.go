@@ -26,20 +26,21 @@ type looks struct {
 	fonts  []style
 	filled []bool
 	blank  map[string]bool // number formats that show nothing
+	dated  map[string]bool // number formats that write dates
 }
 
 // readStyles finds the cell styles that hide text: white letters on no colour, tiny ones, and number formats
 // that show nothing.
 func (w *workbook) readStyles(s *raw.Scanner) error {
-	l := looks{blank: map[string]bool{}}
+	l := looks{blank: map[string]bool{}, dated: map[string]bool{}}
 	return s.Each(func(root xml.StartElement) error {
 		return s.Each(func(list xml.StartElement) error {
 			return s.Each(func(e xml.StartElement) error {
 				switch list.Name.Local {
 				case "numFmts":
-					if code := raw.Attr(e, "formatCode"); code != "" && strings.Trim(code, ";") == "" {
-						l.blank[raw.Attr(e, "numFmtId")] = true
-					}
+					code, id := raw.Attr(e, "formatCode"), raw.Attr(e, "numFmtId")
+					l.blank[id] = code != "" && strings.Trim(code, ";") == ""
+					l.dated[id] = isDate(code)
 				case "fonts":
 					font, err := readFont(s)
 					l.fonts = append(l.fonts, font)
@@ -49,13 +50,19 @@ func (w *workbook) readStyles(s *raw.Scanner) error {
 					l.filled = append(l.filled, filled)
 					return err
 				case "cellXfs":
+					id := raw.Attr(e, "numFmtId")
 					w.styles = append(w.styles, l.of(e))
+					w.dated = append(w.dated, l.dated[id] || builtInDate(number(id)))
 				}
 				return s.Skip()
 			}, nil)
 		}, nil)
 	}, nil)
 }
+
+// builtInDate reports the number formats of the standard that write dates and times, those of other
+// languages included.
+func builtInDate(id int) bool { return id >= 14 && id <= 36 || id >= 45 && id <= 58 }
 
 // of gives what hides the text of a cell style.
 func (l looks) of(e xml.StartElement) style {

@@ -43,9 +43,11 @@ type workbook struct {
 	sheets   []*worksheet
 	strings  []measure // of each shared string
 	styles   []style   // of cells, by number
-	cells    int       // filled ones, of all sheets
-	width    int       // sum of the last columns
-	size     int       // bytes of text in them
+	dated    []bool    // cell styles that write dates, by number
+	tongue   tongue
+	cells    int // filled ones, of all sheets
+	width    int // sum of the last columns
+	size     int // bytes of text in them
 }
 
 // measure is the length of a text.
@@ -129,7 +131,7 @@ func (w *workbook) readSheets(s *raw.Scanner, rels map[string]relation) error {
 		if named[key] = true; len(named) > maxSheets {
 			return raw.ResourceLimit()
 		}
-		sheet := &worksheet{name: name, hidden: state == "hidden" || state == "veryHidden", headers: map[int]bool{}}
+		sheet := &worksheet{name: name, hidden: state == "hidden" || state == "veryHidden", headers: map[int]bool{}, rows: map[int]bool{}}
 		if rel := rels[raw.Attr(e, "id")]; strings.HasSuffix(rel.kind, "/worksheet") && w.a.Has(rel.target) {
 			sheet.part = rel.target
 		}
@@ -156,6 +158,7 @@ func (w *workbook) readStrings(s *raw.Scanner) error {
 		case "t":
 			text, err := s.Collect()
 			if n := len(w.strings); n > 0 {
+				w.tongue.hear(text)
 				length := lengthOf(text)
 				w.strings[n-1].bytes += length.bytes
 				w.strings[n-1].letters += length.letters

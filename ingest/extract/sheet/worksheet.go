@@ -19,12 +19,13 @@ type worksheet struct {
 	hidden   bool
 	letters  int              // characters of its cells
 	columns  []bool           // hidden columns, by number; shorter than the sheet
-	rows     []bool           // hidden rows, the same
+	rows     map[int]bool     // hidden ones; rows are too many to be counted off
 	merged   map[int][]area   // merged areas by each row they touch
 	merges   int              // areas in merged, counted once a row
 	headers  map[int]bool     // rows that a table or a filter says name the columns
 	veiled   map[[2]int]style // cells whose style hides them, by row and column
-	coloured bool             // cells may be coloured by other means than their styles
+	numbers  numbers
+	coloured bool // cells may be coloured by other means than their styles
 	images   int
 	comments int // characters of comments
 	shapes   []string
@@ -133,7 +134,7 @@ func (w *workbook) surveyRows(x *raw.Scanner, s *worksheet) error {
 			return raw.Damaged()
 		}
 		if isTrue(raw.Attr(e, "hidden")) {
-			s.rows = mark(s.rows, row)
+			s.rows[row] = true
 		}
 		column, last := 0, 0
 		err := x.Each(func(e xml.StartElement) error {
@@ -154,6 +155,9 @@ func (w *workbook) surveyRows(x *raw.Scanner, s *worksheet) error {
 				return err
 			}
 			last = max(last, column)
+			if kind := raw.Attr(e, "t"); (kind == "" || kind == "n") && !w.isDated(raw.Attr(e, "s")) {
+				s.numbers.add(row, column)
+			}
 			return w.veil(s, row, column, raw.Attr(e, "s"))
 		}, nil)
 		if w.width += last; w.width > maxWidth {
@@ -172,6 +176,9 @@ func (w *workbook) surveyCell(x *raw.Scanner, s *worksheet, kind string) (filled
 		text, err := x.Collect()
 		filled = true
 		length := lengthOf(text)
+		if kind == "inlineStr" {
+			w.tongue.hear(text)
+		}
 		if kind == "s" {
 			length = measure{}
 			if at, err := strconv.Atoi(strings.TrimSpace(text)); err == nil && at >= 0 && at < len(w.strings) {
@@ -189,6 +196,12 @@ func (w *workbook) surveyCell(x *raw.Scanner, s *worksheet, kind string) (filled
 		return filled, raw.ResourceLimit()
 	}
 	return filled, err
+}
+
+// isDated reports a cell style that writes dates.
+func (w *workbook) isDated(index string) bool {
+	i := number(index)
+	return i >= 0 && i < len(w.dated) && w.dated[i]
 }
 
 // columnOf gives the column of an address such as AB12, 0 where it is none.

@@ -16,7 +16,7 @@ import (
 )
 
 // ReadXLSX reads the sheets of a workbook that are shown, each as a page that opens with its name: values
-// as they are displayed, in rows with their places. Formulas give the value that was saved with them and
+// as they are displayed, in French where its words are French, in rows with their places. Formulas give the value that was saved with them and
 // are never worked out. What is hidden, comments and the values under merged cells are left out and
 // counted. Links to other workbooks are never followed, and nothing is written to the disk.
 func ReadXLSX(ctx context.Context, o raw.Limits, r io.ReadSeeker) (qa.Text, error) {
@@ -35,8 +35,7 @@ func ReadXLSX(ctx context.Context, o raw.Limits, r io.ReadSeeker) (qa.Text, erro
 	if err := ctx.Err(); err != nil {
 		return qa.Text{}, err
 	}
-	// The limits of the two are one, so that the library keeps no part in a temporary file.
-	book, err := excelize.OpenReader(bytes.NewReader(small), excelize.Options{UnzipSizeLimit: o.MaxUnpacked, UnzipXMLSizeLimit: o.MaxUnpacked})
+	book, err := excelize.OpenReader(bytes.NewReader(small), w.options(o))
 	if err != nil {
 		return qa.Text{}, raw.Damaged().Because(err)
 	}
@@ -53,7 +52,7 @@ func ReadXLSX(ctx context.Context, o raw.Limits, r io.ReadSeeker) (qa.Text, erro
 			s.head(d)
 		}
 		g := &grid{d: d, limits: o, sheet: s.name, headers: s.headers, cells: &cells, size: &size}
-		if err := readRows(ctx, book, s, g); err != nil {
+		if err := readRows(ctx, book, s, g, w.tongue.isFrench()); err != nil {
 			return qa.Text{}, err
 		}
 		s.report(d)
@@ -63,7 +62,7 @@ func ReadXLSX(ctx context.Context, o raw.Limits, r io.ReadSeeker) (qa.Text, erro
 }
 
 // readRows gives the rows of a sheet to the grid, without what is hidden.
-func readRows(ctx context.Context, book *excelize.File, s *worksheet, g *grid) error {
+func readRows(ctx context.Context, book *excelize.File, s *worksheet, g *grid, french bool) error {
 	if s.part == "" {
 		return nil // a sheet of one chart
 	}
@@ -80,7 +79,10 @@ func readRows(ctx context.Context, book *excelize.File, s *worksheet, g *grid) e
 		if err != nil {
 			return raw.Damaged().Because(err)
 		}
-		hidden := row < len(s.rows) && s.rows[row]
+		if french {
+			s.numbers.localise(row, cells)
+		}
+		hidden := s.rows[row]
 		for i, text := range cells {
 			if text == "" {
 				continue

@@ -1,11 +1,15 @@
 package sheet
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"fmt"
 	"image"
 	"image/png"
+	"io"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -128,19 +132,70 @@ func TestHiddenByStyle(t *testing.T) {
 	}
 }
 
+// TestFrenchFigures checks that numbers and dates are shown as the language of the workbook has them, and
+// that texts and other formats stay.
+func TestFrenchFigures(t *testing.T) {
+	t.Parallel()
+	make := func(label string) []byte {
+		f := excelize.NewFile()
+		custom := func(code string) *excelize.Style { return &excelize.Style{CustomNumFmt: &code} }
+		for i, c := range []struct {
+			value any
+			style *excelize.Style
+		}{
+			{label, nil}, {12500.5, &excelize.Style{NumFmt: 4}}, {"12,500.50", nil}, {"1.2", nil}, {0.125, nil}, {-1234567, &excelize.Style{NumFmt: 3}},
+			{0.256, &excelize.Style{NumFmt: 10}}, {45356, &excelize.Style{NumFmt: 14}}, {45356, custom("dd.mm.yyyy")}, {45356, custom("mm.yyyy")}, {1500, custom(`#,##0.00" €"`)},
+		} {
+			cell := fmt.Sprintf("%s1", columnName(i+1))
+			must(t, f.SetCellValue("Sheet1", cell, c.value))
+			if c.style != nil {
+				style, err := f.NewStyle(c.style)
+				must(t, err, f.SetCellStyle("Sheet1", cell, cell, style))
+			}
+		}
+		return pack(t, f)
+	}
+	for label, want := range map[string]string{
+		"Budget de la voirie":    "Budget de la voirie | 12 500,50 | 12,500.50 | 1.2 | 0,125 | -1 234 567 | 25,60% | 05/03/2024 | 05.03.2024 | 03.2024 | 1 500,00 €",
+		"Budget of the division": "Budget of the division | 12,500.50 | 12,500.50 | 1.2 | 0.125 | -1,234,567 | 25.60% | 2024-03-05 | 05.03.2024 | 03.2024 | 1,500.00 €",
+	} {
+		text, err := xlsx(make(label))
+		must(t, err)
+		if got := text.Content[text.Blocks[1].Start:text.Blocks[1].End]; got != want {
+			t.Errorf("%q\nwant %q", got, want)
+		}
+	}
+}
+
+// bare makes a workbook of a few parts, not packed, so that a fuzzer makes many.
+func bare(t testing.TB, parts map[string]string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+		must(t, err)
+		_, err = io.WriteString(w, parts[name])
+		must(t, err)
+	}
+	must(t, z.Close())
+	return b.Bytes()
+}
+
 // FuzzXLSX changes the parts, which a fuzzer of whole archives would never reach behind their checksums.
 func FuzzXLSX(f *testing.F) {
-	part := func(name string) string {
-		rc, err := openPart(pack(f, budget(f)), name)
-		must(f, err)
-		return rc
-	}
-	base := pack(f, budget(f))
-	f.Add(part("xl/worksheets/sheet1.xml"), part("xl/sharedStrings.xml"), part("xl/styles.xml"), part("xl/workbook.xml"))
-	f.Fuzz(func(t *testing.T, cells, strings, styles, book string) {
-		data, err := replaceParts(base, map[string]string{
-			"xl/worksheets/sheet1.xml": cells, "xl/sharedStrings.xml": strings, "xl/styles.xml": styles, "xl/workbook.xml": book})
-		must(t, err)
+	f.Add(`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><cols><col min="2" max="3" hidden="1"/></cols><sheetData><row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="inlineStr"><is><t>x</t></is></c></row><row r="3" hidden="1"><c s="1"><f>1+1</f><v>45000</v></c><c r="D3" t="b"><v>1</v></c></row></sheetData><autoFilter ref="A1:D3"/><mergeCells><mergeCell ref="A1:B2"/></mergeCells><drawing r:id="rId1"/></worksheet>`,
+		`<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>un</t></si><si><r><t>de</t></r><r><t>ux</t></r></si></sst>`,
+		`<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><numFmts><numFmt numFmtId="164" formatCode="dd/mm/yyyy;@"/></numFmts><fonts><font><sz val="1"/><color theme="0"/></font></fonts><fills><fill><patternFill patternType="solid"/></fill></fills><cellXfs><xf/><xf numFmtId="164" fontId="0" fillId="0"/></cellXfs></styleSheet>`,
+		`<xdr><pic/><sp><p><r><t>cadre</t></r></p></sp></xdr>`)
+	f.Fuzz(func(t *testing.T, cells, texts, styles, drawing string) {
+		data := bare(t, map[string]string{
+			"[Content_Types].xml":                 `<Types><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>`,
+			"_rels/.rels":                         `<Relationships><Relationship Id="r" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+			"xl/workbook.xml":                     `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Un" sheetId="1" r:id="rId1"/></sheets></workbook>`,
+			"xl/_rels/workbook.xml.rels":          `<Relationships><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+			"xl/worksheets/_rels/sheet1.xml.rels": `<Relationships><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/drawing" Target="../drawings/d.xml"/></Relationships>`,
+			"xl/drawings/d.xml":                   drawing, "xl/worksheets/sheet1.xml": cells, "xl/sharedStrings.xml": texts, "xl/styles.xml": styles})
 		o := raw.Limits{MaxText: 1 << 20, MaxBlocks: 5000, MaxCells: 5000}.WithDefaults()
 		if text, err := ReadXLSX(context.Background(), o, bytes.NewReader(data)); err == nil {
 			checkText(t, text)
