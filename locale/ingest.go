@@ -58,12 +58,12 @@ var ingestSentences = map[string]entry{
 		en: "Once unpacked, the content of this file is larger than accepted. Check where it comes from; if it is genuine, lighten or split it.",
 	},
 	"unsupported_type": {
-		fr: "Ce type de fichier n’est pas pris en charge. Déposez un fichier PDF, DOCX, ODT, HTML, Markdown ou texte.",
-		en: "This type of file is not supported. Add a PDF, DOCX, ODT, HTML, Markdown or text file.",
+		fr: "Ce type de fichier n’est pas pris en charge. Déposez un fichier PDF, DOCX, ODT, PPTX, XLSX, CSV, EPUB, RTF, EML, HTML, Markdown ou texte.",
+		en: "This type of file is not supported. Add a PDF, DOCX, ODT, PPTX, XLSX, CSV, EPUB, RTF, EML, HTML, Markdown or text file.",
 	},
 	"type_mismatch": {
-		fr: "Le contenu de ce fichier ne correspond pas à son extension et n’est pas d’un type pris en charge. Vérifiez le fichier, puis déposez un PDF, DOCX, ODT, HTML, Markdown ou texte.",
-		en: "The content of this file does not match its extension and is not of a supported type. Check the file, then add a PDF, DOCX, ODT, HTML, Markdown or text file.",
+		fr: "Le contenu de ce fichier ne correspond pas à son extension et n’est pas d’un type pris en charge. Vérifiez le fichier, puis déposez un PDF, DOCX, ODT, PPTX, XLSX, CSV, EPUB, RTF, EML, HTML, Markdown ou texte.",
+		en: "The content of this file does not match its extension and is not of a supported type. Check the file, then add a PDF, DOCX, ODT, PPTX, XLSX, CSV, EPUB, RTF, EML, HTML, Markdown or text file.",
 	},
 	"resource_limit": {
 		fr: "La lecture de ce fichier demande trop de mémoire ou de temps : elle a été arrêtée. Simplifiez-le ou découpez-le, puis déposez-le à nouveau.",
