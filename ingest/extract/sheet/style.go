@@ -14,6 +14,10 @@ const (
 	whiteTheme = "0"
 	// tinySize is the size of letters, in points, under which nobody reads them.
 	tinySize = 2
+	// maxFormat is the longest number format, in bytes, and maxFormats the largest count of them: the library
+	// reads one anew for each cell, and looks it up one by one. The format allows 255 characters and some 250.
+	maxFormat  = 1024
+	maxFormats = 5000
 	// maxVeiled is the largest count of cells of a sheet whose style hides them.
 	maxVeiled = 200_000
 )
@@ -39,6 +43,9 @@ func (w *workbook) readStyles(s *raw.Scanner) error {
 				switch list.Name.Local {
 				case "numFmts":
 					code, id := raw.Attr(e, "formatCode"), raw.Attr(e, "numFmtId")
+					if len(code) > maxFormat || len(l.dated) >= maxFormats {
+						return raw.ResourceLimit()
+					}
 					l.blank[id] = code != "" && strings.Trim(code, ";") == ""
 					l.dated[id] = isDate(code)
 				case "fonts":

@@ -167,6 +167,9 @@ func (w *workbook) surveyRows(x *raw.Scanner, s *worksheet) error {
 	}, nil)
 }
 
+// maxNumber is the longest number, in bytes: the largest has 309 digits.
+const maxNumber = 400
+
 // surveyCell counts one cell.
 func (w *workbook) surveyCell(x *raw.Scanner, s *worksheet, kind string) (filled bool, err error) {
 	err = x.Each(func(e xml.StartElement) error {
@@ -175,6 +178,9 @@ func (w *workbook) surveyCell(x *raw.Scanner, s *worksheet, kind string) (filled
 		}
 		text, err := x.Collect()
 		filled = true
+		if len(text) > maxNumber && (kind == "" || kind == "n") {
+			return raw.Damaged()
+		}
 		length := lengthOf(text)
 		if kind == "inlineStr" {
 			w.tongue.hear(text)

@@ -36,6 +36,13 @@ func TestXLSXLimits(t *testing.T) {
 	row := func(cells string) []byte {
 		return change(t, plain(1), "xl/worksheets/sheet1.xml", "<sheetData>", "<sheetData>"+cells)
 	}
+	many := func(format string, n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, format, 200+i)
+		}
+		return b.String()
+	}
 	long := excelize.NewFile()
 	must(t, long.SetCellValue("Sheet1", "A1", strings.Repeat("x", 30_000)))
 	repeated := strings.Repeat(`<row><c t="s"><v>0</v></c></row>`, 2000)
@@ -60,6 +67,9 @@ func TestXLSXLimits(t *testing.T) {
 		{"bomb of spaces", raw.Limits{}, row(strings.Repeat(" ", 8<<20)), "too_large_unpacked"},
 		{"one long string in many cells", raw.Limits{}, change(t, pack(t, long), "xl/worksheets/sheet1.xml", "<sheetData>", "<sheetData>"+repeated), "resource_limit"},
 		{"wide and empty rows", raw.Limits{}, row(strings.Repeat(`<row><c r="XFD1"><v>1</v></c></row>`, 3000)), "resource_limit"},
+		{"a number without end", raw.Limits{}, row(`<row r="1"><c><v>` + strings.Repeat("9", 5000) + `</v></c></row>`), "damaged"},
+		{"a long number format", raw.Limits{}, change(t, small, "xl/styles.xml", "<fonts ", `<numFmts><numFmt numFmtId="200" formatCode="`+strings.Repeat("0", 5000)+`"/></numFmts><fonts `), "resource_limit"},
+		{"number formats without end", raw.Limits{}, change(t, small, "xl/styles.xml", "<fonts ", `<numFmts>`+many("<numFmt numFmtId=\"%d\" formatCode=\"0\"/>", 6000)+`</numFmts><fonts `), "resource_limit"},
 		{"merged cells", raw.Limits{}, change(t, small, "xl/worksheets/sheet1.xml", "</sheetData>", "</sheetData><mergeCells>"+strings.Repeat(`<mergeCell ref="A1:B9000"/>`, 30)+"</mergeCells>"), "resource_limit"},
 	} {
 		_, err := ReadXLSX(context.Background(), c.limits.WithDefaults(), bytes.NewReader(c.data))
@@ -230,4 +240,26 @@ func FuzzDecrypt(f *testing.F) {
 			t.Fatalf("%v is no verdict", err)
 		}
 	})
+}
+
+// BenchmarkXLSX reads 50,000 rows of five cells, two of them with number formats.
+func BenchmarkXLSX(b *testing.B) {
+	f := excelize.NewFile()
+	w, err := f.NewStreamWriter("Sheet1")
+	must(b, err)
+	money, err := f.NewStyle(&excelize.Style{NumFmt: 4})
+	must(b, err)
+	day, err := f.NewStyle(&excelize.Style{NumFmt: 14})
+	must(b, err)
+	for i := 1; i <= 50_000; i++ {
+		must(b, w.SetRow(fmt.Sprintf("A%d", i), []any{fmt.Sprintf("Service %d", i), i,
+			excelize.Cell{StyleID: money, Value: float64(i) * 1.5}, excelize.Cell{StyleID: day, Value: 45_000 + i%300}, "une note assez ordinaire"}))
+	}
+	must(b, w.Flush())
+	data := pack(b, f)
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		_, err := xlsx(data)
+		must(b, err)
+	}
 }
