@@ -23,6 +23,11 @@ const (
 	minShade  = 6   // a shade is at least as high and wide as a small line of text
 	minImageX = 100 // a smaller picture holds no text worth reading
 	minImageY = 40
+	// mosaic is the part of a page that smaller pictures cover where they are the strips of one scan.
+	mosaic = 0.2
+	// outlined is from how many curves on a page without text is drawn rather than decorated: a line
+	// of letters turned into outlines has some 500, a frame with round corners 4.
+	outlined = 200
 )
 
 // The kinds of page objects, segments and fills (fpdf_edit.h).
@@ -33,14 +38,21 @@ const (
 
 // drawing is what is drawn on a page beside its text. Boxes are in the space of the page.
 type drawing struct {
-	rules  []layout.Box
-	fills  []fill
-	images int // large enough to hold text
-	// order is when each text object is drawn, among all objects of the page.
-	order    map[pointer]int
-	inForm   map[pointer]bool // text objects of a form
-	objects  int              // seen so far
+	rules    []layout.Box
+	fills    []fill
+	images   int     // large enough to hold text
+	small    float64 // area of the smaller ones
+	curves   int
+	texts    map[pointer]drawnText
+	objects  int // seen so far
 	segments int
+}
+
+// drawnText is how a text object is drawn.
+type drawnText struct {
+	order  int    // among all objects of the page
+	inForm bool   // in a form, whose marked-content ids are its own
+	space  matrix // leads from the form to the page
 }
 
 // fill is an area that covers what was drawn before it.
@@ -61,10 +73,13 @@ func (c color) white() bool { return c.r > 250 && c.g > 250 && c.b > 250 }
 
 // read walks the objects of the page.
 func (d *drawing) read(p *page) {
-	d.order, d.inForm = map[pointer]int{}, map[pointer]bool{}
+	d.texts = map[pointer]drawnText{}
 	count := p.integer("FPDFPage_CountObjects", arg(p.ref))
 	for i := 0; i < count && d.objects < maxObjects; i++ {
 		d.object(p, p.object("FPDFPage_GetObject", arg(p.ref), arg(i)), identity, 0)
+	}
+	if d.images == 0 && d.small > mosaic*p.shown.Width()*p.shown.Height() {
+		d.images = 1
 	}
 }
 
@@ -76,14 +91,15 @@ func (d *drawing) object(p *page, o pointer, m matrix, depth int) {
 	d.objects++
 	switch p.integer("FPDFPageObj_GetType", arg(o)) {
 	case objectText:
-		d.order[o] = d.objects
-		d.inForm[o] = depth > 0
+		d.texts[o] = drawnText{d.objects, depth > 0, m}
 	case objectPath:
 		d.path(p, o, m)
 	case objectImage:
 		b := p.objectBounds(o, m)
 		if b.Width() >= minImageX && b.Height() >= minImageY {
 			d.images++
+		} else {
+			d.small += b.Width() * b.Height()
 		}
 		d.fill(fill{box: b, image: true})
 	case objectShading:
@@ -138,6 +154,8 @@ func (d *drawing) path(p *page, o pointer, m matrix) {
 	}
 	count := p.integer("FPDFPath_CountSegments", arg(o))
 	if count > maxPathSegments || d.segments+count > maxSegments {
+		d.curves += count
+		d.fill(fill{box: within(bounds, p.shown)})
 		return
 	}
 	d.segments += count
@@ -151,12 +169,15 @@ func (d *drawing) path(p *page, o pointer, m matrix) {
 			continue
 		}
 		b := s.bounds()
+		d.curves += s.curves
 		switch {
 		case min(b.Width(), b.Height()) <= thin:
 			d.rule(b, p.shown)
 		case s.rectangle() || s.curves <= 4 && len(s.points) <= 12 && s.curves > 0:
 			b = within(b, p.shown)
 			d.fill(fill{box: b, color: c, plain: plain, shade: !(plain && c.white()) && min(b.Width(), b.Height()) >= minShade})
+		default:
+			d.fill(fill{box: within(b, p.shown)})
 		}
 	}
 }
@@ -256,6 +277,38 @@ func (p *page) fillColor(o pointer) (c color, plain bool) {
 		return color{}, false
 	}
 	return color{uint8(p.uint32At(0)), uint8(p.uint32At(1)), uint8(p.uint32At(2)), uint8(p.uint32At(3))}, true
+}
+
+// Limits of the paths that clip a text: beyond, its clip is taken to show it.
+const (
+	maxClips        = 8
+	maxClipSegments = 32
+)
+
+// clip is the box around what the clip of a text object lets through.
+func (p *page) clip(k *ink) layout.Box {
+	shown := p.shown
+	c := p.object("FPDFPageObj_GetClipPath", arg(k.object))
+	if c == 0 {
+		return shown
+	}
+	paths := p.integer("FPDFClipPath_CountPaths", arg(c))
+	for i := range min(paths, maxClips) {
+		count := p.integer("FPDFClipPath_CountPathSegments", arg(c), arg(i))
+		if count <= 0 || count > maxClipSegments {
+			continue
+		}
+		var s subpath
+		for j := range count {
+			segment := p.object("FPDFClipPath_GetPathSegment", arg(c), arg(i), arg(j))
+			if segment == 0 || p.integer("FPDFPathSegment_GetPoint", arg(segment), p.out(0, 4), p.out(1, 4)) == 0 {
+				return shown
+			}
+			s.points = append(s.points, p.drawing.texts[k.object].space.apply(p.float32At(0), p.float32At(1)))
+		}
+		shown = within(s.bounds(), shown)
+	}
+	return shown
 }
 
 // opaqueStroke reports that the stroke of an object leaves ink.

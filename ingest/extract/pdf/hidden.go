@@ -107,7 +107,7 @@ func (p *page) judge(k *ink) (sure, doubt qa.HiddenMeans) {
 		return qa.HiddenInvisible, ""
 	case k.optional:
 		return "", qa.HiddenNotDisplayed
-	case p.covered(k):
+	case p.covered(k), share(k.box, p.clip(k)) < 0.5:
 		return "", qa.HiddenInvisible
 	}
 	ground, known := p.ground(k)
@@ -129,7 +129,7 @@ func (p *page) overPicture(b layout.Box) bool {
 
 // covered reports that something drawn after a text may hide it.
 func (p *page) covered(k *ink) bool {
-	order := p.drawing.order[k.object]
+	order := p.drawing.texts[k.object].order
 	for _, f := range p.drawing.fills {
 		if f.order > order && share(k.box, f.box) > 0.3 && !(f.plain && f.color.a < 128) {
 			return true
@@ -141,7 +141,7 @@ func (p *page) covered(k *ink) bool {
 // ground is the colour behind a text; it is not known where a picture, a pattern or the edge of an
 // area lies behind.
 func (p *page) ground(k *ink) (c color, known bool) {
-	order := p.drawing.order[k.object]
+	order := p.drawing.texts[k.object].order
 	for _, f := range slices.Backward(p.drawing.fills) {
 		if f.order > order {
 			continue

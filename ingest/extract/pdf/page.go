@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"rapporteur/ingest/extract/pdf/layout"
 )
@@ -100,6 +101,9 @@ func (p *page) fill(s *layout.Sheet) {
 			s.Shades = append(s.Shades, layout.Shade{Box: f.box.Turned(p.turn)})
 		}
 	}
+	if p.drawing.curves > outlined && !slices.ContainsFunc(p.chars, func(c char) bool { return c.r != 0 && !blank(c.r) }) {
+		s.Unread = codeNoText // letters may be among what is drawn
+	}
 	s.Tags, s.Images = p.structure.tags, p.drawing.images
 	if p.turn != 0 {
 		s.Settle()
@@ -142,7 +146,7 @@ func (p *page) inkOf(object pointer, i int) *ink {
 		k = &ink{object: object, first: i, size: p.fontSize(i)}
 		var artifact bool
 		artifact, k.optional = p.marks(object)
-		k.tag = p.structure.of(p, object, p.drawing.inForm[object], artifact)
+		k.tag = p.structure.of(p, object, p.drawing.texts[object].inForm, artifact)
 		// Scanned or landscape pages are often stored on their side.
 		angle := p.float("FPDFText_GetCharAngle", arg(p.text), arg(i))
 		k.turn = (int(math.Round(angle/(math.Pi/2)))%4 + 4) % 4
@@ -157,5 +161,5 @@ func (p *page) fontSize(i int) float64 {
 	if p.integer("FPDFText_GetMatrix", arg(p.text), arg(i), p.out(0, 4)) != 0 {
 		size *= math.Hypot(p.float32At(2), p.float32At(3))
 	}
-	return math.Round(finite(size)*4) / 4
+	return math.Round(math.Abs(finite(size))*4) / 4
 }

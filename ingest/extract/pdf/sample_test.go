@@ -17,7 +17,8 @@ func samplePDF(pages ...string) string {
 	return contentPDF(contents...)
 }
 
-// contentPDF is a small PDF with one page for each content stream; /F1 is Helvetica.
+// contentPDF is a small PDF with one page for each content stream; /F1 is Helvetica, and the state
+// /Clear leaves no ink.
 func contentPDF(pages ...string) string {
 	var b bytes.Buffer
 	var offsets []int
@@ -34,7 +35,7 @@ func contentPDF(pages ...string) string {
 	object(fmt.Sprintf("<< /Type /Pages /Kids [%s] /Count %d >>", strings.Join(kids, " "), len(pages)))
 	object("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
 	for i, content := range pages {
-		object(fmt.Sprintf("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R /Resources << /Font << /F1 3 0 R >> >> >>", 5+2*i))
+		object(fmt.Sprintf("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R /Resources << /Font << /F1 3 0 R >> /ExtGState << /Clear << /ca 0 /CA 0 >> >> >> >>", 5+2*i))
 		object(fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(content), content))
 	}
 	start := b.Len()
