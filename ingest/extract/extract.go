@@ -1,7 +1,8 @@
 // Package extract turns the bytes of a file into qa.Text: normalised UTF-8 with its structure.
-// It reads PDF (through a PDFReader), DOCX, ODT, HTML, EPUB, Markdown and plain text, and tells the type
-// by content, never by name. It opens no file, follows no link and keeps nothing: what it cannot
-// read ends in a *qa.Error whose code is a verdict of an ingestion.
+// It reads PDF (through a PDFReader), DOCX, ODT, PPTX, XLSX, CSV, HTML, EPUB, Markdown, RTF, messages and plain
+// text, Office files under a password too, and tells the type by content, never by name. It opens no file,
+// follows no link and keeps nothing: what it cannot read ends in a *qa.Error whose code is a verdict of an
+// ingestion.
 package extract
 
 import (
