@@ -162,6 +162,10 @@ func (e *engine) do(ctx context.Context, o order, page func(number, count int) e
 		if err != nil {
 			return nil, err
 		}
+		// Laying out what was read has the time of a page too.
+		if err := page(len(s.Pages), len(s.Pages)); err != nil {
+			return nil, err
+		}
 		return encode(arranged(s))
 	}
 	err = e.open(ctx, o.data, o.Password, func(d *document) error {

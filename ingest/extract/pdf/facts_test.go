@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -154,6 +155,49 @@ func TestReport(t *testing.T) {
 	for i, want := range []qa.PageReading{{}, {Images: 1}, {}, {Unread: codeNoText}} {
 		if p := text.Reading.Pages[i]; p.Number != i+1 || p.Images != want.Images || p.Unread != want.Unread {
 			t.Errorf("page %d is reported as %+v, want %+v", i+1, p, want)
+		}
+	}
+}
+
+// TestBrokenPage keeps a page that the file lacks, and the text of the others.
+func TestBrokenPage(t *testing.T) {
+	t.Parallel()
+	data := strings.Replace(samplePDF("Un", "Deux", "Trois"), "/Kids [4 0 R 6 0 R 8 0 R]", "/Kids [4 0 R 99 0 R 8 0 R]", 1)
+	text, err := newPool(t, Options{}).Extract(context.Background(), qa.File{ReadSeeker: strings.NewReader(data)})
+	if err != nil || text.Content != "Un\n\nTrois" || text.Reading.Pages[1].Unread != codeDamaged || text.Reading.Pages[2].Unread != "" {
+		t.Errorf("text %q, report %+v, error %v", text.Content, text.Reading.Pages, err)
+	}
+}
+
+// TestPageThatStopsPDFium loses that page only, and gives up where every page does it.
+func TestPageThatStopsPDFium(t *testing.T) {
+	t.Parallel()
+	e := testEngine(t)
+	data := []byte(samplePDF("Un", "Deux", "Trois", "Quatre", "Cinq", "Six"))
+	for _, c := range []struct {
+		stops, damaged int
+	}{{1, 1}, {maxTraps, maxTraps}, {maxTraps + 1, -1}} {
+		stops := 0
+		r, err := e.read(context.Background(), data, "", func(number, _ int) error {
+			if number > 1 && stops < c.stops {
+				stops++
+				panic(trap{errors.New("out of bounds")})
+			}
+			return nil
+		})
+		if c.damaged < 0 {
+			if codeOf(err) != codeDamaged {
+				t.Errorf("%d stops: error %v", c.stops, err)
+			}
+			continue
+		}
+		if err != nil || len(r.Pages) != 6 {
+			t.Fatalf("%d stops: %d pages, error %v", c.stops, len(r.Pages), err)
+		}
+		for i, p := range r.Pages {
+			if broken := i >= 1 && i <= c.damaged; broken != (p.Unread == codeDamaged) || broken == (len(p.Lines) > 0) {
+				t.Errorf("%d stops: page %d is %q with %d lines", c.stops, i+1, p.Unread, len(p.Lines))
+			}
 		}
 	}
 }

@@ -2,10 +2,15 @@ package pdf
 
 import (
 	"bytes"
+	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"rapporteur/ingest/extract/pdf/layout"
+	"rapporteur/internal/testkit"
+	"rapporteur/qa"
 )
 
 // FuzzFrames reads any bytes as frames: what is accepted writes back to the same bytes.
@@ -54,6 +59,44 @@ func FuzzDates(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		if d := parseDate(s); !d.IsZero() && (d.Year() < 1899 || d.Year() > 2201) {
 			t.Errorf("%q is read as %v", s, d)
+		}
+	})
+}
+
+// FuzzRead reads any bytes as a PDF: a text that keeps its promises, or a verdict. Its seeds are the
+// small files of the hostile set where that stands beside the repository.
+func FuzzRead(f *testing.F) {
+	f.Add([]byte(samplePDF("Bonjour", "Deux\nlignes")))
+	f.Add([]byte(taggedPDF("/P 9 0 R", "/K [1 7 0 R]")))
+	f.Add([]byte(contentPDF("q 0 0 0.6 rg 50 590 300 40 re f 1 g " + show(600, "Secret") + " Q 100 500 200 40 re S")))
+	const maxSeed = 4 << 10
+	files, err := filepath.Glob(filepath.Join(testkit.Root(f), "../shared/data/hostile/files/pdf/*/*.pdf"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for i, file := range files {
+		if b, err := os.ReadFile(file); err == nil && len(b) <= maxSeed && i%4 == 0 {
+			f.Add(b)
+		}
+	}
+	e, err := newEngine(context.Background(), cacheDir(f), defaultMemoryMiB)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r, err := e.read(context.Background(), data, "", func(int, int) error { return nil })
+		if err != nil {
+			if qa.CodeOf(verdict(codeOf(err), err)) != codeOf(err) {
+				t.Errorf("code %q of %v is no verdict", codeOf(err), err)
+			}
+			return
+		}
+		text := arranged(r)
+		if err := layout.Check(text); err != nil {
+			t.Error(err)
+		}
+		if err := checkReading(text); err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -122,7 +122,9 @@ func TestRender(t *testing.T) {
 func TestRenderHuge(t *testing.T) {
 	t.Parallel()
 	huge := strings.Replace(contentPDF("0 0 9000 9000 re f"), "[0 0 595 842]", "[0 0 14400 14400]", 1)
-	picture := rendered(t, newPool(t, Options{}), qa.File{ReadSeeker: strings.NewReader(huge)}, 1, 300)
+	p := newPool(t, Options{})
+	picture := rendered(t, p, qa.File{ReadSeeker: strings.NewReader(huge)}, 1, 300)
+	t.Logf("peak memory of the child: %s", peakMemory(p))
 	size := picture.Bounds().Size()
 	if dots := size.X * size.Y; dots > maxDots || dots < maxDots/2 {
 		t.Errorf("%v is %d dots", size, dots)
