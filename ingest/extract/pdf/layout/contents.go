@@ -127,6 +127,8 @@ func entriesFrom(body []Line, start, pages int) run {
 	for i := start; i < len(body); i++ {
 		page, ok := body[i].entryPage(pages)
 		switch {
+		case body[i].table != nil && r.start >= 0:
+			return r
 		case ok && r.start < 0:
 			r.start = wrappedFrom(body, start, i)
 			fallthrough
@@ -152,7 +154,7 @@ func wrappedFrom(body []Line, start, i int) int {
 	for first > start && i-first < maxEntryLines-1 {
 		a, b := body[first-1], body[first]
 		goesOn := continues(a, b) || b.Box.X0 > a.Box.X0+0.5*a.Size || b.dotted && len(b.cells) > 0 && b.cells[0] == ""
-		if !stacked(a, b) || !near(a.Size, b.Size, 0.03) || a.Base-b.Base > 1.6*a.Size || !goesOn || contentsName.MatchString(a.key) {
+		if a.table != nil || !stacked(a, b) || !near(a.Size, b.Size, 0.03) || a.Base-b.Base > 1.6*a.Size || !goesOn || contentsName.MatchString(a.key) {
 			break
 		}
 		first--
@@ -163,6 +165,9 @@ func wrappedFrom(body []Line, start, i int) int {
 // entryPage reads the page to which a line of a table of contents points.
 func (l Line) entryPage(pages int) (int, bool) {
 	text := ""
+	if l.table != nil {
+		return 0, false
+	}
 	switch m := namedPage.FindStringSubmatch(l.Text); {
 	case l.dotted, len(l.cells) > 1 && letters(l.cells[0]) > 0:
 		text = l.cells[len(l.cells)-1]
@@ -240,7 +245,7 @@ func markIndex(body []Line) {
 		if strings.HasPrefix(l.key, "index") && len(l.key) < 40 {
 			named = true
 		}
-		if l.entry != 0 || !indexed.MatchString(l.Text) {
+		if l.entry != 0 || l.table != nil || !indexed.MatchString(l.Text) {
 			continue
 		}
 		if first < 0 {
@@ -260,7 +265,7 @@ func markIndex(body []Line) {
 		return
 	}
 	for i := first; i <= last; i++ {
-		if body[i].entry == 0 {
+		if body[i].entry == 0 && body[i].table == nil {
 			body[i].entry, body[i].row = len(body)+i+1, false
 		}
 	}

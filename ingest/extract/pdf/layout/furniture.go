@@ -40,10 +40,11 @@ func markFurniture(pages []Sheet) {
 		}
 	})
 	eachMargin(pages, func(i int, l *Line) {
-		if _, heading := headingLevel(pages[i].elementOf(*l).role); heading {
+		role := pages[i].elementOf(*l).role
+		if _, heading := headingLevel(role); heading {
 			return // the file calls it a heading: it only happens to open pages
 		}
-		l.furniture = pagesAt(spots[runningKey(*l)], i, l.Base) >= repeats
+		l.furniture = role == "Artifact" || pagesAt(spots[runningKey(*l)], i, l.Base) >= repeats
 		for _, key := range partKeys(*l) {
 			l.furniture = l.furniture || l.Size < small && pagesAt(spots[key], i, l.Base) >= startRepeats
 		}

@@ -15,6 +15,7 @@ import (
 func FuzzLayout(f *testing.F) {
 	f.Add("Titre\x00• un point\x02\x00suite du point.\x01\x00Page deux", []byte{20, 50, 90, 10, 50, 80, 10, 52, 78})
 	f.Add("1\x002.1\x00Les \xef\xac\x81nances\x00a | b\x00–", []byte{0, 255, 1, 254, 2})
+	f.Add("\x00\x00\x00\x000\x000", []byte("0000000000000\x97*A\x891")) // a title beside a table of one cell
 	f.Add(strings.Repeat("x\x00", 40), []byte{8, 10, 10, 8, 40, 10, 8, 70, 10})
 	f.Fuzz(func(t *testing.T, texts string, places []byte) {
 		s := anyScan(texts, places)
@@ -59,6 +60,19 @@ func count(n map[rune]int, s string) {
 	}
 }
 
+// anyTags are the elements that fuzzed words may have.
+var anyTags = []Tag{{"Document", -1}, {"H1", 0}, {"P", 0}, {"Note", 0}, {"P", 3}, {"Table", 0}, {"TR", 5}, {"TH", 6}, {"TD", 6}, {"LI", 0}, {"Caption", 0}, {"Artifact", -1}}
+
+// measure gives a line the words of its text, along its box.
+func measure(l *Line, tag int) {
+	fields := strings.Fields(clean(l.Text))
+	wide := l.Box.Width() / float64(len(fields)+1)
+	for i, f := range fields {
+		x := l.Box.X0 + float64(i)*wide
+		l.Words = append(l.Words, Word{Text: f, Box: Box{x, l.Box.Y0 + float64(i%2)*l.Size/4, x + 0.8*wide, l.Box.Y1}, Tag: tag})
+	}
+}
+
 // anyScan makes pages of lines: \x00 parts lines, \x01 starts a page, three bytes place a line.
 func anyScan(texts string, places []byte) Document {
 	s := Document{Pages: []Sheet{{Width: 600, Height: 800}}}
@@ -87,6 +101,16 @@ func anyScan(texts string, places []byte) Document {
 			l.Bold = true
 		}
 		last := &s.Pages[len(s.Pages)-1]
+		if int(l.Size)%2 == 0 {
+			measure(&l, int(l.Size)/2%(len(anyTags)+1)-1)
+			last.Tags = anyTags
+		}
+		if int(l.Size)%11 == 0 {
+			last.Shades = append(last.Shades, Shade{Box{l.Box.X0 - 50, l.Box.Y0 - 50, l.Box.X0 + 100, l.Box.Y1 + 20}})
+		}
+		if int(l.Size)%13 == 0 {
+			last.Rules = append(last.Rules, Rule{Box{100, l.Box.Y0, 300, l.Box.Y0}}, Rule{Box{l.Box.X0, 100, l.Box.X0, 500}})
+		}
 		last.Lines = append(last.Lines, l)
 		if int(l.Size)%7 == 0 {
 			s.Outline = append(s.Outline, OutlineEntry{Title: text, Level: 1 + int(l.Size)%5, Page: len(s.Pages) - 1})

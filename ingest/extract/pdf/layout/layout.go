@@ -51,6 +51,7 @@ type found struct {
 	table     *table   // the table that it stands for
 	furniture bool     // running header or footer, page number
 	element   element  // what the file's own structure says of it
+	opensItem bool     // it is the first of the list item that its element names
 	title     int      // the heading this line is part of: the number of its entry in the outline, below 0 of its tag, 0 for none
 	level     int      // of that heading
 	boxed     int      // number of the framed or shaded text on its page it is part of, 0 for none

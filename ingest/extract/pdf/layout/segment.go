@@ -90,7 +90,7 @@ func near(a, b, part float64) bool { return max(a, b)-min(a, b) <= part*max(a, b
 func (s style) parts(current []Line, b Line, right float64) bool {
 	a := current[len(current)-1]
 	switch {
-	case a.entry != b.entry:
+	case a.table != nil || b.table != nil, a.entry != b.entry:
 		return true
 	case a.entry != 0:
 		return false
@@ -102,7 +102,7 @@ func (s style) parts(current []Line, b Line, right float64) bool {
 		return !(len(current) == 1 && headsTitle(a, b))
 	case a.title != 0:
 		return false
-	case a.row || b.row || a.table != nil || b.table != nil:
+	case a.row || b.row:
 		return true
 	case dropCap(a, b):
 		return false
@@ -120,7 +120,7 @@ func (s style) parts(current []Line, b Line, right float64) bool {
 		return !goesOn || s.headline(a)
 	}
 	short := roomLeft(a, b, right)
-	if startsItem(a, b, right) {
+	if startsItem(a, b, right) || b.element.item != 0 && a.element.item != b.element.item {
 		return true
 	}
 	if gap := a.Base - b.Base; gap > 1.25*s.step(a.Size)+0.5 {
@@ -262,7 +262,9 @@ func (s style) paragraph(lines []Line) paragraph {
 	case first.row:
 		p.kind = qa.BlockTableRow
 	case m != nil && m[0] != first.Text && (m[1] != "" || strings.HasSuffix(m[0], " ")):
-		p.kind, p.level = qa.BlockListItem, 1
+		p.kind, p.level = qa.BlockListItem, max(1, first.element.depth)
+	case first.element.item != 0 && first.opensItem:
+		p.kind, p.level = qa.BlockListItem, first.element.depth
 	}
 	return p
 }

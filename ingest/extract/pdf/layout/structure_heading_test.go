@@ -126,3 +126,24 @@ func TestLongHeadings(t *testing.T) {
 		}
 	}
 }
+
+// TestTaggedLists finds items whose bullets are drawn and no text, with their depth, and what the file
+// calls an artifact at the top of a page.
+func TestTaggedLists(t *testing.T) {
+	t.Parallel()
+	p := page(
+		tagged(7, stack(50, 780, 8, "Avant-projet")...),
+		tagged(1, filler(700)...),
+		tagged(3, stack(60, 650, 10, "réduire la consommation des bâtiments de la commune et celle", "de ses véhicules ;")...),
+		tagged(6, stack(70, 626, 10, "dès cette année pour les écoles")...),
+		tagged(9, stack(60, 614, 10, "planter des arbres.")...),
+		tagged(1, filler(590)...),
+	)
+	p.Tags = []Tag{{"L", -1}, {"P", -1}, {"LI", 0}, {"LBody", 2}, {"L", 3}, {"LI", 4}, {"LBody", 5}, {"Artifact", -1}, {"LI", 0}, {"P", 8}}
+	want := "furn0 Avant-projet\n" + fillerBlock +
+		"list1 réduire la consommation des bâtiments de la commune et celle de ses véhicules ;\n" +
+		"list2 dès cette année pour les écoles\nlist1 planter des arbres.\n" + fillerBlock
+	if got := sketch(Arrange(Document{Pages: []Sheet{p}})); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}

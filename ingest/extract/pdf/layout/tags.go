@@ -11,6 +11,8 @@ import (
 type element struct {
 	index int    // in the tags of its sheet; the lines of one element are one block
 	role  string // "" where the structure says nothing
+	item  int    // the list item around it, one more than in the tags of its sheet; 0 for none
+	depth int    // of that item in its lists, from 1
 }
 
 // headingLevel is the level of a role for headings, 0 for other roles. A plain H takes the level
@@ -52,25 +54,45 @@ const maxTagDepth = 64
 // only says so where nothing above it does: notes, captions and cells are made of paragraphs.
 func (s Sheet) meaning(tag int) element {
 	plain := element{index: -1}
+	within := func(e element) element {
+		e.item, e.depth = s.itemAround(tag)
+		return e
+	}
 	for range maxTagDepth {
 		if tag < 0 || tag >= len(s.Tags) {
 			break
 		}
 		role := s.Tags[tag].Role
 		if _, heading := headingLevel(role); heading {
-			return element{tag, role}
+			return element{index: tag, role: role}
 		}
 		switch role {
-		case "Caption", "Note", "TOCI", "TD", "TH":
-			return element{tag, role}
-		case "P":
+		case "Caption", "Note", "TOCI", "TD", "TH", "Artifact":
+			return element{index: tag, role: role}
+		case "P", "LBody":
 			if plain.role == "" {
-				plain = element{tag, role}
+				plain = within(element{index: tag, role: "P"})
 			}
 		}
 		tag = s.Tags[tag].Parent
 	}
 	return plain
+}
+
+// itemAround finds the list item around a tag, as element has it.
+func (s Sheet) itemAround(tag int) (item, depth int) {
+	for range maxTagDepth {
+		if tag < 0 || tag >= len(s.Tags) {
+			break
+		}
+		if s.Tags[tag].Role == "LI" {
+			if depth++; item == 0 {
+				item = tag + 1
+			}
+		}
+		tag = s.Tags[tag].Parent
+	}
+	return item, depth
 }
 
 // markTagged finds the lines that the file's own structure declares to be headings, where the
@@ -79,9 +101,11 @@ func markTagged(pages []Sheet) {
 	shifts := map[float64]int{} // of the outline's levels against those of the tags
 	headed, all := 0, 0         // letters
 	for i := range pages {
+		item := 0
 		for j := range pages[i].Lines {
 			l := &pages[i].Lines[j]
 			l.element = pages[i].elementOf(*l)
+			l.opensItem, item = l.element.item > item, max(item, l.element.item)
 			level, ok := headingLevel(l.element.role)
 			if ok && level > 0 && l.title > 0 {
 				shifts[float64(l.level-level)]++
@@ -100,7 +124,7 @@ func markTagged(pages []Sheet) {
 		for j := range pages[i].Lines {
 			l := &pages[i].Lines[j]
 			level, ok := headingLevel(l.element.role)
-			if !ok || l.title != 0 || l.furniture || l.entry != 0 || l.key == "" {
+			if !ok || l.title != 0 || l.table != nil || l.furniture || l.entry != 0 || l.key == "" {
 				continue
 			}
 			l.title = -1 - l.element.index
