@@ -78,6 +78,37 @@ func TestHeadings(t *testing.T) {
 	}
 }
 
+// TestWordsOnTheirPages compares each page with poppler's view of it. Poppler's default mode is the
+// yardstick: like PDFium it takes words printed twice at one place, as in the ribbon of fiche-ia,
+// for one; "pdftotext -raw" counts both.
+func TestWordsOnTheirPages(t *testing.T) {
+	needPoppler(t)
+	e := testEngine(t)
+	files, err := filepath.Glob(filepath.Join(testkit.Shared(t, "data/reports"), "*.pdf"))
+	if err != nil || len(files) < 8 {
+		t.Fatalf("%d PDF files, error %v", len(files), err)
+	}
+	for _, file := range files {
+		name := filepath.Base(file)
+		text := layout.Arrange(scanned(t, e, name))
+		pages := strings.Split(poppler(t, "pdftotext", file, "-"), "\f")
+		all, found := 0, 0.0
+		for i, p := range text.Pages {
+			words := plainWords(pages[i])
+			share, _ := wordsFound(qa.Text{Content: text.Content[p.Start:p.End]}, pages[i])
+			all += len(words)
+			found += share * float64(len(words))
+		}
+		if all == 0 {
+			continue // a scan
+		}
+		t.Logf("%-46s %.2f %% of %d words on their pages", name, 100*found/float64(all), all)
+		if found < 0.995*float64(all) {
+			t.Errorf("%s: %.2f %% of the words of pdftotext on their pages, want 99.5", name, 100*found/float64(all))
+		}
+	}
+}
+
 // joinNumbers puts an entry that is only a number before the next one of its page: they are one
 // heading, « 1.5 » and its words.
 func joinNumbers(entries []layout.OutlineEntry) []layout.OutlineEntry {
