@@ -9,6 +9,7 @@ import (
 	netmail "net/mail"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"rapporteur/ingest/extract/draft"
 	"rapporteur/ingest/extract/plain"
@@ -176,24 +177,41 @@ func (m *message) beside(p *part) {
 	}
 }
 
-var (
-	unseen = regexp.MustCompile(`(?is)<(style|script|head)\b.*?</(style|script|head)>|<!--.*?-->|<[^>]*>`)
-	words  = regexp.MustCompile(`[\p{L}\p{N}]`)
-)
+// sampleSize is how much of two ways of saying the same is compared, in bytes.
+const sampleSize = 256 << 10
+
+var unseen = regexp.MustCompile(`(?is)<(style|script|head)\b.*?</(style|script|head)>|<!--.*?-->|<[^>]*>`)
 
 // substantial reports a plain text that says at least a quarter of what the rich one does: some programs
 // only put « this message is in HTML » there.
 func substantial(text, markup string) bool {
-	count := func(s string) int { return len(words.FindAllStringIndex(s, -1)) }
-	have := count(text)
-	return have > 0 && 4*have >= count(unseen.ReplaceAllString(markup, " "))
+	have := letters(text[:min(len(text), sampleSize)])
+	return have > 0 && 4*have >= letters(unseen.ReplaceAllString(markup[:min(len(markup), sampleSize)], " "))
 }
+
+// letters counts letters and digits.
+func letters(s string) int {
+	count := 0
+	for _, r := range s {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			count++
+		}
+	}
+	return count
+}
+
+// maxRuns is how often the text of a message may go over to quoting and back; long threads do a few hundred
+// times.
+const maxRuns = 20_000
 
 // prose appends plain text. Lines that quote another message keep their mark, one a paragraph.
 func (m *message) prose(text string) error {
 	var run []string
-	quoted := false
+	quoted, runs := false, 0
 	flush := func() error {
+		if runs++; runs > maxRuns {
+			return raw.ResourceLimit()
+		}
 		source := strings.Join(run, "\n")
 		run = run[:0]
 		if strings.TrimSpace(source) == "" {

@@ -126,6 +126,9 @@ func TestVerdicts(t *testing.T) {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}
+	if _, err := read("Subject: x\n\n" + strings.Repeat("> a\nb\n", 20_000)); qa.CodeOf(err) != "resource_limit" {
+		t.Errorf("40,000 changes of voice: %v", err)
+	}
 	nested := "a"
 	for i := range 30 {
 		nested = fmt.Sprintf("Content-Type: multipart/mixed; boundary=x%d\n\n--x%d\n%s\n--x%d--\n", i, i, nested, i)

@@ -59,26 +59,34 @@ func (m *message) parse(data []byte, depth int) (*part, error) {
 
 // head parts the fields from the body. A line that is no field ends the head.
 func head(data []byte) (fields []field, body []byte) {
+	var values [][]byte
+	ended := func(body []byte) ([]field, []byte) {
+		for i, value := range values {
+			fields[i].value = string(value)
+		}
+		return fields, body
+	}
 	for len(data) > 0 {
 		line, rest, _ := bytes.Cut(data, []byte("\n"))
 		if len(bytes.TrimSpace(line)) == 0 {
-			return fields, rest
+			return ended(rest)
 		}
-		name, value, found := strings.Cut(string(line[:min(len(line), maxField)]), ":")
+		name, value, found := bytes.Cut(line[:min(len(line), maxField)], []byte(":"))
 		last := len(fields) - 1
 		switch {
 		case (line[0] == ' ' || line[0] == '\t') && last >= 0:
-			if len(fields[last].value) < maxField {
-				fields[last].value += " " + strings.TrimSpace(string(line[:min(len(line), maxField)]))
+			if len(values[last]) < maxField {
+				values[last] = append(append(values[last], ' '), bytes.TrimSpace(line[:min(len(line), maxField)])...)
 			}
-		case !found || strings.ContainsAny(strings.TrimRight(name, " \t"), " \t<>"):
-			return fields, data
+		case !found || bytes.ContainsAny(bytes.TrimRight(name, " \t"), " \t<>"):
+			return ended(data)
 		case len(fields) < maxFields:
-			fields = append(fields, field{strings.TrimSpace(name), strings.TrimSpace(value)})
+			fields = append(fields, field{name: string(bytes.TrimSpace(name))})
+			values = append(values, bytes.Clone(bytes.TrimSpace(value)))
 		}
 		data = rest
 	}
-	return fields, nil
+	return ended(nil)
 }
 
 // split gives the parts between the lines that hold the boundary. The last may lack its end.

@@ -336,6 +336,9 @@ func (p *reader) level() int {
 	return 0
 }
 
+// maxRow is how many cells, or paragraphs of a cell, are held back: Word stops at 63 cells.
+const maxRow = 4096
+
 // keep holds a paragraph of a cell back until its row ends.
 func (p *reader) keep(text string, notes []string) {
 	draft.CountInvisible(text, p.d.Reading().Hide)
@@ -347,6 +350,9 @@ func (p *reader) keep(text string, notes []string) {
 			p.cell = append(p.cell, draft.Piece{Kind: qa.BlockFootnote, Text: note})
 		}
 	}
+	if len(p.cell) > maxRow {
+		p.endRow()
+	}
 }
 
 // endCell ends a cell, or a cell of a table inside it, which is a paragraph of the outer one.
@@ -357,6 +363,9 @@ func (p *reader) endCell(outer bool) {
 	if outer {
 		p.row = append(p.row, p.cell)
 		p.cell = nil
+	}
+	if len(p.row) > maxRow {
+		p.endRow()
 	}
 }
 
