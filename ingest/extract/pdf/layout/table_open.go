@@ -1,11 +1,17 @@
 package layout
 
 import (
+	"math"
+	"strconv"
+
 	"rapporteur/ingest/extract/pdf/layout/grid"
 )
 
 // maxOpen is how many places of a page are looked at for tables without upright lines.
 const maxOpen = 60
+
+// maxPages is the highest number taken for that of a page.
+const maxPages = 3000
 
 // chooseOpen adds the tables that have no upright lines: those between level lines, and the rows that
 // follow each other with white at the same places.
@@ -16,16 +22,42 @@ func (f *finder) chooseOpen(s *Sheet) {
 	}
 	for start, n := 0, 0; start < len(s.Lines) && n < maxOpen; {
 		end := start + 1
-		for end < len(s.Lines) && rowsOfOne(s.Lines[end-1], s.Lines[end]) {
+		for end < len(s.Lines) && (rowsOfOne(s.Lines[end-1], s.Lines[end]) || inRow(s.Lines[start:], end-start)) {
 			end++
 		}
-		// Two columns are as well told by the gaps of their lines; pages in the last are of a table of contents.
 		if run := s.Lines[start:end]; len(run) > 1 && !listsPages(run) {
-			f.addOpen(s, bounds(run), nil, 3)
+			f.addOpen(s, bounds(run), nil, 2)
 			n++
 		}
 		start = end
 	}
+}
+
+// inRow reports that line i goes on with the run of rows before it: it stands beside one of the last
+// lines, or starts another row, or is a further line of a cell whose row goes on after it.
+func inRow(run []Line, i int) bool {
+	a, b := run[i-1], run[i]
+	if sideBySide(a, b) || i > 1 && sideBySide(run[i-2], b) {
+		return true
+	}
+	if i < 2 && len(a.cells) < 2 || math.Abs(a.Base-b.Base) > 3*max(a.Size, b.Size) {
+		return false
+	}
+	if len(b.cells) > 1 || i+1 == len(run) {
+		return len(b.cells) > 1
+	}
+	after := run[i+1]
+	return sideBySide(b, after) || math.Abs(a.Base-b.Base) < 1.5*b.Size && (sideBySide(a, after) || sharedGap(a.Gaps, after.Gaps))
+}
+
+// sideBySide reports that two lines stand on one baseline with white between them, and the left one is
+// more than the mark or number of a list item or title.
+func sideBySide(a, b Line) bool {
+	if b.Box.X0 < a.Box.X0 {
+		a, b = b, a
+	}
+	return math.Abs(a.Base-b.Base) < 0.3*min(a.Size, b.Size) && b.Box.X0-a.Box.X1 > 1.3*max(a.Size, 6) &&
+		marker.FindString(a.Text) != a.Text && !sectionNumber.MatchString(a.Text)
 }
 
 // addOpen adds the table of at least so many columns that stands in a box.
@@ -74,13 +106,21 @@ func (f *finder) flows(g *grid.Grid) bool {
 	return 5*lower > 2*len(seen)
 }
 
-// listsPages reports that most of the rows end with a page.
+// listsPages reports that most of the rows end with a number that never falls: they are of a table of
+// contents.
 func listsPages(run []Line) bool {
-	n := 0
-	for _, l := range run {
-		if l.dotted || alone.MatchString(l.cells[len(l.cells)-1]) {
-			n++
+	rows, pages, last := 0, 0, 0
+	for i, l := range run {
+		if i == 0 || math.Abs(l.Base-run[i-1].Base) > 0.5*l.Size {
+			rows++
+		}
+		text := l.Text
+		if len(l.cells) > 0 {
+			text = l.cells[len(l.cells)-1]
+		}
+		if n, err := strconv.Atoi(text); l.dotted || err == nil && n >= last && n <= maxPages {
+			pages, last = pages+1, max(last, n)
 		}
 	}
-	return 2*n > len(run)
+	return 2*pages > rows
 }

@@ -26,9 +26,14 @@ func worded(tag int, lines ...Line) []Line {
 
 // across is one line with a text in each of several columns.
 func across(y, size float64, columns []float64, texts ...string) []Line {
-	l := Line{Base: y, Size: size, Font: "Body", Text: strings.Join(texts, " ")}
+	l := Line{Base: y, Size: size, Font: "Body"}
 	for i, text := range texts {
 		part := worded(-1, at(columns[i], y, size, text))[0]
+		if i > 0 {
+			l.Text += " "
+			l.Gaps = append(l.Gaps, Gap{At: len(l.Text), X0: l.Box.X1, X1: part.Box.X0})
+		}
+		l.Text += text
 		l.Words, l.Box = append(l.Words, part.Words...), l.Box.Join(part.Box)
 	}
 	l.First = l.Words[0].Box.Width()
@@ -122,6 +127,13 @@ func TestRuledTables(t *testing.T) {
 			Rules: []Rule{level(716, 80, 500), level(420, 80, 500), level(400, 80, 500)},
 			Lines: append(worded(-1, stack(104, 700, 10, prose("Gauche", 20)...)...), worded(-1, stack(304, 700, 10, prose("Droite", 20)...)...)...)},
 			"paragraph: " + strings.Join(prose("Gauche", 20), " ") + "\nparagraph: " + strings.Join(prose("Droite", 20), " ") + "\n"},
+		{"words alone, a cell of two lines, lines of one row apart and together", Sheet{Lines: slices.Concat(
+			worded(-1, stack(104, 740, 10, "Les outils suivent.")...),
+			bold(across(700, 10, columns3, "Système", "Aide", "Autre")), bold(worded(-1, at(204, 688, 10, "(version)"))),
+			across(670, 10, columns3[:2], "iOS", "VoiceOver"), worded(-1, at(304, 670, 10, "Safari")),
+			worded(-1, at(104, 650, 10, "Android")), worded(-1, at(204, 650, 10, "TalkBack")), worded(-1, at(304, 650, 10, "Chrome")))},
+			"paragraph: Les outils suivent.\nHEAD: Système | Aide (version) | Autre\n" +
+				"row<Système | Aide (version) | Autre>: iOS | VoiceOver | Safari\nrow<Système | Aide (version) | Autre>: Android | TalkBack | Chrome\n"},
 		{"a net in a file that tags its tables is none when the tags say so", Sheet{
 			Rules: lattice([]float64{100, 200, 300}, []float64{714, 694, 674}),
 			Tags:  []Tag{{"Table", -1}, {"TR", 0}, {"TD", 1}, {"P", -1}},

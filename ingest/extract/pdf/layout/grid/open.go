@@ -89,7 +89,11 @@ func Open(lines []Line, rungs []float64) *Grid {
 			parted++
 		}
 	}
-	if parted < 2 || 5*parted < 3*len(rows) {
+	least := (3*len(rows) + 4) / 5
+	if g.Columns() == 2 && len(rungs) == 0 {
+		least = len(rows) // a text beside another is met more often than such a table
+	}
+	if parted < max(2, least) {
 		return nil
 	}
 	g.bound(rows)
