@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"rapporteur/ingest/extract/pdf/layout/grid"
+
+	"rapporteur/ingest/extract/pdf/layout/wording"
 )
 
 // Columns drawn line by line, across the page, are put one after the other. They look like a table
@@ -91,7 +93,7 @@ func flowing(lines []Line) bool {
 		if l.Box.Width() >= fullLine*width {
 			full++
 		}
-		if i > 0 && (lines[i-1].Hyphen || startsLower(l.Text)) {
+		if i > 0 && (lines[i-1].Hyphen || wording.StartsLower(l.Text)) {
 			going++
 		}
 	}

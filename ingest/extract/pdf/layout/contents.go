@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"rapporteur/ingest/extract/pdf/layout/wording"
 )
 
 // leader finds the row of dots between an entry of a table of contents and its page. The title is
@@ -41,7 +43,7 @@ func (l *Line) undot() {
 		return
 	}
 	l.cells, l.dotted, l.Text = m[1:], true, strings.TrimSpace(m[1]+" "+m[2])
-	l.key = fold(l.Text)
+	l.key = wording.Fold(l.Text)
 }
 
 // run is a run of entries, one a page's table of contents or a part of it.
@@ -169,7 +171,7 @@ func (l Line) entryPage(pages int) (int, bool) {
 		return 0, false
 	}
 	switch m := namedPage.FindStringSubmatch(l.Text); {
-	case l.dotted, len(l.cells) > 1 && letters(l.cells[0]) > 0:
+	case l.dotted, len(l.cells) > 1 && wording.Letters(l.cells[0]) > 0:
 		text = l.cells[len(l.cells)-1]
 	case m != nil && len(l.Text) < 120:
 		text = m[1]
@@ -209,7 +211,7 @@ func (r run) holds(body []Line, named bool, printed map[string]int) bool {
 // titleKey is the fold of an entry's line without the page.
 func (l Line) titleKey() string {
 	if len(l.cells) > 1 {
-		return fold(strings.Join(l.cells[:len(l.cells)-1], ""))
+		return wording.Fold(strings.Join(l.cells[:len(l.cells)-1], ""))
 	}
 	return l.key
 }

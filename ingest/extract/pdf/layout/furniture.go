@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"rapporteur/ingest/extract/pdf/layout/wording"
 )
 
 // margin is the part of a page's height, at its top and foot, where furniture stands.
@@ -94,7 +96,7 @@ func partKeys(l Line) []string {
 	}
 	var keys []string
 	for i, p := range []string{parts[0], parts[len(parts)-1]} {
-		if key := digits.ReplaceAllString(fold(p), "#"); letters(key) >= minPart {
+		if key := digits.ReplaceAllString(wording.Fold(p), "#"); wording.Letters(key) >= minPart {
 			keys = append(keys, strconv.Itoa(i)+key)
 		}
 	}
@@ -201,7 +203,7 @@ func labels(pages []Sheet) []string {
 	out := make([]string, len(pages))
 	own := false
 	for i, p := range pages {
-		out[i] = clean(p.Label)
+		out[i] = wording.Clean(p.Label)
 		own = own || out[i] != "" && out[i] != strconv.Itoa(i+1)
 	}
 	offset, ok := numbering(pages)

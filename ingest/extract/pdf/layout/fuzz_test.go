@@ -9,6 +9,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"rapporteur/qa"
+
+	"rapporteur/ingest/extract/pdf/layout/wording"
 )
 
 // FuzzLayout lays out any lines: the text keeps its promises and no letter is lost or doubled.
@@ -65,7 +67,7 @@ var anyTags = []Tag{{"Document", -1}, {"H1", 0}, {"P", 0}, {"Note", 0}, {"P", 3}
 
 // measure gives a line the words of its text, along its box.
 func measure(l *Line, tag int) {
-	fields := strings.Fields(clean(l.Text))
+	fields := strings.Fields(wording.Clean(l.Text))
 	wide := l.Box.Width() / float64(len(fields)+1)
 	for i, f := range fields {
 		x := l.Box.X0 + float64(i)*wide

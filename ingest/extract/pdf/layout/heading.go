@@ -1,18 +1,17 @@
 package layout
 
 import (
-	"regexp"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"rapporteur/qa"
+
+	"rapporteur/ingest/extract/pdf/layout/levels"
+	"rapporteur/ingest/extract/pdf/layout/wording"
 )
 
 // Limits of what can be a heading: longer is a text in large letters.
 const (
-	maxHeadingRunes = 200
-	maxNumbered     = 300 // with the number of a section
 	maxTagged       = 400 // with the tag of one
 	maxHeadingLines = 5
 	maxLevel        = 9
@@ -30,8 +29,7 @@ func (p paragraph) raw() string {
 // classify finds headings by their look, gives them levels, and tells captions.
 func (s style) classify(pages [][]paragraph) {
 	declared, labels := declares(pages), s.recurring(pages)
-	known := map[look]map[float64]int{} // levels of the named headings by look
-	deepest := 0
+	known := levels.Known{}
 	var found []*paragraph
 	for n, page := range pages {
 		for i := range page {
@@ -39,15 +37,11 @@ func (s style) classify(pages [][]paragraph) {
 			after := following(pages, n, i)
 			switch {
 			case p.kind == qa.BlockHeading && p.level > 0:
-				if known[p.look()] == nil {
-					known[p.look()] = map[float64]int{}
-				}
-				known[p.look()][float64(p.level)]++
-				deepest = max(deepest, p.level)
+				known.Add(p.look(), p.level)
 			case p.kind == qa.BlockHeading:
 				found = append(found, p)
 			case p.kind != qa.BlockParagraph && p.kind != qa.BlockListItem:
-			case p.kind == qa.BlockParagraph && p.caption():
+			case p.kind == qa.BlockParagraph && wording.Caption(p.raw()):
 				p.kind = qa.BlockCaption
 			case declared && p.plain() && p.lines[0].Size < 1.15*s.body:
 			case s.heading(*p, after), labels[p.lines[0].key] && labelText(*p):
@@ -56,13 +50,22 @@ func (s style) classify(pages [][]paragraph) {
 			}
 		}
 	}
-	if deepest == 0 {
-		levelByLook(found)
-		return
+	looks := make([]levels.Look, len(found))
+	for i, p := range found {
+		looks[i] = p.look()
 	}
-	for _, p := range found {
-		p.level = outlineLevel(p.look(), known, deepest)
+	byLook := levels.ByLook(looks)
+	for i, p := range found {
+		if p.level = byLook[i]; len(known) > 0 {
+			p.level = known.At(looks[i], maxLevel)
+		}
 	}
+}
+
+// look is that of the last line: a number may stand larger before a heading.
+func (p paragraph) look() levels.Look {
+	l := p.lines[len(p.lines)-1]
+	return levels.LookOf(l.Size, l.Bold)
 }
 
 // plain reports that the file's structure calls the paragraph something else than a heading.
@@ -82,14 +85,11 @@ func following(pages [][]paragraph, page, i int) []paragraph {
 	return nil
 }
 
-// headed finds the number of a section at the start of its title: « 2.3.1 », « Critère 1.8 », « Article 4 ».
-var headed = regexp.MustCompile(`^(?:\p{Lu}\p{L}+ (?:n° ?)?)?(?:\d{1,2}(?:\.\d{1,2})+|\d{1,3})[.:)]? `)
-
 // heading reports that a paragraph looks like a heading; after is what follows it.
 func (s style) heading(p paragraph, after []paragraph) bool {
 	text := p.raw()
 	last := p.lines[len(p.lines)-1]
-	if p.drop || len(p.lines) > maxHeadingLines || last.Hyphen || !titleText(text) {
+	if p.drop || len(p.lines) > maxHeadingLines || last.Hyphen || !wording.TitleText(text) {
 		return false
 	}
 	for _, l := range p.lines {
@@ -101,7 +101,7 @@ func (s style) heading(p paragraph, after []paragraph) bool {
 	switch {
 	case last.Size >= 1.15*s.body:
 		return true
-	case cell, p.kind == qa.BlockListItem && !numbered(text), text[0] == '(':
+	case cell, p.kind == qa.BlockListItem && !wording.Numbered(text), text[0] == '(':
 		return false
 	case strings.HasSuffix(text, ":") && utf8.RuneCountInString(text) > maxLeadIn:
 		return false // it leads into a list
@@ -110,26 +110,11 @@ func (s style) heading(p paragraph, after []paragraph) bool {
 	case last.Size > 1.03*s.body && last.Font != s.font:
 		return utf8.RuneCountInString(text) <= 100 && followed(after, func(l Line) bool { return l.Size < last.Size })
 	}
-	return capitals(text) && last.Font != s.font && last.Size >= 0.95*s.body
+	return wording.Capitals(text) && last.Font != s.font && last.Size >= 0.95*s.body
 }
 
 // maxLeadIn is the longest heading, in runes, that ends with a colon; longer ones are sentences.
 const maxLeadIn = 70
-
-// titleText reports words that can be those of a heading.
-func titleText(text string) bool {
-	section, longest := headed.FindString(text), maxHeadingRunes
-	if section != "" {
-		longest = maxNumbered
-	}
-	least := 3
-	if strings.Contains(section, ".") {
-		least = 1 // « 2.3.1 A »
-	}
-	first, _ := utf8.DecodeRuneInString(text)
-	return utf8.RuneCountInString(text) <= longest && letters(text) >= least &&
-		!strings.ContainsRune(".;,", lastRune(text)) && !unicode.IsLower(first)
-}
 
 // A label is a heading in the letters of the body that stands again and again: « Références »,
 // « Cas particuliers ». Only its place and its repetition tell it from a short paragraph.
@@ -173,7 +158,7 @@ func (s style) recurring(pages [][]paragraph) map[string]bool {
 func labelText(p paragraph) bool {
 	text := p.lines[0].Text
 	return p.kind == qa.BlockParagraph && len(p.lines) == 1 && len(p.lines[0].cells) < 2 && utf8.RuneCountInString(text) <= labelRunes &&
-		titleText(text) && !strings.ContainsRune(":?!", lastRune(text))
+		wording.TitleText(text) && !strings.ContainsRune(":?!", wording.LastRune(text))
 }
 
 // overText reports a line that stands over what follows: nearer to it than to what is before, and
@@ -197,9 +182,6 @@ func (s style) overText(l Line, before, after []paragraph) bool {
 	return a.Base > l.Base && a.Base-l.Base > 1.2*below
 }
 
-// capitals reports a text of capitals only, too long for an acronym.
-func capitals(text string) bool { return letters(text) > 8 && strings.ToUpper(text) == text }
-
 // followed reports that a body text stands after a heading, perhaps with other headings between.
 func followed(after []paragraph, body func(Line) bool) bool {
 	for _, p := range after {
@@ -211,19 +193,4 @@ func followed(after []paragraph, body func(Line) bool) bool {
 		}
 	}
 	return false
-}
-
-var number = regexp.MustCompile(`^\(?(\d|[IVX]+[.)]|[A-Za-z][.)])`)
-
-// numbered reports a list marker that a heading can have too.
-func numbered(text string) bool { return number.MatchString(text) }
-
-func letters(s string) int {
-	n := 0
-	for _, r := range s {
-		if unicode.IsLetter(r) {
-			n++
-		}
-	}
-	return n
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"rapporteur/qa"
+
+	"rapporteur/ingest/extract/pdf/layout/wording"
 )
 
 // Arrange turns the lines of a document into its text: paragraphs, headings, list items, table
@@ -31,7 +33,7 @@ func Arrange(s Document) qa.Text {
 		paragraphs[i] = st.segment(p)
 	}
 	st.classify(paragraphs)
-	text := write(paragraphs, newWords(s.Pages))
+	text := write(paragraphs, wordsOf(s.Pages))
 	for i, label := range labels(s.Pages) {
 		text.Pages[i].Label = label
 	}
@@ -70,8 +72,8 @@ func tidy(s *Sheet) {
 		if len(l.Gaps) > 0 {
 			l.cells = cells(l)
 		}
-		l.Text = clean(l.Text)
-		l.key = fold(l.Text)
+		l.Text = wording.Clean(l.Text)
+		l.key = wording.Fold(l.Text)
 		if l.Text != "" {
 			kept = append(kept, l)
 		}
@@ -286,7 +288,7 @@ func newStyle(pages []Sheet) style {
 			}
 			steps[l.Size][step]++
 			switch {
-			case prev.Hyphen || !startsLower(l.Text):
+			case prev.Hyphen || !wording.StartsLower(l.Text):
 			case prev.trail:
 				trail++
 			default:

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"rapporteur/ingest/extract/pdf/layout/wording"
 )
 
 var (
@@ -40,7 +42,7 @@ func (s style) markNotes(pages []Sheet) {
 				l.note = number
 			case j > 0 && body[j-1].note > 0 && body[j-1].element.role != "Note" && s.extendsNote(body[j-1], *l):
 				l.note = body[j-1].note
-			case open && s.small(*l) && l.Base < noteHeight*p.Height && startsLower(l.Text) && s.lastText(body, j, *p):
+			case open && s.small(*l) && l.Base < noteHeight*p.Height && wording.StartsLower(l.Text) && s.lastText(body, j, *p):
 				number++
 				l.note = number
 			}
@@ -73,7 +75,7 @@ func (s style) opensNote(lines []Line, p Sheet, called bool) bool {
 	case m[2] == "":
 		return called && len(lines) > 1 && lines[1].free() && near(l.Size, lines[1].Size, 0.4) && beside(l, lines[1])
 	}
-	return called || unicode.IsUpper(lastRune(m[2]))
+	return called || unicode.IsUpper(wording.LastRune(m[2]))
 }
 
 // beside reports that b stands right of a, a few letters away.
@@ -107,7 +109,7 @@ func (p Sheet) notesLast(body []Line) bool {
 		return false
 	}
 	last := body[len(body)-1]
-	return last.note > 0 && !terminal(last.Text) && !strings.HasSuffix(last.Text, ")")
+	return last.note > 0 && !wording.Terminal(last.Text) && !strings.HasSuffix(last.Text, ")")
 }
 
 // boolOrder puts false before true.
@@ -119,17 +121,4 @@ func boolOrder(a, b bool) int {
 		return -1
 	}
 	return 1
-}
-
-// captionText finds the name and number at the start of a caption: « Figure 3 : », « Tableau 2 – ».
-var captionText = regexp.MustCompile(`^(?i:figures?|fig\.|tableaux?|table|graphiques?|schémas?|illustrations?|cartes?|encadrés?|photos?|images?|diagrammes?|chart|graph|map|box)` +
-	`\s*(?:n°\s*)?(?:\d{1,3}(?:[.-]\d{1,3})*|[A-Z]|[IVX]{1,5})(?:\s?[:.–—-]\s|\s?[:.]?$|\s\p{Lu})`)
-
-// maxCaption is the longest caption, in bytes.
-const maxCaption = 400
-
-// caption reports the caption of a table or figure.
-func (p paragraph) caption() bool {
-	text := p.raw()
-	return len(text) <= maxCaption && captionText.MatchString(text)
 }

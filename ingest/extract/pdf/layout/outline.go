@@ -1,11 +1,15 @@
 package layout
 
-import "strings"
+import (
+	"strings"
+
+	"rapporteur/ingest/extract/pdf/layout/wording"
+)
 
 // markTitles finds the lines that print the titles of the outline. Those lines are headings.
 func markTitles(pages []Sheet, entries []OutlineEntry) {
 	for i, e := range entries {
-		title := fold(clean(e.Title))
+		title := wording.Fold(wording.Clean(e.Title))
 		if title == "" || e.Page < 0 || e.Page >= len(pages) {
 			continue
 		}

@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"rapporteur/qa"
+
+	"rapporteur/ingest/extract/pdf/layout/wording"
 )
 
 // cells cuts a line at its gaps. A gap after a bullet parts no cells.
@@ -11,7 +13,7 @@ func cells(l Line) []string {
 	var out []string
 	start := 0
 	for _, g := range append(l.Gaps, Gap{At: len(l.Text)}) {
-		text := clean(l.Text[start:g.At])
+		text := wording.Clean(l.Text[start:g.At])
 		start = g.At
 		if text == "" {
 			continue

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"rapporteur/qa"
+
+	"rapporteur/ingest/extract/pdf/layout/wording"
 )
 
 // paragraph is a run of lines that belong together.
@@ -130,7 +132,7 @@ func (s style) parts(current []Line, b Line, right float64) bool {
 		return !goesOn || short
 	}
 	if s.headline(a) && s.headline(b) {
-		return terminal(a.Text) && short
+		return wording.Terminal(a.Text) && short
 	}
 	if item := hanging(current); item > 0 && b.Box.X0 < item-0.4*a.Size {
 		return !goesOn
@@ -144,17 +146,11 @@ func (s style) ends(current []Line, b Line, short bool) bool {
 	if a.Hyphen {
 		return false
 	}
-	if terminal(a.Text) {
+	if wording.Terminal(a.Text) {
 		indented := b.Box.X0-a.Box.X0 > 0.8*a.Size && len(current) > 1
 		return short || indented || s.trails && !a.trail
 	}
-	return short && opens(b.Text) && !strings.HasSuffix(a.Text, ",") && (!s.trails || !a.trail)
-}
-
-// opens reports a text that can open a sentence or an entry: it starts with a capital or a digit.
-func opens(text string) bool {
-	r, _ := utf8.DecodeRuneInString(text)
-	return unicode.IsUpper(r) || unicode.IsDigit(r) || strings.ContainsRune("«“\"#", r)
+	return short && wording.Opens(b.Text) && !strings.HasSuffix(a.Text, ",") && (!s.trails || !a.trail)
 }
 
 // continues reports that the words of a line plainly go on in the next.
@@ -162,10 +158,10 @@ func continues(a, b Line) bool {
 	if a.Hyphen {
 		return true
 	}
-	if terminal(a.Text) {
+	if wording.Terminal(a.Text) {
 		return false
 	}
-	return startsLower(b.Text) || strings.HasSuffix(a.Text, ",") || aside.MatchString(b.Text)
+	return wording.StartsLower(b.Text) || strings.HasSuffix(a.Text, ",") || aside.MatchString(b.Text)
 }
 
 // roomLeft reports that the first word of b would have fitted on a: what ended the line was not its length.
@@ -174,18 +170,12 @@ func roomLeft(a, b Line, right float64) bool { return right-a.Box.X1 > b.First+0
 // goesAside reports a dash that opens an aside within a sentence: the line before is nearly full
 // and not over.
 func goesAside(a, b Line, right float64) bool {
-	return aside.MatchString(b.Text) && !terminal(a.Text) && !strings.HasSuffix(a.Text, ",") &&
+	return aside.MatchString(b.Text) && !wording.Terminal(a.Text) && !strings.HasSuffix(a.Text, ",") &&
 		!marker.MatchString(a.Text) && right-a.Box.X1 < 0.25*(right-a.Box.X0)
 }
 
 // aside finds a dash that can open an aside.
 var aside = regexp.MustCompile(`^[–—] \p{Ll}`)
-
-// terminal reports that the text ends like a sentence, perhaps before a note mark, or announces what follows.
-func terminal(text string) bool {
-	t := strings.TrimRight(text, " »”\")]’⁰¹²³⁴⁵⁶⁷⁸⁹")
-	return t == "" || strings.ContainsRune(".!?…:;", lastRune(t))
-}
 
 // restyled reports a change of font between two lines that each keep one.
 func restyled(a, b Line) bool {
@@ -202,7 +192,7 @@ func (s style) headline(l Line) bool {
 
 // dropCap reports that a is the large first letter of the line b.
 func dropCap(a, b Line) bool {
-	return utf8.RuneCountInString(a.Text) <= 2 && unicode.IsLetter(lastRune(a.Text)) && a.Size > 1.8*b.Size &&
+	return utf8.RuneCountInString(a.Text) <= 2 && unicode.IsLetter(wording.LastRune(a.Text)) && a.Size > 1.8*b.Size &&
 		b.Box.X0 >= a.Box.X1-1 && b.Box.Y0 < a.Box.Y1 && b.Box.Y1 > a.Box.Y0
 }
 
@@ -220,10 +210,10 @@ func startsItem(a, b Line, right float64) bool {
 		return false
 	}
 	again := marker.FindStringSubmatch(a.Text)
-	if unicode.IsDigit(lastRune(a.Text)) && contentsEntry.MatchString(b.Text) {
+	if unicode.IsDigit(wording.LastRune(a.Text)) && contentsEntry.MatchString(b.Text) {
 		return true
 	}
-	return short || terminal(a.Text) || strings.HasSuffix(a.Text, ",") || b.Box.X0 > a.Box.X0+0.3*a.Size ||
+	return short || wording.Terminal(a.Text) || strings.HasSuffix(a.Text, ",") || b.Box.X0 > a.Box.X0+0.3*a.Size ||
 		again != nil && m[2] != "" && again[2] != ""
 }
 

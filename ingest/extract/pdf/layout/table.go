@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"rapporteur/qa"
+
+	"rapporteur/ingest/extract/pdf/layout/wording"
 )
 
 // table is a table, or the part of it that stands on one page.
@@ -95,7 +97,7 @@ func (l Line) measured() []Word {
 		}
 		b.WriteString(w.Text)
 	}
-	if len(l.Words) > 0 && clean(b.String()) == l.Text {
+	if len(l.Words) > 0 && wording.Clean(b.String()) == l.Text {
 		return l.Words
 	}
 	w := Word{Text: l.Text, Box: l.Box, Tag: -1}
@@ -146,15 +148,15 @@ func (l Line) part(words []Word, start, end int) Line {
 		texts = append(texts, w.Text)
 		p.Box = p.Box.Join(w.Box)
 	}
-	p.Text = clean(strings.Join(texts, " "))
+	p.Text = wording.Clean(strings.Join(texts, " "))
 	if end < len(words) {
 		before, cut := strings.CutSuffix(p.Text, "-")
-		p.Hyphen, p.trail = cut && wordRune(lastRune(before)), true
+		p.Hyphen, p.trail = cut && wording.WordRune(wording.LastRune(before)), true
 		if p.Hyphen {
 			p.Text = before
 		}
 	}
-	p.key = fold(p.Text)
+	p.key = wording.Fold(p.Text)
 	return p
 }
 

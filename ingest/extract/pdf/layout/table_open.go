@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"rapporteur/ingest/extract/pdf/layout/grid"
+	"rapporteur/ingest/extract/pdf/layout/wording"
 )
 
 // maxOpen is how many places of a page are looked at for tables without upright lines.
@@ -97,7 +98,7 @@ func (f *finder) flows(g *grid.Grid) bool {
 	for _, words := range f.words {
 		for _, w := range words {
 			cell := g.CellAt(grid.Box(w.Box))
-			if cell >= 0 && !seen[cell] && startsLower(w.Text) {
+			if cell >= 0 && !seen[cell] && wording.StartsLower(w.Text) {
 				lower++
 			}
 			seen[cell] = seen[cell] || cell >= 0

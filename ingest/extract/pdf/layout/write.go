@@ -6,10 +6,12 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"rapporteur/qa"
+
+	"rapporteur/ingest/extract/pdf/layout/wording"
 )
 
 // write puts the paragraphs of all pages into one text.
-func write(pages [][]paragraph, w words) qa.Text {
+func write(pages [][]paragraph, w wording.Words) qa.Text {
 	var (
 		b    strings.Builder
 		text qa.Text
@@ -55,6 +57,17 @@ func repeated(page []paragraph) int {
 	return n
 }
 
+// wordsOf collects the words of a document.
+func wordsOf(pages []Sheet) wording.Words {
+	words := wording.NewWords()
+	for _, p := range pages {
+		for _, l := range p.Lines {
+			words.Add(l.Text)
+		}
+	}
+	return words
+}
+
 // separator stands before paragraph j: one line end within a list, table or table of contents, else an empty line.
 func separator(page []paragraph, j int, samePage bool) string {
 	if samePage && j > 0 && page[j-1].heads(page[j]) {
@@ -72,7 +85,7 @@ func (p paragraph) heads(b paragraph) bool {
 }
 
 // text joins the lines of a paragraph, mending the words cut at line ends.
-func (p paragraph) text(w words) string {
+func (p paragraph) text(w wording.Words) string {
 	if len(p.cells) > 0 {
 		return p.rowText(w)
 	}
@@ -87,10 +100,10 @@ func (p paragraph) text(w words) string {
 		b.WriteString(text)
 		last := i == len(p.lines)-1
 		switch {
-		case l.Hyphen && (last || w.keeps(text, p.lines[i+1].Text)):
+		case l.Hyphen && (last || w.Keeps(text, p.lines[i+1].Text)):
 			b.WriteByte('-')
 		case last, l.Hyphen, p.drop && i == 0:
-		case cutCompound(text, p.lines[i+1].Text):
+		case wording.CutCompound(text, p.lines[i+1].Text):
 		default:
 			b.WriteByte(' ')
 		}
@@ -98,15 +111,8 @@ func (p paragraph) text(w words) string {
 	return norm.NFC.String(b.String())
 }
 
-// cutCompound reports a line that ends with a hyphen glued to a word and goes on with another:
-// PDFium keeps the hyphen where it does not take it for a cut.
-func cutCompound(text, next string) bool {
-	before, found := strings.CutSuffix(text, "-")
-	return found && before != "" && wordRune(lastRune(before)) && startsLower(next)
-}
-
 // rowText joins the cells of a row.
-func (p paragraph) rowText(w words) string {
+func (p paragraph) rowText(w wording.Words) string {
 	cells := make([]string, len(p.cells))
 	for i, cell := range p.cells {
 		parts := make([]string, len(cell))

@@ -1,4 +1,4 @@
-package layout
+package wording
 
 import "testing"
 
@@ -15,16 +15,16 @@ func TestClean(t *testing.T) {
 		{"\uf123\uf124", ""},
 		{"a\xffb", "ab"},
 	} {
-		if got := clean(c.in); got != c.want {
-			t.Errorf("clean(%q) = %q, want %q", c.in, got, c.want)
+		if got := Clean(c.in); got != c.want {
+			t.Errorf("Clean(%q) = %q, want %q", c.in, got, c.want)
 		}
 	}
 }
 
 func TestHyphens(t *testing.T) {
 	t.Parallel()
-	w := words{whole: map[string]bool{}, compound: map[string]bool{}}
-	w.add("le sous-préfet et le contre-projet du département existent")
+	w := NewWords()
+	w.Add("le sous-préfet et le contre-projet du département existent")
 	for _, c := range []struct {
 		before, after string
 		keeps         bool
@@ -42,7 +42,7 @@ func TestHyphens(t *testing.T) {
 		{"mer", "ci à tous", false},
 		{"eux", "mêmes", true},
 	} {
-		if got := w.keeps(c.before, c.after); got != c.keeps {
+		if got := w.Keeps(c.before, c.after); got != c.keeps {
 			t.Errorf("%s-|%s: keeps %v, want %v", c.before, c.after, got, c.keeps)
 		}
 	}

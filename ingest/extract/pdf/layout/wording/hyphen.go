@@ -1,4 +1,4 @@
-package layout
+package wording
 
 import (
 	"strings"
@@ -6,26 +6,18 @@ import (
 	"unicode/utf8"
 )
 
-// words are the words of a document, to tell « infor-mation » from « peut-être » at a line end.
-type words struct {
+// Words are the words of a document, to tell « infor-mation » from « peut-être » at a line end.
+type Words struct {
 	whole    map[string]bool // in lower case
 	compound map[string]bool // with their hyphens
 }
 
-// newWords collects the words that stand whole within lines.
-func newWords(pages []Sheet) words {
-	w := words{whole: map[string]bool{}, compound: map[string]bool{}}
-	for _, p := range pages {
-		for _, l := range p.Lines {
-			w.add(l.Text)
-		}
-	}
-	return w
-}
+// NewWords are the words that stand whole within lines.
+func NewWords() Words { return Words{whole: map[string]bool{}, compound: map[string]bool{}} }
 
-// add collects the words of a line. The first and last may be pieces, and are left out.
-func (w words) add(text string) {
-	fields := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !wordRune(r) })
+// Add collects the words of a line. The first and last may be pieces, and are left out.
+func (w Words) Add(text string) {
+	fields := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !WordRune(r) })
 	for i, f := range fields {
 		if i == 0 || i == len(fields)-1 {
 			continue
@@ -37,13 +29,14 @@ func (w words) add(text string) {
 	}
 }
 
-func wordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '-' }
+// WordRune reports a letter, a digit or a hyphen.
+func WordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '-' }
 
-// keeps reports whether the hyphen between the end of one line and the start of the next
+// Keeps reports whether the hyphen between the end of one line and the start of the next
 // belongs to a compound.
-func (w words) keeps(before, after string) bool {
+func (w Words) Keeps(before, after string) bool {
 	left, right := lastWord(before), firstWord(after)
-	if left == "" || right == "" || !startsLower(right) && !allUpper(left, right) {
+	if left == "" || right == "" || !StartsLower(right) && !allUpper(left, right) {
 		return true
 	}
 	l, r := strings.ToLower(left), strings.ToLower(right)
@@ -58,7 +51,7 @@ func (w words) keeps(before, after string) bool {
 	if utf8.RuneCountInString(part) == 1 || utf8.RuneCountInString(r) == 1 {
 		return true
 	}
-	if unicode.IsDigit(lastRune(part)) {
+	if unicode.IsDigit(LastRune(part)) {
 		return true
 	}
 	return compoundFrench(part, r)
@@ -85,7 +78,7 @@ func compoundFrench(left, right string) bool {
 
 // lastWord is the run of letters, digits and hyphens that ends s.
 func lastWord(s string) string {
-	i := strings.LastIndexFunc(s, func(r rune) bool { return !wordRune(r) })
+	i := strings.LastIndexFunc(s, func(r rune) bool { return !WordRune(r) })
 	if i < 0 {
 		return s
 	}
@@ -102,12 +95,14 @@ func firstWord(s string) string {
 	return s[:i]
 }
 
-func lastRune(s string) rune { r, _ := utf8.DecodeLastRuneInString(s); return r }
+// LastRune is the last character of a text.
+func LastRune(s string) rune { r, _ := utf8.DecodeLastRuneInString(s); return r }
 
-func startsLower(s string) bool { r, _ := utf8.DecodeRuneInString(s); return unicode.IsLower(r) }
+// StartsLower reports a text that starts with a small letter.
+func StartsLower(s string) bool { r, _ := utf8.DecodeRuneInString(s); return unicode.IsLower(r) }
 
 // allUpper reports that both halves are capitals: a cut word of a title.
 func allUpper(left, right string) bool {
 	return utf8.RuneCountInString(left) > 1 && strings.ToUpper(left) == left &&
-		strings.ToUpper(right) == right && unicode.IsLetter(lastRune(right))
+		strings.ToUpper(right) == right && unicode.IsLetter(LastRune(right))
 }

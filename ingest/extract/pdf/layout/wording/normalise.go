@@ -1,4 +1,4 @@
-package layout
+package wording
 
 import (
 	"strings"
@@ -7,10 +7,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// clean makes the characters of one line plain: NFC, ligatures opened, every kind of space a
+// Clean makes the characters of one line plain: NFC, ligatures opened, every kind of space a
 // plain one and never two in a row, and nothing that cannot be seen. PDF files draw no-break
 // spaces like others, so the kind of a space says nothing and one kind serves quotes best.
-func clean(s string) string {
+func Clean(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	space := false
@@ -66,8 +66,8 @@ func plain(r rune) rune {
 	return r
 }
 
-// fold keeps letters and digits only, in lower case: for comparing titles, headers and duplicates.
-func fold(s string) string {
+// Fold keeps letters and digits only, in lower case: for comparing titles, headers and duplicates.
+func Fold(s string) string {
 	var b strings.Builder
 	for _, r := range norm.NFKC.String(s) {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
