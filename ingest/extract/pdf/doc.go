@@ -5,7 +5,8 @@
 // a file that crashes, hangs or swells it costs the child only. Pool is the parent's side and
 // Serve the child's; protocol.go is what they say to each other.
 //
-// The child works in two steps. engine.go, page.go and lines.go ask PDFium for the lines of each
-// page, once; layout.go, segment.go, heading.go, furniture.go and write.go turn the lines of the
-// whole document into a qa.Text, and know nothing of PDFium.
+// The child works in two steps. The document is asked once for the facts of each page: native.go
+// calls PDFium; page.go and lines.go take the text, drawing.go what is drawn beside it, tags.go the
+// declared structure, and hidden.go takes out what readers do not see. Package layout then turns the
+// facts of the whole document into a qa.Text, and knows nothing of PDFium.
 package pdf

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"rapporteur/ingest/extract/pdf/layout"
+	"rapporteur/ingest/extract/pdf/place"
 	"rapporteur/internal/testkit"
 	"rapporteur/qa"
 )
@@ -30,21 +31,21 @@ func TestLocateReports(t *testing.T) {
 		}
 		err = e.open(context.Background(), data, "", func(d *document) error {
 			for _, q := range quotesOf(text, 52) {
-				place, err := d.locate(q.page-1, q.before, q.quote)
+				found, err := d.locate(q.page-1, q.before, q.quote)
 				if err != nil {
 					return err
 				}
 				asked++
-				if len(place.Boxes) == 0 {
+				if len(found.Boxes) == 0 {
 					t.Logf("%s page %d: not placed: %q", name, q.page, q.quote)
 					continue
 				}
 				placed++
-				inside, hyphen := inBoxes(t, d, q.page-1, place.Boxes)
+				inside, hyphen := inBoxes(t, d, q.page-1, found.Boxes)
 				if hyphen {
 					hyphens++
 				}
-				if inside == sorted(fold(q.quote)) {
+				if inside == sorted(place.Fold(q.quote)) {
 					exact++
 				} else {
 					t.Logf("%s page %d: %q is placed on %q", name, q.page, q.quote, inside)
@@ -78,7 +79,7 @@ func quotesOf(text qa.Text, n int) []quoted {
 			}
 			start := b.Start
 			for _, s := range strings.SplitAfter(text.Content[b.Start:b.End], ". ") {
-				if len(fold(s)) >= 20 {
+				if len(place.Fold(s)) >= 20 {
 					all = append(all, quoted{p.Number, text.Content[max(0, start-60):start], s})
 				}
 				start += len(s)
@@ -109,7 +110,7 @@ func inBoxes(t *testing.T, d *document, index int, boxes []layout.Box) (letters 
 				hyphen = true
 			}
 			if c.r != 0 && !c.box.Empty() && holds(boxes, shownAs(c.box, p.shown, rotation)) {
-				b.WriteString(fold(string(c.r)))
+				b.WriteString(place.Fold(string(c.r)))
 			}
 		}
 		return nil
@@ -151,50 +152,22 @@ func TestLocate(t *testing.T) {
 		{"not there", plain, "", "budget de 4 millions", nil},
 		{"nothing", plain, "", "…", nil},
 	} {
-		place, err := p.Locate(context.Background(), qa.File{ReadSeeker: strings.NewReader(c.data)}, 1, c.before, c.quote)
+		found, err := p.Locate(context.Background(), qa.File{ReadSeeker: strings.NewReader(c.data)}, 1, c.before, c.quote)
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		if len(place.Boxes) != len(c.want) {
-			t.Errorf("%s: %v, want %v", c.name, place.Boxes, c.want)
+		if len(found.Boxes) != len(c.want) {
+			t.Errorf("%s: %v, want %v", c.name, found.Boxes, c.want)
 			continue
 		}
-		for i, b := range place.Boxes {
+		for i, b := range found.Boxes {
 			if !near(layout.Box{X0: b.X0 / 3, Y0: b.Y0 / 3, X1: b.X1 / 3, Y1: b.Y1 / 3}, layout.Box{X0: c.want[i].X0 / 3, Y0: c.want[i].Y0 / 3, X1: c.want[i].X1 / 3, Y1: c.want[i].Y1 / 3}) {
 				t.Errorf("%s: %v, want %v", c.name, b, c.want[i])
 			}
 		}
-		if c.data == turned && (place.Width != 742 || place.Height != 545) {
-			t.Errorf("%s: the page is %v by %v", c.name, place.Width, place.Height)
+		if c.data == turned && (found.Width != 742 || found.Height != 545) {
+			t.Errorf("%s: the page is %v by %v", c.name, found.Width, found.Height)
 		}
 	}
-}
-
-// FuzzFold checks that what is searched for and what is searched in are folded alike, and that a
-// quote of any text is found in it.
-func FuzzFold(f *testing.F) {
-	f.Add("Où est l’« œuvre » n° 3 ?", 3, 9)
-	f.Add("e\u0301te\u0301 ﬁn 10² \u212b", 0, 8)
-	f.Fuzz(func(t *testing.T, text string, start, length int) {
-		var chars []char
-		for _, r := range text {
-			chars = append(chars, char{r: r})
-		}
-		if start < 0 || length < 0 || start > len(chars) || length > len(chars)-start {
-			return
-		}
-		var quote strings.Builder
-		for _, c := range chars[start : start+length] {
-			quote.WriteRune(c.r)
-		}
-		s := newStream(chars)
-		if len(s.at) != len(s.text) || len(s.edge) != len(s.text)+1 {
-			t.Fatalf("%d bytes, %d chars, %d edges", len(s.text), len(s.at), len(s.edge))
-		}
-		folded := fold(quote.String())
-		if found := s.find("", quote.String()); folded != "" && strings.Contains(s.text, folded) && len(found) == 0 {
-			t.Errorf("%q is not found in %q", quote.String(), text)
-		}
-	})
 }

@@ -7,10 +7,11 @@ import (
 	"slices"
 
 	"rapporteur/ingest/extract/pdf/layout"
+	"rapporteur/ingest/extract/pdf/place"
 )
 
 // wrapHyphen is what PDFium gives for a hyphen at the end of a line; no line end follows it.
-const wrapHyphen = '\x02'
+const wrapHyphen = place.WrapHyphen
 
 // maxChars is the most characters one page may have; a dense page of a report has 6,000. Each
 // costs some 60 bytes until the page is read.
