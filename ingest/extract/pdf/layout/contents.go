@@ -2,39 +2,15 @@ package layout
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
 
+	"rapporteur/ingest/extract/pdf/layout/contents"
 	"rapporteur/ingest/extract/pdf/layout/wording"
 )
 
 // leader finds the row of dots between an entry of a table of contents and its page. The title is
 // empty where it ended on the line before.
 var leader = regexp.MustCompile(`^(.*[^. …])? ?[. …·_]{4,}(\d{1,4}|[ivxlc]{1,6})$`)
-
-// contentsName is the folded heading of a list of pages.
-var contentsName = regexp.MustCompile(`^(sommaire|(table|liste)des(matières|figures|tableaux|illustrations|annexes|encadrés|graphiques|cartes)(etdes\p{L}+)?|` +
-	`(tableof)?contents|listof(figures|tables|illustrations)|index\p{L}{0,30})$`)
-
-var (
-	// namedPage finds a page named as such at the end of a line: « Pages 4-5 ».
-	namedPage = regexp.MustCompile(`(?i)(?:^|[ (])(?:pages?|p\.)\s*(\d{1,4})(?:\s*(?:[-–]|à)\s*\d{1,4})?\)?$`)
-	// alone finds a page number in a cell of its own.
-	alone = regexp.MustCompile(`^(\d{1,4}|[ivxlc]{1,6})$`)
-	// indexed finds an entry of an index: words, then the pages that have them.
-	indexed = regexp.MustCompile(`^["«(]?\p{L}.{0,100}?[ ,.…:]+\d{1,4}(?:\s?[-–]\s?\d{1,4})?(?:\s?[,;]\s?\d{1,4}(?:\s?[-–]\s?\d{1,4})?)*\.?$`)
-	// several finds the pages of such an entry when there is more than one.
-	several = regexp.MustCompile(`\d[,;–-] ?\d{1,4}\.?$`)
-)
-
-// Limits of a table of contents: entries it takes to make one, lines of an entry before that of
-// its page, and entries of an index.
-const (
-	minEntries    = 3
-	minLeaders    = 2
-	maxEntryLines = 4
-	minIndexed    = 6
-)
 
 // undot takes the row of dots out of a line.
 func (l *Line) undot() {
@@ -46,28 +22,39 @@ func (l *Line) undot() {
 	l.key = wording.Fold(l.Text)
 }
 
-// run is a run of entries, one a page's table of contents or a part of it.
-type run struct {
-	start, end int   // lines
-	last       []int // the last line of each entry
-	pages      []int // the page each gives
-	leaders    int   // entries with a row of dots
-	rising     int   // entries whose page is not before that of the one above
-}
-
 // markContents finds the tables of contents, lists of figures and indexes of a document.
 func markContents(pages []Sheet) {
-	printed := firstKeys(pages)
-	open := false // the last page ended within a table of contents
+	lists := make([][]contents.Line, len(pages))
 	for i := range pages {
 		body := bodyOf(pages[i].Lines)
-		open = markEntries(body, len(pages), open, printed)
-		markIndex(body)
-		for j := range body {
-			// Dots elsewhere lead to the last cell of a row: « Pain ........ 1,20 ».
-			body[j].row = body[j].row || body[j].dotted && body[j].entry == 0
+		for j, l := range body {
+			line := contents.Line{Text: l.Text, Key: l.key, Cells: l.cells, Dotted: l.dotted, Table: l.table != nil}
+			if j > 0 {
+				line.Wraps, line.Apart = wraps(body[j-1], l), apart(body[j-1], l)
+			}
+			lists[i] = append(lists[i], line)
 		}
 	}
+	contents.Mark(lists)
+	for i := range pages {
+		for j, line := range lists[i] {
+			l := &pages[i].Lines[j]
+			l.entry = line.Entry
+			// Dots elsewhere lead to the last cell of a row: « Pain ........ 1,20 ».
+			l.row = l.entry == 0 && (l.row || l.dotted)
+		}
+	}
+}
+
+// wraps reports that b goes on with the entry of a: set alike, with its words or further in.
+func wraps(a, b Line) bool {
+	goesOn := continues(a, b) || b.Box.X0 > a.Box.X0+0.5*a.Size || b.dotted && len(b.cells) > 0 && b.cells[0] == ""
+	return a.table == nil && stacked(a, b) && near(a.Size, b.Size, 0.03) && a.Base-b.Base <= 1.6*a.Size && goesOn
+}
+
+// apart reports that b is set unlike a, or stands far below it.
+func apart(a, b Line) bool {
+	return !near(a.Size, b.Size, 0.13) || a.Base-b.Base > 2*a.Size
 }
 
 // bodyOf gives the lines of a page that are no furniture; the furniture stands last.
@@ -78,199 +65,6 @@ func bodyOf(lines []Line) []Line {
 		}
 	}
 	return lines
-}
-
-// firstKeys counts the lines of a document by the start of their text.
-func firstKeys(pages []Sheet) map[string]int {
-	n := map[string]int{}
-	for _, p := range pages {
-		for _, l := range p.Lines {
-			n[startKey(l.key)]++
-		}
-	}
-	return n
-}
-
-// startKey is the start of a line without its number: enough to know a title by, short enough to
-// stand on one line in large letters too.
-func startKey(key string) string {
-	key = strings.TrimLeft(key, "0123456789")
-	return key[:min(len(key), 24)]
-}
-
-// markEntries marks the entries of one page, and reports that the page ends with one of them.
-// open says that the page before did.
-func markEntries(body []Line, pages int, open bool, printed map[string]int) bool {
-	ends := false
-	number := 0
-	for start := 0; start < len(body); {
-		r := entriesFrom(body, start, pages)
-		if len(r.last) == 0 {
-			break
-		}
-		named := open && start == 0
-		for i := max(0, r.start-2*maxEntryLines); i < r.start; i++ {
-			if contentsName.MatchString(body[i].key) {
-				named, r.start = true, max(i+1, r.start-maxEntryLines)
-			}
-		}
-		if r.holds(body, named, printed) {
-			number = r.mark(body, number)
-			ends = r.end > len(body)-maxEntryLines
-		}
-		start = r.end
-	}
-	return ends
-}
-
-// entriesFrom collects the next run of entries at or after line start.
-func entriesFrom(body []Line, start, pages int) run {
-	r := run{start: -1}
-	for i := start; i < len(body); i++ {
-		page, ok := body[i].entryPage(pages)
-		switch {
-		case body[i].table != nil && r.start >= 0:
-			return r
-		case ok && r.start < 0:
-			r.start = wrappedFrom(body, start, i)
-			fallthrough
-		case ok:
-			if n := len(r.pages); n > 0 && page >= r.pages[n-1] {
-				r.rising++
-			}
-			if body[i].dotted {
-				r.leaders++
-			}
-			r.last, r.pages, r.end = append(r.last, i), append(r.pages, page), i+1
-		case r.start >= 0 && i-r.end >= maxEntryLines-1:
-			return r
-		}
-	}
-	return r
-}
-
-// wrappedFrom gives the first line of the entry that ends with line i: the lines above it that
-// are set alike and plainly go on in it.
-func wrappedFrom(body []Line, start, i int) int {
-	first := i
-	for first > start && i-first < maxEntryLines-1 {
-		a, b := body[first-1], body[first]
-		goesOn := continues(a, b) || b.Box.X0 > a.Box.X0+0.5*a.Size || b.dotted && len(b.cells) > 0 && b.cells[0] == ""
-		if a.table != nil || !stacked(a, b) || !near(a.Size, b.Size, 0.03) || a.Base-b.Base > 1.6*a.Size || !goesOn || contentsName.MatchString(a.key) {
-			break
-		}
-		first--
-	}
-	return first
-}
-
-// entryPage reads the page to which a line of a table of contents points.
-func (l Line) entryPage(pages int) (int, bool) {
-	text := ""
-	if l.table != nil {
-		return 0, false
-	}
-	switch m := namedPage.FindStringSubmatch(l.Text); {
-	case l.dotted, len(l.cells) > 1 && wording.Letters(l.cells[0]) > 0:
-		text = l.cells[len(l.cells)-1]
-	case m != nil && len(l.Text) < 120:
-		text = m[1]
-	}
-	if !alone.MatchString(text) {
-		return 0, false
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		return 0, l.dotted // the front matter has Roman numbers; a table has crosses
-	}
-	// A part of a longer work may count on from the parts before it.
-	return n, n <= 3*pages+100
-}
-
-// holds reports that a run is a table of contents: its pages rise, and it has rows of dots, or
-// stands under such a heading, or most of its titles stand in the document.
-func (r run) holds(body []Line, named bool, printed map[string]int) bool {
-	n := len(r.last)
-	if r.rising < n-1-n/10 {
-		return false
-	}
-	if 2*r.leaders >= n && n >= minLeaders || named && n >= minLeaders {
-		return true
-	}
-	known, start := 0, r.start
-	for _, last := range r.last {
-		first := wrappedFrom(body, start, last)
-		if key := startKey(body[first].titleKey()); len(key) > 2 && printed[key] > 1 || printed[key] == 1 && startKey(body[first].key) != key {
-			known++
-		}
-		start = last + 1
-	}
-	return n >= minEntries && 2*known >= n
-}
-
-// titleKey is the fold of an entry's line without the page.
-func (l Line) titleKey() string {
-	if len(l.cells) > 1 {
-		return wording.Fold(strings.Join(l.cells[:len(l.cells)-1], ""))
-	}
-	return l.key
-}
-
-// mark numbers the lines of each entry; a line between two that is set apart is its own.
-func (r run) mark(body []Line, number int) int {
-	first := r.start
-	for _, last := range r.last {
-		number++
-		for i := first; i <= last; i++ {
-			if i > first && apart(body[i-1], body[i]) {
-				number++
-			}
-			body[i].entry, body[i].row = number, false
-		}
-		first = last + 1
-	}
-	return number
-}
-
-// apart reports that b is set unlike a, or stands far below it.
-func apart(a, b Line) bool {
-	return !near(a.Size, b.Size, 0.13) || a.Base-b.Base > 2*a.Size
-}
-
-// markIndex marks the entries of an index: many words in alphabetical order with their pages.
-// Without its heading, it is one only where words stand on several pages, as in no table of figures.
-func markIndex(body []Line) {
-	named, entries, sorted, multiple := false, 0, 0, 0
-	first, last := -1, -1
-	key := ""
-	for i, l := range body {
-		if strings.HasPrefix(l.key, "index") && len(l.key) < 40 {
-			named = true
-		}
-		if l.entry != 0 || l.table != nil || !indexed.MatchString(l.Text) {
-			continue
-		}
-		if first < 0 {
-			first = i
-		}
-		entries, last = entries+1, i
-		if l.key >= key {
-			sorted++
-		}
-		if several.MatchString(l.Text) {
-			multiple++
-		}
-		key = l.key
-	}
-	lines := last - first + 1
-	if entries < minIndexed || 10*sorted < 8*entries || 10*entries < 6*lines || !named && 4*multiple < entries {
-		return
-	}
-	for i := first; i <= last; i++ {
-		if body[i].entry == 0 && body[i].table == nil {
-			body[i].entry, body[i].row = len(body)+i+1, false
-		}
-	}
 }
 
 // entryText is the line of a table of contents: the title, and its page after a mark in place of dots.
