@@ -1,25 +1,18 @@
 package layout
 
 import (
-	"regexp"
 	"strings"
 
 	"rapporteur/ingest/extract/pdf/layout/contents"
 	"rapporteur/ingest/extract/pdf/layout/wording"
 )
 
-// leader finds the row of dots between an entry of a table of contents and its page. The title is
-// empty where it ended on the line before.
-var leader = regexp.MustCompile(`^(.*[^. …])? ?[. …·_]{4,}(\d{1,4}|[ivxlc]{1,6})$`)
-
 // undot takes the row of dots out of a line.
 func (l *Line) undot() {
-	m := leader.FindStringSubmatch(l.Text)
-	if m == nil {
-		return
+	if cells := contents.Undot(l.Text); cells != nil {
+		l.cells, l.dotted, l.Text = cells, true, strings.TrimSpace(cells[0]+" "+cells[1])
+		l.key = wording.Fold(l.Text)
 	}
-	l.cells, l.dotted, l.Text = m[1:], true, strings.TrimSpace(m[1]+" "+m[2])
-	l.key = wording.Fold(l.Text)
 }
 
 // markContents finds the tables of contents, lists of figures and indexes of a document.
@@ -65,13 +58,4 @@ func bodyOf(lines []Line) []Line {
 		}
 	}
 	return lines
-}
-
-// entryText is the line of a table of contents: the title, and its page after a mark in place of dots.
-func (l Line) entryText() string {
-	n := len(l.cells) - 1
-	if n < 1 {
-		return l.Text
-	}
-	return strings.TrimSpace(strings.Join(l.cells[:n], " ") + " … " + l.cells[n])
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"rapporteur/ingest/extract/pdf/layout/running"
 	"rapporteur/ingest/extract/pdf/layout/wording"
 )
 
@@ -83,9 +84,15 @@ func beside(a, b Line) bool {
 	return b.Box.X0 >= a.Box.X1-1 && b.Box.X0-a.Box.X1 < 4*b.Size && b.Box.Y0 < a.Box.Y1 && b.Box.Y1 > a.Box.Y0
 }
 
+// pageNumber reports a text that is the number of a page.
+func pageNumber(text string) bool {
+	_, alone := running.Number(text, false)
+	return alone
+}
+
 // extendsNote reports that b goes on with the note of a, under it or after its mark.
 func (s style) extendsNote(a, b Line) bool {
-	if !s.small(b) || pageNumber.MatchString(b.Text) {
+	if !s.small(b) || pageNumber(b.Text) {
 		return false
 	}
 	if beside(a, b) {

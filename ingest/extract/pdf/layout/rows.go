@@ -18,7 +18,7 @@ func cells(l Line) []string {
 		if text == "" {
 			continue
 		}
-		if n := len(out); n == 1 && marker.FindString(out[0]) == out[0] {
+		if n := len(out); n == 1 && wording.Marker.FindString(out[0]) == out[0] {
 			out[0] += " " + text
 		} else {
 			out = append(out, text)

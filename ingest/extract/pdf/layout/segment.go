@@ -1,7 +1,6 @@
 package layout
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -20,9 +19,6 @@ type paragraph struct {
 	table *table        // the table that it is a row of
 	cells [][]paragraph // of a table row made of several paragraphs, whose lines are then all of theirs
 }
-
-// marker finds the bullet or number that starts a list item.
-var marker = regexp.MustCompile(`^(?:([•●○◦▪■□▫➢➤►▶▸→⇒✓✔❖◆\x{2219}\x{00b7}‣⁃])|([–—-]|Æ)|(\(?\d{1,2}[.)°]|\d{1,2}(?:\.\d{1,2})+\.?|\(?[a-zA-Z][.)]|\(?[ivx]{1,4}[.)]))[  ]?`)
 
 // segment cuts a page into paragraphs: what heads the page first, then its body, then what foots it.
 func (s style) segment(p Sheet) []paragraph {
@@ -161,7 +157,7 @@ func continues(a, b Line) bool {
 	if wording.Terminal(a.Text) {
 		return false
 	}
-	return wording.StartsLower(b.Text) || strings.HasSuffix(a.Text, ",") || aside.MatchString(b.Text)
+	return wording.StartsLower(b.Text) || strings.HasSuffix(a.Text, ",") || wording.Aside.MatchString(b.Text)
 }
 
 // roomLeft reports that the first word of b would have fitted on a: what ended the line was not its length.
@@ -170,12 +166,9 @@ func roomLeft(a, b Line, right float64) bool { return right-a.Box.X1 > b.First+0
 // goesAside reports a dash that opens an aside within a sentence: the line before is nearly full
 // and not over.
 func goesAside(a, b Line, right float64) bool {
-	return aside.MatchString(b.Text) && !wording.Terminal(a.Text) && !strings.HasSuffix(a.Text, ",") &&
-		!marker.MatchString(a.Text) && right-a.Box.X1 < 0.25*(right-a.Box.X0)
+	return wording.Aside.MatchString(b.Text) && !wording.Terminal(a.Text) && !strings.HasSuffix(a.Text, ",") &&
+		!wording.Marker.MatchString(a.Text) && right-a.Box.X1 < 0.25*(right-a.Box.X0)
 }
-
-// aside finds a dash that can open an aside.
-var aside = regexp.MustCompile(`^[–—] \p{Ll}`)
 
 // restyled reports a change of font between two lines that each keep one.
 func restyled(a, b Line) bool {
@@ -199,7 +192,7 @@ func dropCap(a, b Line) bool {
 // startsItem reports that b opens a list item. A dash or a number only does where the line before is over.
 func startsItem(a, b Line, right float64) bool {
 	short := roomLeft(a, b, right)
-	m := marker.FindStringSubmatch(b.Text)
+	m := wording.Marker.FindStringSubmatch(b.Text)
 	if m == nil || m[0] == b.Text {
 		return m != nil && m[1] != ""
 	}
@@ -209,21 +202,18 @@ func startsItem(a, b Line, right float64) bool {
 	if !strings.HasSuffix(m[0], " ") || goesAside(a, b, right) {
 		return false
 	}
-	again := marker.FindStringSubmatch(a.Text)
-	if unicode.IsDigit(wording.LastRune(a.Text)) && contentsEntry.MatchString(b.Text) {
+	again := wording.Marker.FindStringSubmatch(a.Text)
+	if unicode.IsDigit(wording.LastRune(a.Text)) && wording.ContentsEntry.MatchString(b.Text) {
 		return true
 	}
 	return short || wording.Terminal(a.Text) || strings.HasSuffix(a.Text, ",") || b.Box.X0 > a.Box.X0+0.3*a.Size ||
 		again != nil && m[2] != "" && again[2] != ""
 }
 
-// contentsEntry finds an entry of a table of contents; the one before ends with its page.
-var contentsEntry = regexp.MustCompile(`^\d{1,2}(\.\d{1,2})+\.? \p{Lu}`)
-
 // hanging gives the left edge of the text of a list item whose further lines stand right of its
 // marker, 0 where there is none yet.
 func hanging(current []Line) float64 {
-	if len(current) < 2 || !marker.MatchString(current[0].Text) {
+	if len(current) < 2 || !wording.Marker.MatchString(current[0].Text) {
 		return 0
 	}
 	if x := current[1].Box.X0; x > current[0].Box.X0+0.4*current[0].Size {
@@ -240,7 +230,7 @@ func (s style) paragraph(lines []Line) paragraph {
 		first.title, first.level = lines[1].title, lines[1].level // after a section number
 	}
 	p.drop = len(lines) > 1 && dropCap(first, lines[1])
-	switch m := marker.FindStringSubmatch(first.Text); {
+	switch m := wording.Marker.FindStringSubmatch(first.Text); {
 	case first.entry != 0:
 		p.kind = qa.BlockContents
 	case first.title > 0, first.title < 0 && utf8.RuneCountInString(p.raw()) <= maxTagged:

@@ -58,7 +58,7 @@ func sideBySide(a, b Line) bool {
 		a, b = b, a
 	}
 	return math.Abs(a.Base-b.Base) < 0.3*min(a.Size, b.Size) && b.Box.X0-a.Box.X1 > 1.3*max(a.Size, 6) &&
-		marker.FindString(a.Text) != a.Text && !sectionNumber.MatchString(a.Text)
+		wording.Marker.FindString(a.Text) != a.Text && !sectionNumber.MatchString(a.Text)
 }
 
 // addOpen adds the table of at least so many columns that stands in a box.

@@ -7,6 +7,7 @@ import (
 
 	"rapporteur/qa"
 
+	"rapporteur/ingest/extract/pdf/layout/contents"
 	"rapporteur/ingest/extract/pdf/layout/wording"
 )
 
@@ -93,7 +94,7 @@ func (p paragraph) text(w wording.Words) string {
 	for i, l := range p.lines {
 		text := l.Text
 		if l.entry != 0 {
-			text = l.entryText()
+			text = contents.Written(l.Text, l.cells)
 		} else if l.row {
 			text = strings.Join(l.cells, " | ")
 		}

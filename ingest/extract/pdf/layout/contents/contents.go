@@ -249,3 +249,24 @@ func markIndex(body []Line) {
 		}
 	}
 }
+
+// leader finds the row of dots between an entry of a table of contents and its page. The title is
+// empty where it ended on the line before.
+var leader = regexp.MustCompile(`^(.*[^. …])? ?[. …·_]{4,}(\d{1,4}|[ivxlc]{1,6})$`)
+
+// Undot gives the title and the page that a row of dots joins, nil where there is none.
+func Undot(text string) []string {
+	if m := leader.FindStringSubmatch(text); m != nil {
+		return m[1:]
+	}
+	return nil
+}
+
+// Written is an entry's line as it is kept: the title, and its page after a mark in place of dots.
+func Written(text string, cells []string) string {
+	n := len(cells) - 1
+	if n < 1 {
+		return text
+	}
+	return strings.TrimSpace(strings.Join(cells[:n], " ") + " … " + cells[n])
+}
