@@ -85,4 +85,7 @@ done
 say "tests, with the race detector"
 CGO_ENABLED=1 go test -race -timeout 40m ./...
 
+say "hostile files and memory, without the race detector"
+go test -run 'TestHostile$|TestBombMemory' -v ./cmd/rapporteur | grep -v '^=== '
+
 [ -z "${FUZZTIME:-}" ] || fuzz "$FUZZTIME"

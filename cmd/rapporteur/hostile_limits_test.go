@@ -135,7 +135,7 @@ func checkChunks(t *testing.T, svc *service, o outcome) {
 // leaves no temporary file.
 func TestBombMemory(t *testing.T) {
 	if raceDetector || runtime.GOOS != "linux" {
-		t.Skip("skipped: the race detector takes many times the memory, and only Linux tells it")
+		t.Skip("skipped: the race detector takes many times the memory (test.sh runs it without), and only Linux tells it")
 	}
 	const own = "data/hostile/own/files/"
 	base, _ := peakOf(t, own+"txt_latin1_fr.txt")
