@@ -14,6 +14,8 @@ var commandSentences = map[string]entry{
 	"help_documents":        {fr: "Gère les documents de la bibliothèque.", en: "Manage the documents of the library."},
 	"help_documents_list":   {fr: "Liste les documents.", en: "List the documents."},
 	"help_documents_show":   {fr: "Montre un document et ses versions.", en: "Show a document and its versions."},
+	"help_pages":            {fr: "montrer ce qui a été lu sur chaque page, et ce qui ne l’a pas été", en: "show what was read on each page, and what was not"},
+	"help_version_of":       {fr: "version dont les pages sont montrées ; par défaut celle en vigueur", en: "version whose pages are shown; by default the one in force"},
 	"help_documents_remove": {fr: "Retire un document et efface tout ce qui vient de lui.", en: "Remove a document and erase all that comes from it."},
 	"help_rollback":         {fr: "Remet en service une version précédente.", en: "Make an earlier version live again."},
 	"help_eval":             {fr: "Mesure la recherche et les réponses sur un jeu de questions.", en: "Measure retrieval and answers on a question set."},

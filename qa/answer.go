@@ -55,6 +55,8 @@ const (
 type Refusal struct {
 	Reason  RefusalReason
 	Nearest []Citation // best first; quotes verified like all others
+	// Unreadable are documents searched of which some text could not be read: the answer may stand there.
+	Unreadable []Listed
 }
 
 // Timings are durations of the steps of an answer.

@@ -95,6 +95,35 @@ func (s *Server) handleDocument(ctx context.Context, in *documentInput) (*docume
 	return &documentOutput{Body: wire.NewDocumentDetail(d, versions)}, nil
 }
 
+type readingInput struct {
+	ID      string `path:"id"`
+	Version string `query:"version" doc:"the live version, or the newest where none is live, by default"`
+}
+
+type readingOutput struct{ Body wire.Reading }
+
+func (s *Server) handleReading(ctx context.Context, in *readingInput) (*readingOutput, error) {
+	_, v, r, err := s.reading(ctx, in.ID, in.Version)
+	if err != nil {
+		return nil, err
+	}
+	return &readingOutput{Body: wire.NewReading(v, r)}, nil
+}
+
+// reading finds a version of a document and its ingestion report.
+func (s *Server) reading(ctx context.Context, id, version string) (qa.Document, qa.Version, qa.Reading, error) {
+	d, versions, err := s.document(ctx, id)
+	if err != nil {
+		return d, qa.Version{}, qa.Reading{}, err
+	}
+	v, ok := chooseVersion(d, versions, qa.VersionID(version))
+	if !ok {
+		return d, v, qa.Reading{}, qa.E(qa.NotFound, "version_unknown")
+	}
+	r, err := s.Library.Reading(ctx, principalOf(ctx).Read, v.ID)
+	return d, v, r, unknownDocument(err)
+}
+
 // document reads a document inside what the principal may read.
 func (s *Server) document(ctx context.Context, id string) (qa.Document, []qa.Version, error) {
 	if id == "" || len(id) > maxID {
@@ -194,7 +223,9 @@ func downloadType(mediaType string) string {
 	switch mediaType {
 	case "application/pdf",
 		"application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-		"application/vnd.oasis.opendocument.text":
+		"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+		"application/vnd.openxmlformats-officedocument.presentationml.presentation",
+		"application/vnd.oasis.opendocument.text", "application/epub+zip", "application/rtf":
 		return mediaType
 	}
 	return "application/octet-stream"

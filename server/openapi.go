@@ -133,6 +133,7 @@ func uploading(api huma.API, op huma.Operation) *huma.Operation {
 			"collection":   text("“default” by default"),
 			"title":        text("by default the title found in the file"),
 			"source":       text("relative path that names the document in its collection; by default the name of the file"),
+			"password":     text("opens a protected file: used once, never kept"),
 			"replace":      {Type: huma.TypeBoolean, Description: "make it a new version where the source exists"},
 			edge.FileField: {Type: huma.TypeString, Format: "binary", Description: "last field of the form"},
 		},

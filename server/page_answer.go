@@ -51,12 +51,12 @@ func answerView(language string, a qa.Answer) *web.AnswerView {
 }
 
 func citationView(language string, c qa.Citation) web.CitationView {
-	v := web.CitationView{Number: c.Number, Title: c.Title, Page: c.Page, Quote: c.Quote, URL: wire.CitationURL(c)}
-	switch {
-	case c.Page > 0:
-		v.Place = locale.Sentence(language, "page_short", c.Page)
-	case len(c.Section) > 0 && !sameWords(c.Section[len(c.Section)-1], c.Title):
-		v.Place = c.Section[len(c.Section)-1]
+	v := web.CitationView{
+		Number: c.Number, Title: c.Title, Page: c.Page, Place: placeView(language, c),
+		Header: c.Header, Quote: c.Quote, URL: wire.CitationURL(c),
+	}
+	if c.Recognised > 0 {
+		v.Doubt = locale.Sentence(language, "page_recognised_short", percent(c.Recognised))
 	}
 	return v
 }
@@ -80,6 +80,13 @@ func refusalView(language string, a qa.Answer) *web.RefusalView {
 	}
 	for _, c := range nearest {
 		v.Nearest = append(v.Nearest, citationView(language, c))
+	}
+	if a.Refusal != nil {
+		for _, l := range a.Refusal.Unreadable {
+			link := documentLink(language, l, "")
+			link.URL = reportURL(l.ID, l.Newest.ID)
+			v.Unreadable = append(v.Unreadable, link)
+		}
 	}
 	return v
 }

@@ -61,11 +61,15 @@ func (p *pages) pageView(c *gin.Context, reader qa.Principal) (web.PageView, err
 		Original: addressOf("/documents/"+url.PathEscape(string(doc.ID))+"/original", url.Values{"version": {string(version.ID)}}),
 	}
 	view.Language = exchangeOf(ctx).language
+	view.Report = reportURL(doc.ID, version.ID)
 	sheet, err := newSheet(text, number, c.Request.URL.Query())
 	if err != nil {
 		return web.PageView{}, err
 	}
 	sheet.fill(&view, doc.ID, version.ID)
+	if sure := sheet.recognised(); sure > 0 {
+		view.Recognised = locale.Sentence(view.Language, "page_recognised", percent(sure))
+	}
 	if version.ID != doc.Live && doc.Live != "" {
 		view.Superseded, view.LiveURL = true, livePage(doc, versions, number)
 	}
@@ -159,6 +163,17 @@ func (s sheet) fill(v *web.PageView, id qa.DocumentID, version qa.VersionID) {
 	if s.index+1 < len(s.text.Pages) {
 		v.Next = s.turned(id, version, s.text.Pages[s.index+1])
 	}
+}
+
+// recognised is the least confidence of the recognised blocks of the page, 0 when none is recognised.
+func (s sheet) recognised() float64 {
+	least := 0.0
+	for _, b := range s.text.Blocks {
+		if b.Recognised > 0 && b.Overlaps(s.window) && (least == 0 || b.Recognised < least) {
+			least = b.Recognised
+		}
+	}
+	return least
 }
 
 // beginsWith reports whether a title begins with a heading, which then says nothing more.

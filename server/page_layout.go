@@ -55,7 +55,7 @@ func draw(text qa.Text, window, mark qa.Span) []drawn {
 
 // cells gives the spans of the cells of a table row, and the span itself for any other block.
 func cells(content string, kind qa.BlockKind, span qa.Span) []qa.Span {
-	if kind != qa.BlockTableRow {
+	if kind != qa.BlockTableRow && kind != qa.BlockTableHeader {
 		return []qa.Span{span}
 	}
 	var out []qa.Span
@@ -114,12 +114,16 @@ func blockViews(content string, blocks []drawn) []web.Block {
 			list.Items = append(list.Items, web.Item{
 				Depth: min(max(d.level, 1), 4), Bare: hasOwnBullet(content[d.cells[0][0].Start:]), Runs: runs(d.cells[0]),
 			})
-		case qa.BlockTableRow:
-			var row web.Row
+		case qa.BlockTableRow, qa.BlockTableHeader:
+			row := web.Row{Header: d.kind == qa.BlockTableHeader}
 			for _, c := range d.cells {
 				row.Cells = append(row.Cells, web.Cell{Runs: runs(c)})
 			}
 			table := last(web.BlockTable)
+			if row.Header && len(table.Rows) > 0 { // another table begins
+				out = append(out, web.Block{Kind: web.BlockTable})
+				table = &out[len(out)-1]
+			}
 			table.Rows = append(table.Rows, row)
 		default:
 			out = append(out, web.Block{Kind: kindView(d.kind), Level: d.level, Runs: runs(d.cells[0])})
@@ -136,6 +140,10 @@ func kindView(k qa.BlockKind) web.BlockKind {
 		return web.BlockFootnote
 	case qa.BlockFurniture:
 		return web.BlockFurniture
+	case qa.BlockCaption:
+		return web.BlockCaption
+	case qa.BlockContents:
+		return web.BlockContents
 	}
 	return web.BlockParagraph
 }

@@ -91,6 +91,9 @@ func documentView(language string, d qa.Listed, versions []qa.Version) web.Docum
 	if d.Live != "" {
 		view.URL = pageURL(d.ID, 1, nil)
 	}
+	if !v.State.Pending() {
+		view.Report, view.Unread = reportURL(d.ID, v.ID), len(v.PagesWithoutText)
+	}
 	view.Tone, view.State = stateView(language, d)
 	if v.Verdict != "" && !wholeVerdict(v.Verdict) {
 		view.Verdict = locale.Verdict(language, string(v.Verdict), v.Pages, v.PagesWithoutText)

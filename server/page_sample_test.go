@@ -86,6 +86,18 @@ func (l *pageLibrary) Document(_ context.Context, _ qa.Scope, id qa.DocumentID) 
 	return l.docs[i].Document, slices.Clone(l.docs[i].versions), nil
 }
 
+func (l *pageLibrary) Reading(_ context.Context, _ qa.Scope, version qa.VersionID) (qa.Reading, error) {
+	return qa.Reading{Pages: []qa.PageReading{
+		{Number: 1, Characters: 2400, Tables: 1, Repeated: 2, Hidden: map[qa.HiddenMeans]int{qa.HiddenColour: 40}},
+		{Number: 2, Images: 1, Unread: "no_text"},
+		{Number: 3, Characters: 900, Recognised: 900, Confidence: 0.93},
+	}}, nil
+}
+
+func (l *pageLibrary) Unreadable(context.Context, qa.Scope, int) ([]qa.Listed, error) {
+	return nil, nil
+}
+
 func (l *pageLibrary) Text(_ context.Context, _ qa.Scope, id qa.DocumentID, version qa.VersionID) (qa.Text, qa.Version, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

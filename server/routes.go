@@ -33,6 +33,7 @@ func (s *Server) mountAPI(engine *gin.Engine) error {
 	typed(s, api, get("/collections", "list-collections", "Collections that can be read"), s.handleCollections)
 	typed(s, api, get("/documents", "list-documents", "Documents that can be read, with their newest version"), s.handleDocuments)
 	typed(s, api, get("/documents/{id}", "show-document", "One document with all its versions"), s.handleDocument)
+	typed(s, api, get("/documents/{id}/reading", "show-reading", "What was found while the file was read, page by page"), s.handleReading)
 	typed(s, api, removeOperation(), s.handleRemove)
 
 	document, err := openAPI(api)

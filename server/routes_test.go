@@ -84,6 +84,7 @@ func accessTable() []access {
 		{route: "GET /library", page: true, target: "/library", local: 200, remote: 401, bad: 401, reader: 200, writer: 200, other: 200},
 		{route: "POST /library", page: true, target: "/library", body: fileBody, local: 303, remote: 401, bad: 401, reader: 403, writer: 303, other: 403},
 		{route: "POST /library/:id/remove", page: true, target: "/library/{id}/remove", local: 303, remote: 401, bad: 401, reader: 403, writer: 303, other: 404, unknownDoc: 404},
+		{route: "GET /library/:id", page: true, target: "/library/{id}", local: 200, remote: 401, bad: 401, reader: 200, writer: 200, other: 404, unknownDoc: 404},
 		{route: "GET /documents/:id/pages/:n", page: true, target: "/documents/{id}/pages/1", local: 200, remote: 401, bad: 401, reader: 200, writer: 200, other: 404, unknownDoc: 404},
 		{route: "GET /static/*file", page: true, target: "/static/nothing.js", local: 404, remote: 404, bad: 404, reader: 404, writer: 404, other: 404},
 		{route: "GET /healthz", target: "/healthz", local: 200, remote: 200, bad: 200, reader: 200, writer: 200, other: 200},
@@ -98,6 +99,7 @@ func accessTable() []access {
 		{route: "GET /documents/:id", target: "/documents/{id}", local: 200, remote: 401, bad: 401, reader: 200, writer: 200, other: 404, unknownDoc: 404},
 		{route: "PUT /documents/:id", target: "/documents/{id}", body: fileBody, local: 202, remote: 401, bad: 401, reader: 403, writer: 202, other: 404, unknownDoc: 404},
 		{route: "DELETE /documents/:id", target: "/documents/{id}", local: 204, remote: 401, bad: 401, reader: 403, writer: 204, other: 404, unknownDoc: 404},
+		{route: "GET /documents/:id/reading", target: "/documents/{id}/reading", local: 200, remote: 401, bad: 401, reader: 200, writer: 200, other: 404, unknownDoc: 404},
 		{route: "GET /documents/:id/text", target: "/documents/{id}/text", local: 200, remote: 401, bad: 401, reader: 200, writer: 200, other: 404, unknownDoc: 404},
 		{route: "GET /documents/:id/original", target: "/documents/{id}/original", local: 200, remote: 401, bad: 401, reader: 200, writer: 200, other: 404, unknownDoc: 404},
 	}

@@ -2,9 +2,13 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -63,18 +67,23 @@ func (c *documentsListCommand) Run(ctx context.Context, s *settings, term termin
 }
 
 type documentsShowCommand struct {
-	ID   string `arg:"" help:"${help_document}"`
-	JSON bool   `help:"${help_json}"`
+	ID      string `arg:"" help:"${help_document}"`
+	Pages   bool   `help:"${help_pages}"`
+	Version string `help:"${help_version_of}"`
+	JSON    bool   `help:"${help_json}"`
 }
 
-// Run shows one document with its versions, newest first.
+// Run shows one document with its versions, newest first, or what was read on the pages of one.
 func (c *documentsShowCommand) Run(ctx context.Context, s *settings, term terminal) error {
 	return with(ctx, s, term, func(svc *service) error {
 		d, versions, err := svc.store.Document(ctx, scopeOf(""), qa.DocumentID(c.ID))
 		if err != nil {
 			return err
 		}
-		if c.JSON {
+		switch {
+		case c.Pages:
+			return c.pages(ctx, svc, term, d, versions)
+		case c.JSON:
 			return json.NewEncoder(term.out).Encode(wire.NewDocumentDetail(d, versions))
 		}
 		w := bufio.NewWriter(term.out)
@@ -85,6 +94,72 @@ func (c *documentsShowCommand) Run(ctx context.Context, s *settings, term termin
 		}
 		return w.Flush()
 	})
+}
+
+// pages shows the ingestion report of a version: the one asked for, else the live one, else the newest.
+func (c *documentsShowCommand) pages(ctx context.Context, svc *service, term terminal, d qa.Document, versions []qa.Version) error {
+	want := cmp.Or(qa.VersionID(c.Version), d.Live)
+	i := 0
+	if want != "" {
+		i = slices.IndexFunc(versions, func(v qa.Version) bool { return v.ID == want })
+	}
+	if i < 0 || len(versions) == 0 {
+		return qa.E(qa.NotFound, "version_unknown")
+	}
+	v := versions[i]
+	r, err := svc.store.Reading(ctx, scopeOf(""), v.ID)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(term.out).Encode(wire.NewReading(v, r))
+	}
+	return writeReading(term, d, v, r)
+}
+
+// writeReading prints an ingestion report: what could not be read first, then a line a page and their sum.
+func writeReading(term terminal, d qa.Document, v qa.Version, r qa.Reading) error {
+	say := func(code string, args ...any) string { return locale.Sentence(term.language, code, args...) }
+	b := bufio.NewWriter(term.out)
+	fmt.Fprintf(b, "%s\n%s (%s)  %s\n", d.Title, d.Source, d.Collection, v.ID)
+	fmt.Fprintln(b, locale.Verdict(term.language, string(v.Verdict), v.Pages, v.PagesWithoutText))
+	if unread := r.Unread(); len(unread) > 0 {
+		fmt.Fprintln(b, say("reading_unread", locale.Pages(unread)))
+	}
+	total := r.Total()
+	if hidden := locale.Hidden(term.language, wire.HiddenCounts(total)); hidden != "" {
+		fmt.Fprintln(b, say("reading_hidden_why", hidden))
+	}
+	if len(r.Attachments) > 0 {
+		fmt.Fprintf(b, "%s: %s\n", say("reading_attachments"), strings.Join(r.Attachments, ", "))
+	}
+	w := tabwriter.NewWriter(b, 0, 4, 2, ' ', tabwriter.AlignRight)
+	for _, code := range []string{"page", "characters", "tables", "images", "recognised", "confidence", "hidden", "repeated"} {
+		fmt.Fprintf(w, "%s\t", say("reading_"+code))
+	}
+	fmt.Fprintf(w, "  %s\n", say("reading_state"))
+	for _, p := range r.Pages {
+		if p.Number > 0 {
+			writePageReading(w, strconv.Itoa(p.Number), p, say)
+		}
+	}
+	writePageReading(w, say("reading_total"), total, say)
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return b.Flush()
+}
+
+func writePageReading(w io.Writer, name string, p qa.PageReading, say func(string, ...any) string) {
+	sure, state := "", "ok"
+	if p.Recognised > 0 {
+		sure, state = fmt.Sprintf("%.0f %%", 100*p.Confidence), "is_recognised"
+	}
+	state = say("reading_" + cmp.Or(p.Unread, state))
+	if p.Number == 0 {
+		state = ""
+	}
+	fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%s\t%d\t%d\t  %s\n", name, p.Characters, p.Tables, p.Images, p.Recognised, sure, p.HiddenTotal(), p.Repeated, state)
 }
 
 type documentsRemoveCommand struct {

@@ -31,8 +31,8 @@ const (
 // FileField is the name of the field of a form that holds the file.
 const FileField = "file"
 
-// Form is the form of an upload, read up to its file. The fields collection, title, source and
-// replace come before the file, or in the query.
+// Form is the form of an upload, read up to its file. The fields collection, title, source, replace
+// and password come before the file, or in the query; password never does: addresses are logged.
 type Form struct {
 	Upload qa.Upload // what the fields say; Document is not one of them
 	file   *formFile
@@ -80,7 +80,7 @@ func (f *Form) File() (io.Reader, error) {
 func (f *Form) Err() error { return f.file.err }
 
 // uploadFields are the fields of the form that are known, by name.
-type uploadFields struct{ collection, title, source, replace string }
+type uploadFields struct{ collection, title, source, replace, password string }
 
 // set takes a field; unknown names are ignored.
 func (f *uploadFields) set(name, value string) {
@@ -93,6 +93,8 @@ func (f *uploadFields) set(name, value string) {
 		f.source = value
 	case "replace":
 		f.replace = value
+	case "password":
+		f.password = value
 	}
 }
 
@@ -162,6 +164,7 @@ func (f uploadFields) upload(name string) (qa.Upload, error) {
 		Collection: cmp.Or(qa.CollectionID(norm.NFC.String(strings.TrimSpace(f.collection))), qa.DefaultCollection),
 		Title:      shorten(oneLine(f.title), maxTitle),
 		Source:     cmp.Or(SourcePath(f.source), FileName(name)),
+		Password:   f.password,
 	}
 	if len(u.Collection) > maxCollection || oneLine(string(u.Collection)) != string(u.Collection) {
 		return qa.Upload{}, qa.E(qa.Invalid, "bad_collection")

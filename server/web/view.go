@@ -94,8 +94,10 @@ type CitationView struct {
 	Number int
 	Title  string
 	Page   int    // 0 where the format has none
-	Place  string // "p. 12", or the section where there are no pages; may be ""
+	Place  string // "p. 12", "sheet Budget, A12:E12", or the section where there are no pages; may be ""
+	Header string // names of the columns, where the quote is a row of a table
 	Quote  string
+	Doubt  string // that the quote was recognised on an image, and how surely; "" otherwise
 	URL    string // the page with the quote marked
 }
 
@@ -120,13 +122,15 @@ const (
 	BlockTable     BlockKind = "table"
 	BlockFootnote  BlockKind = "footnote"
 	BlockFurniture BlockKind = "furniture"
+	BlockCaption   BlockKind = "caption"
+	BlockContents  BlockKind = "contents" // entry of a table of contents
 )
 
 // Block is one visible block of a document's page.
 type Block struct {
 	Kind  BlockKind
 	Level int    // heading: 1 to 9
-	Runs  []Run  // heading, paragraph, footnote, furniture
+	Runs  []Run  // all but lists and tables
 	Items []Item // list
 	Rows  []Row  // table
 }
@@ -139,7 +143,10 @@ type Item struct {
 }
 
 // Row is one row of a table.
-type Row struct{ Cells []Cell }
+type Row struct {
+	Header bool // it names the columns
+	Cells  []Cell
+}
 
 // Cell is one cell of a table.
 type Cell struct{ Runs []Run }
@@ -169,7 +176,9 @@ type PageView struct {
 	Original   string
 	TextLang   string // BCP 47 of the document, "" when unknown
 	Blocks     []Block
-	Unplaced   bool // a span was asked for and cannot be shown here: nothing is marked
+	Report     string // address of the ingestion report
+	Recognised string // that the text of the page was recognised, and how surely; "" otherwise
+	Unplaced   bool   // a span was asked for and cannot be shown here: nothing is marked
 	Marked     bool
 }
 
@@ -207,8 +216,50 @@ type DocumentView struct {
 	State      string // in words
 	Verdict    string // sentence, "" while unknown
 	Pages      int
+	Unread     int    // pages that could not be read
+	Report     string // address of the ingestion report, "" until the file was read
 	Date       time.Time
 	Versions   int
+}
+
+// ReadingView is the ingestion report of a version of a document.
+type ReadingView struct {
+	Frame
+	Name        string
+	Source      string
+	URL         string // its first page, "" when there is nothing to read
+	Date        time.Time
+	Verdict     string // sentence
+	Unread      string // the pages that could not be read, as a list; "" when all were
+	Paged       bool
+	Unit        string // "page", "slide" or "sheet"
+	LanguageTag string // BCP 47 of the text, "" when unknown
+	Created     time.Time
+	Modified    time.Time
+	Attachments []string
+	Hidden      string // how much was hidden by which means, "" when nothing was
+	Total       ReadingLine
+	Pages       []ReadingLine
+}
+
+// ReadingLine is one page of the report, or their sum.
+type ReadingLine struct {
+	Number     int
+	Label      string // printed on the page, or the name of a sheet; "" when it says no more than Number
+	URL        string
+	Characters int
+	Tables     int
+	Images     int
+	Recognised int
+	Confidence int // per cent, 0 where nothing was recognised
+	Hidden     int
+	Repeated   int
+	State      string // code without its prefix: "ok", "is_recognised", "no_text", "blank", "damaged", "not_recognised"
+}
+
+// Bad reports a page that could not be read.
+func (l ReadingLine) Bad() bool {
+	return l.State != "ok" && l.State != "is_recognised" && l.State != "blank"
 }
 
 // FailureView is a page that only says what went wrong.

@@ -69,6 +69,11 @@ func (t *Templates) PageFragment(w io.Writer, v PageView) error {
 	return t.render(w, v.Language, "evidence", v)
 }
 
+// Reading writes the ingestion report of a document.
+func (t *Templates) Reading(w io.Writer, v ReadingView) error {
+	return t.render(w, v.Language, "reading", v)
+}
+
 // Failure writes a page that says what went wrong.
 func (t *Templates) Failure(w io.Writer, v FailureView) error {
 	return t.render(w, v.Language, "failure", v)

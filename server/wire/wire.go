@@ -50,18 +50,38 @@ type Citation struct {
 	Number    int           `json:"number"`
 	Document  CitedDocument `json:"document"`
 	Page      *int          `json:"page" doc:"physical page, from 1; null where the format has none"`
-	PageLabel *string       `json:"page_label" doc:"what is printed on the page; null when unknown"`
+	PageLabel *string       `json:"page_label" doc:"what is printed on the page, the name of a sheet; null when unknown"`
+	PageUnit  string        `json:"page_unit" enum:"page,slide,sheet" doc:"what a page of the document is"`
+	Place     *string       `json:"place" doc:"where the format names places of its own: Budget!A12:E12"`
 	Section   []string      `json:"section" nullable:"false"`
 	Start     int           `json:"start" doc:"first byte of the quote in the text of the version"`
 	End       int           `json:"end" doc:"byte after the quote"`
 	Quote     string        `json:"quote"`
-	URL       string        `json:"url"`
+	// A row of a table says little without the names of its columns.
+	TableHeader *string  `json:"table_header" doc:"header row of the table that the quote is a row of, exact bytes of the text too"`
+	Recognised  *float64 `json:"recognised" minimum:"0" maximum:"1" doc:"confidence of the optical recognition that gave the quote; null when the text came with the file"`
+	URL         string   `json:"url"`
 }
 
 // Refusal says why there is no answer and what came nearest.
 type Refusal struct {
 	Reason  string     `json:"reason" enum:"not_in_documents,premise_not_supported,needs_precision,no_documents,unreadable_documents"`
 	Nearest []Citation `json:"nearest" nullable:"false"`
+	// The answer may stand where nothing could be read.
+	Unreadable []UnreadDocument `json:"unreadable" nullable:"false" doc:"documents searched that could not be wholly read"`
+}
+
+// UnreadDocument is a document of which some pages, or all, could not be read.
+type UnreadDocument struct {
+	CitedDocument
+	Pages []int `json:"pages" nullable:"false" doc:"pages without text; empty when nothing could be read"`
+}
+
+func newUnread(l qa.Listed) UnreadDocument {
+	return UnreadDocument{
+		CitedDocument: CitedDocument{ID: string(l.ID), Title: l.Title, Source: l.Source, Version: string(l.Newest.ID)},
+		Pages:         notNil(l.Newest.PagesWithoutText),
+	}
 }
 
 // AskedQuestion is the question as it came and as it was searched.
@@ -109,6 +129,7 @@ func NewCitation(c qa.Citation) Citation {
 			ID: string(c.Document), Title: c.Title, Source: c.Source, Version: string(c.Version),
 		},
 		Page: pageOrNull(c.Page), PageLabel: OrNull(c.PageLabel), Section: notNil(c.Section),
+		PageUnit: unit(c.PageUnit), Place: OrNull(c.Place), TableHeader: OrNull(c.Header), Recognised: positive(c.Recognised),
 		Start: c.Start, End: c.End, Quote: c.Quote, URL: CitationURL(c),
 	}
 }
@@ -124,7 +145,7 @@ func newRefusal(r *qa.Refusal) *Refusal {
 	if r == nil {
 		return nil
 	}
-	return &Refusal{Reason: string(r.Reason), Nearest: Each(r.Nearest, NewCitation)}
+	return &Refusal{Reason: string(r.Reason), Nearest: Each(r.Nearest, NewCitation), Unreadable: Each(r.Unreadable, newUnread)}
 }
 
 // SearchResult is the JSON object of POST /search and of the command search.
@@ -213,6 +234,8 @@ type Version struct {
 	Bytes            int64   `json:"bytes"`
 	Pages            int     `json:"pages" doc:"physical pages; 0 where the format has none"`
 	PagesWithoutText []int   `json:"pages_without_text" nullable:"false"`
+	Recognised       int     `json:"recognised" doc:"characters that optical recognition gave"`
+	Hidden           int     `json:"hidden" doc:"characters left out because a reader of the page cannot see them"`
 	Chunks           int     `json:"chunks"`
 	Language         *string `json:"language"`
 	AddedAt          string  `json:"added_at"`
@@ -243,7 +266,8 @@ func NewVersion(v qa.Version) Version {
 	return Version{
 		Version: string(v.ID), State: string(v.State), Verdict: OrNull(string(v.Verdict)), Failure: OrNull(v.Failure),
 		Embedded: v.Embedded, MediaType: v.MediaType, Hash: v.Hash, Bytes: v.Size,
-		Pages: v.Pages, PagesWithoutText: notNil(v.PagesWithoutText), Chunks: v.Chunks,
+		Pages: v.Pages, PagesWithoutText: notNil(v.PagesWithoutText),
+		Recognised: v.Recognised, Hidden: v.Hidden, Chunks: v.Chunks,
 		Language: OrNull(v.Language), AddedAt: timestamp(v.CreatedAt),
 		PublishedAt: OrNull(timestamp(v.PublishedAt)), SupersededAt: OrNull(timestamp(v.SupersededAt)),
 	}
@@ -280,6 +304,21 @@ func OrNull(s string) *string {
 		return nil
 	}
 	return &s
+}
+
+// unit names what a page of a document is.
+func unit(u qa.PageUnit) string {
+	if u == qa.UnitPage {
+		return "page"
+	}
+	return string(u)
+}
+
+func positive(x float64) *float64 {
+	if x <= 0 {
+		return nil
+	}
+	return &x
 }
 
 func pageOrNull(n int) *int {

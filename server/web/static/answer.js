@@ -152,8 +152,15 @@ function text(answer) {
   return box;
 }
 
-/** "p. 12", or the nearest heading where there are no pages. @param {Citation} c */
-const placeOf = (c) => (c.page ? t("page_short", c.page) : sameWords(c.section.at(-1) ?? "", c.document.title) ? "" : (c.section.at(-1) ?? ""));
+/** "p. 12", the cells of a sheet, or the nearest heading where there are no pages. @param {Citation} c */
+function placeOf(c) {
+  if (c.page_unit === "sheet" && (c.place || c.page_label)) return c.place || t("place_sheet", c.page_label);
+  if (c.page_unit === "slide" && c.page) return t("place_slide", c.page);
+  if (c.page) return t("page_short", c.page);
+  if (c.place) return c.place;
+  const heading = c.section.at(-1) ?? "";
+  return sameWords(heading, c.document.title) ? "" : heading;
+}
 
 /** Compares without regard to the kind of spaces. @param {string} a @param {string} b */
 const sameWords = (a, b) => a.split(/\s+/).join(" ") === b.split(/\s+/).join(" ");
@@ -184,7 +191,9 @@ function sources(citations) {
     const place = placeOf(c);
     list.append(el("li", { value: c.number },
       el("a", { href: addressOf(c), "data-n": c.number }, el("span", { dir: "auto" }, c.document.title), place ? ", " + place : null), " ",
-      el("q", { dir: "auto" }, c.quote)));
+      c.table_header ? el("span", { class: "columns", dir: "auto" }, t("page_columns", c.table_header), " ") : null,
+      el("q", { dir: "auto" }, c.quote),
+      c.recognised ? el("small", { class: "doubt" }, " ", clone("tone-warn"), t("page_recognised_short", Math.round(100 * c.recognised))) : null));
   }
   return el("details", { class: "sources" }, el("summary", {}, count("page_sources", citations.length)), list);
 }
@@ -208,6 +217,12 @@ function refusal(answer) {
         el("q", { dir: "auto" }, c.quote), el("small", {}, el("span", { dir: "auto" }, c.document.title), place ? ", " + place : null))));
     }
     box.append(list);
+  }
+  const unreadable = answer.refusal?.unreadable ?? [];
+  if (unreadable.length) {
+    box.append(el("p", {}, t("page_perhaps_unreadable")), el("ul", { class: "near" }, ...unreadable.map((d) =>
+      el("li", { class: "unreadable" }, el("a", { href: `/library/${encodeURIComponent(d.id)}?version=${encodeURIComponent(d.version)}` },
+        el("span", { dir: "auto" }, d.title), el("small", {}, d.pages.length ? count("page_unread", d.pages.length) : t("page_state_failed")))))));
   }
   return box;
 }

@@ -6,10 +6,10 @@ import { language, t } from "./dom.js";
 /**
  * @typedef {{role: "user"|"assistant", content: string}} Message
  * @typedef {{id: string, title: string, source: string, version: string}} CitedDocument
- * @typedef {{number: number, document: CitedDocument, page: number|null, page_label: string|null, section: string[], quote: string, url: string}} Citation
+ * @typedef {{number: number, document: CitedDocument, page: number|null, page_label: string|null, page_unit: string, place: string|null, section: string[], quote: string, table_header: string|null, recognised: number|null, url: string}} Citation
  * @typedef {{text: string, citations: number[], verdict: "supported"|"partly"|"unsupported"}} Sentence
  * @typedef {{answered: boolean, answer: string, mode: string, degraded: boolean, language: string, sentences: Sentence[], citations: Citation[],
- *   refusal: {reason: string, nearest: Citation[]}|null, question: {asked: string, standalone: string}, documents: number, passages: number, timings_ms: {total: number}}} Answer
+ *   refusal: {reason: string, nearest: Citation[], unreadable: {id: string, title: string, version: string, pages: number[]}[]}|null, question: {asked: string, standalone: string}, documents: number, passages: number, timings_ms: {total: number}}} Answer
  * @typedef {{onStep?: (code: string, count: number) => void}} Listener
  */
 
