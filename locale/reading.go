@@ -43,6 +43,7 @@ var readingSentences = map[string]entry{
 	"hidden_invisible":        {fr: "%s sans encre", en: "%s without ink"},
 	"hidden_not_displayed":    {fr: "%s non affichés", en: "%s not displayed"},
 	"hidden_comment":          {fr: "%s en commentaire", en: "%s in comments"},
+	"hidden_alternative":      {fr: "%s en remplacement d’images", en: "%s in place of pictures"},
 	"hidden_deleted":          {fr: "%s supprimés en révision", en: "%s deleted in review"},
 	"hidden_zero_width":       {fr: "%s de largeur nulle", en: "%s of no width"},
 	"hidden_tags":             {fr: "%s étiquettes invisibles", en: "%s invisible tags"},
@@ -60,7 +61,7 @@ var readingSentences = map[string]entry{
 
 // hiddenMeans are the means of hiding text, in the order in which they are told.
 func hiddenMeans() []string {
-	return []string{"colour", "tiny", "off_page", "invisible", "not_displayed", "comment", "deleted", "zero_width", "tags"}
+	return []string{"colour", "tiny", "off_page", "invisible", "not_displayed", "comment", "alternative", "deleted", "zero_width", "tags"}
 }
 
 // Hidden says how much text was hidden by which means, "" when none was.

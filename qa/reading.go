@@ -41,6 +41,7 @@ const (
 	HiddenInvisible    HiddenMeans = "invisible"     // drawn with no ink, or fully transparent
 	HiddenNotDisplayed HiddenMeans = "not_displayed" // told not to be displayed: hidden runs, display:none, hidden rows
 	HiddenComment      HiddenMeans = "comment"       // comments and annotations
+	HiddenAlternative  HiddenMeans = "alternative"   // what stands for a picture that is not shown
 	HiddenDeleted      HiddenMeans = "deleted"       // deletions kept for review
 	HiddenZeroWidth    HiddenMeans = "zero_width"    // characters of no width, direction marks
 	HiddenTags         HiddenMeans = "tags"          // Unicode tag characters

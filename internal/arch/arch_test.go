@@ -34,7 +34,7 @@ func arrows() map[string][]string {
 		"ingest/extract/mail":      {"qa", "ingest/extract/raw", "ingest/extract/draft", "ingest/extract/plain", "ingest/extract/web"},
 		"ingest/extract/rtf":       {"qa", "ingest/extract/raw", "ingest/extract/draft"},
 		"ingest/extract/ocr":       {"qa"},
-		"ingest/extract/pdf":       {"qa", "ingest/extract/pdf/layout", "ingest/extract/pdf/place"},
+		"ingest/extract/pdf":       {"qa", "ingest/extract/draft", "ingest/extract/pdf/layout", "ingest/extract/pdf/place"},
 		"ingest/extract/pdf/place": {"qa", "ingest/extract/pdf/layout"},
 		"ingest/extract/pdf/layout": {"qa", "ingest/extract/pdf/layout/grid", "ingest/extract/pdf/layout/levels",
 			"ingest/extract/pdf/layout/wording", "ingest/extract/pdf/layout/contents", "ingest/extract/pdf/layout/running"},

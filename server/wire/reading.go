@@ -25,7 +25,7 @@ type PageReading struct {
 	Recognised int            `json:"recognised" doc:"characters that optical recognition gave; they are among characters"`
 	Confidence *float64       `json:"confidence" minimum:"0" maximum:"1" doc:"mean confidence of the recognised words; null when there are none"`
 	Repeated   int            `json:"repeated" doc:"running headers, footers and page numbers, in lines: kept, never quoted"`
-	Hidden     map[string]int `json:"hidden" nullable:"false" doc:"characters left out because a reader cannot see them, by means: colour, tiny, off_page, invisible, not_displayed, comment, deleted, zero_width, tags"`
+	Hidden     map[string]int `json:"hidden" nullable:"false" doc:"characters left out because a reader cannot see them, by means: colour, tiny, off_page, invisible, not_displayed, comment, alternative, deleted, zero_width, tags"`
 	Unread     *string        `json:"unread" enum:"no_text,blank,damaged,not_recognised" doc:"why the page gave no text; null when it gave some"`
 }
 

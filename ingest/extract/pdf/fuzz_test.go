@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"rapporteur/ingest/extract/pdf/layout"
+	"rapporteur/ingest/extract/draft"
 	"rapporteur/internal/testkit"
 	"rapporteur/qa"
 )
@@ -41,7 +41,7 @@ func FuzzFrames(f *testing.F) {
 			if fr.kind != frameText {
 				continue
 			}
-			if text, err := parseText(fr.payload); err == nil && layout.Check(text) != nil {
+			if text, err := parseText(fr.payload); err == nil && draft.Check(text) != nil {
 				t.Error("a text that breaks its promises is accepted")
 			}
 		}
@@ -92,7 +92,7 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		text := arranged(r)
-		if err := layout.Check(text); err != nil {
+		if err := draft.Check(text); err != nil {
 			t.Error(err)
 		}
 		if err := checkReading(text); err != nil {

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"rapporteur/ingest/extract/pdf/layout"
+	"rapporteur/ingest/extract/draft"
 	"rapporteur/internal/testkit"
 	"rapporteur/qa"
 )
@@ -33,7 +33,7 @@ func TestHostile(t *testing.T) {
 		code := "text"
 		switch {
 		case err == nil:
-			if err := layout.Check(text); err != nil {
+			if err := draft.Check(text); err != nil {
 				t.Errorf("%s: %v", file, err)
 			}
 			if len(text.Pages) == 0 {

@@ -8,7 +8,7 @@ import (
 	"io"
 	"slices"
 
-	"rapporteur/ingest/extract/pdf/layout"
+	"rapporteur/ingest/extract/draft"
 	"rapporteur/qa"
 )
 
@@ -148,7 +148,7 @@ func parseText(b []byte) (qa.Text, error) {
 	if err := json.Unmarshal(b, &t); err != nil {
 		return qa.Text{}, fmt.Errorf("read the text of a child: %w", err)
 	}
-	if err := layout.Check(t); err != nil {
+	if err := draft.Check(t); err != nil {
 		return qa.Text{}, fmt.Errorf("read the text of a child: %w", err)
 	}
 	if err := checkReading(t); err != nil {

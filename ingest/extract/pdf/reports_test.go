@@ -16,7 +16,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"rapporteur/ingest/extract/pdf/layout"
+	"rapporteur/ingest/extract/draft"
 	"rapporteur/internal/testkit"
 	"rapporteur/qa"
 )
@@ -43,7 +43,7 @@ func TestReports(t *testing.T) {
 			continue
 		}
 		texts[name] = text
-		if err := layout.Check(text); err != nil {
+		if err := draft.Check(text); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if want := pageCount(t, file); len(text.Pages) != want {

@@ -296,8 +296,10 @@ func (p *page) item(n *html.Node) {
 // visits and holds no text.
 const smallPicture = 48
 
-// picture counts an image that may hold text; those of icons and of what is hidden do not.
+// picture counts an image that may hold text; those of icons and of what is hidden do not. What stands
+// for it is read by those who do not see it, but a page shows it to nobody else: it is left out.
 func (p *page) picture(n *html.Node) {
+	p.b.Hide(qa.HiddenAlternative, attribute(n, "alt"))
 	if p.unseen[n].whole || attribute(n, "aria-hidden") == "true" {
 		return
 	}

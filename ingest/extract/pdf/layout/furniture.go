@@ -38,6 +38,26 @@ func markFurniture(pages []Sheet) {
 			l.furniture = true
 		}
 	})
+	keepSomething(pages)
+}
+
+// keepSomething takes the words of a document that has nothing but furniture for its text: short forms
+// and labels say one line at one height of each page. Page numbers alone say nothing.
+func keepSomething(pages []Sheet) {
+	for _, p := range pages {
+		for _, l := range p.Lines {
+			if !l.furniture {
+				return
+			}
+		}
+	}
+	for i := range pages {
+		for j := range pages[i].Lines {
+			l := &pages[i].Lines[j]
+			_, number := running.Number(l.Text, true)
+			l.furniture = number
+		}
+	}
 }
 
 // eachMargin visits the lines at the top and foot of the pages.

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"rapporteur/ingest/extract/draft"
 	"rapporteur/qa"
 
 	"rapporteur/ingest/extract/pdf/layout/wording"
@@ -29,7 +30,7 @@ func FuzzLayout(f *testing.F) {
 			}
 		}
 		text := Arrange(s)
-		if err := Check(text); err != nil {
+		if err := draft.Check(text); err != nil {
 			t.Fatal(err)
 		}
 		if len(text.Pages) != len(s.Pages) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"rapporteur/ingest/extract/draft"
 	"rapporteur/qa"
 )
 
@@ -125,7 +126,7 @@ func TestArrange(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			text := Arrange(Document{Pages: []Sheet{page(c.lines...)}})
-			if err := Check(text); err != nil {
+			if err := draft.Check(text); err != nil {
 				t.Error(err)
 			}
 			if got := sketch(text); got != c.want {
@@ -161,7 +162,7 @@ func TestFurnitureAndLabels(t *testing.T) {
 		pages = append(pages, page(lines...))
 	}
 	text := Arrange(Document{Pages: pages})
-	if err := Check(text); err != nil {
+	if err := draft.Check(text); err != nil {
 		t.Error(err)
 	}
 	var labels []string
@@ -231,7 +232,7 @@ func TestDocumentTitle(t *testing.T) {
 func TestPagesWithoutText(t *testing.T) {
 	t.Parallel()
 	text := Arrange(Document{Pages: []Sheet{{}, page(filler(700)), {}}})
-	if err := Check(text); err != nil {
+	if err := draft.Check(text); err != nil {
 		t.Error(err)
 	}
 	if text.Pages[0].Len() != 0 || text.Pages[1].Len() == 0 || text.Pages[2].Len() != 0 {

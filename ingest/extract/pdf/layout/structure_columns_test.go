@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"rapporteur/ingest/extract/draft"
 )
 
 // measuredLine is a line of words with their boxes, as PDFium gives them.
@@ -59,7 +61,7 @@ func TestColumnsAcrossThePage(t *testing.T) {
 			p := page(filler(700), weave(n, joined), filler(400))
 			p.Width = 800
 			text := Arrange(Document{Pages: []Sheet{p}})
-			if err := Check(text); err != nil {
+			if err := draft.Check(text); err != nil {
 				t.Error(err)
 			}
 			want := fillerBlock
@@ -125,7 +127,7 @@ func TestBoxedText(t *testing.T) {
 		p := page(lines, filler(400))
 		p.Shades, p.Rules = drawn.Shades, drawn.Rules
 		text := Arrange(Document{Pages: []Sheet{p}})
-		if err := Check(text); err != nil {
+		if err := draft.Check(text); err != nil {
 			t.Error(err)
 		}
 		want := "para0 " + strings.Join(main, " ") + "\npara0 À savoir\npara0 Le budget est public.\npara0 Il est en ligne.\n" + fillerBlock

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"rapporteur/ingest/extract/draft"
 )
 
 // entry is a line of a table of contents without dots: its page stands at the right edge.
@@ -48,7 +50,7 @@ func TestContents(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			text := Arrange(Document{Pages: []Sheet{page(c.lines...), page(filler(700), filler(600))}})
-			if err := Check(text); err != nil {
+			if err := draft.Check(text); err != nil {
 				t.Error(err)
 			}
 			if got, want := sketch(text), c.want+fillerBlock+fillerBlock; got != want {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"rapporteur/ingest/extract/draft"
 	"rapporteur/qa"
 )
 
@@ -12,7 +13,7 @@ import (
 func furnitureOf(t *testing.T, pages []Sheet) []string {
 	t.Helper()
 	text := Arrange(Document{Pages: pages})
-	if err := Check(text); err != nil {
+	if err := draft.Check(text); err != nil {
 		t.Error(err)
 	}
 	var out []string
@@ -79,5 +80,21 @@ func TestFurniture(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestNothingButFurniture: labels of one line a page, all at one height, are the text of their document.
+func TestNothingButFurniture(t *testing.T) {
+	t.Parallel()
+	var labels, numbers []Sheet
+	for i := range 5 {
+		labels = append(labels, page(stack(50, 780, 10, fmt.Sprintf("Casier %d", i))))
+		numbers = append(numbers, page(stack(290, 20, 10, fmt.Sprint(i+1))))
+	}
+	if got := sketch(Arrange(Document{Pages: labels})); !strings.Contains(got, "para0 Casier 3") {
+		t.Errorf("labels give %q", got)
+	}
+	if got := sketch(Arrange(Document{Pages: numbers})); strings.Contains(got, "para") {
+		t.Errorf("page numbers give %q", got)
 	}
 }

@@ -1,6 +1,10 @@
 package layout
 
-import "testing"
+import (
+	"testing"
+
+	"rapporteur/ingest/extract/draft"
+)
 
 func TestFootnotes(t *testing.T) {
 	t.Parallel()
@@ -35,7 +39,7 @@ func TestFootnotes(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			text := Arrange(Document{Pages: c.pages})
-			if err := Check(text); err != nil {
+			if err := draft.Check(text); err != nil {
 				t.Error(err)
 			}
 			if got := sketch(text); got != c.want {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"rapporteur/ingest/extract/draft"
 	"rapporteur/qa"
 )
 
@@ -226,7 +227,7 @@ func TestManyRules(t *testing.T) {
 	if want := "Poste"; !strings.Contains(text.Content, want) {
 		t.Errorf("%q is lost", want)
 	}
-	if err := Check(text); err != nil {
+	if err := draft.Check(text); err != nil {
 		t.Error(err)
 	}
 }
@@ -248,7 +249,7 @@ func FuzzTables(f *testing.F) {
 			}
 		}
 		text := Arrange(build())
-		if err := Check(text); err != nil {
+		if err := draft.Check(text); err != nil {
 			t.Fatal(err)
 		}
 		count(got, text.Content)
