@@ -136,7 +136,6 @@ type textParagraph struct {
 	text   strings.Builder
 	level  int // from 0
 	bullet bullet
-	bold   bool // all its letters are
 	plain  bool // some are not
 }
 
