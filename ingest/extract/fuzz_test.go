@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"rapporteur/ingest/extract/raw"
+	"rapporteur/internal/testkit"
 	"rapporteur/qa"
 )
 
@@ -42,8 +43,8 @@ func FuzzText(f *testing.F) {
 	f.Add(sample(f, "wrapped.txt"))
 	f.Add([]byte("\xFF\xFEN\x00\xEE\x00"))
 	f.Add([]byte("e\u0301\u0327\u200b\u00ad\U000E0041 \uFB03\r\n\x00\xE9"))
-	for _, seed := range hostileSeeds(f, ".txt") {
-		f.Add(seed)
+	for _, seed := range testkit.Seeds(f, ".txt") {
+		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) { check(t, raw.MediaText, data) })
 }
@@ -51,8 +52,8 @@ func FuzzText(f *testing.F) {
 func FuzzMarkdown(f *testing.F) {
 	f.Add(sample(f, "note.md"))
 	f.Add([]byte("> - 1. **a _b_** `c` ![d](e) [f][g] <i>h</i>\n\n[g]: x\n\n| a |\n|---|\n| b | c |"))
-	for _, seed := range hostileSeeds(f, ".md") {
-		f.Add(seed)
+	for _, seed := range testkit.Seeds(f, ".md") {
+		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) { check(t, raw.MediaMarkdown, data) })
 }
@@ -60,26 +61,10 @@ func FuzzMarkdown(f *testing.F) {
 func FuzzHTML(f *testing.F) {
 	f.Add(sample(f, "page.html"))
 	f.Add([]byte("<table><tr><td><ul><li>a<td><table><tr><th>b</table><pre>c\nd<form><p>e"))
-	for _, seed := range hostileSeeds(f, ".html", ".xhtml") {
-		f.Add(seed)
+	for _, seed := range testkit.Seeds(f, ".html", ".xhtml") {
+		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) { check(t, raw.MediaHTML, data) })
-}
-
-// FuzzDOCX changes the body, the styles and the numbering, which a fuzzer of whole archives would
-// never reach behind their checksums.
-func FuzzDOCX(f *testing.F) {
-	f.Add(sampleBody, `<w:styles><w:style w:styleId="a"><w:name w:val="heading 1"/><w:basedOn w:val="a"/></w:style></w:styles>`,
-		`<w:numbering><w:abstractNum w:abstractNumId="0"><w:lvl w:ilvl="0"><w:start w:val="-1"/><w:numFmt w:val="upperRoman"/><w:lvlText w:val="%1%2."/></w:lvl></w:abstractNum><w:num w:numId="2"><w:abstractNumId w:val="0"/></w:num></w:numbering>`)
-	f.Fuzz(func(t *testing.T, body, styles, numbering string) {
-		check(t, raw.MediaDOCX, docxWith(t, body, part{"word/styles.xml", styles}, part{"word/numbering.xml", numbering}))
-	})
-}
-
-func FuzzODT(f *testing.F) {
-	f.Add(`<style:style style:name="P1" style:family="paragraph" style:parent-style-name="P1"/><text:list-style style:name="L1"><text:list-level-style-number text:level="-3" style:num-format="i" text:start-value="9"/></text:list-style>`,
-		`<text:list text:style-name="L1"><text:list-item><text:h text:outline-level="99">a</text:h><text:p text:style-name="P1">b<text:note><text:note-body><text:p>c</text:p></text:note-body></text:note></text:p></text:list-item></text:list><table:table><table:table-row><table:table-cell><text:p>d</text:p></table:table-cell></table:table-row></table:table>`)
-	f.Fuzz(func(t *testing.T, styles, body string) { check(t, raw.MediaODT, odtWith(t, styles, body)) })
 }
 
 // FuzzSniff reads whatever the type was found to be.

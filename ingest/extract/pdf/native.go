@@ -17,7 +17,8 @@ import (
 //
 // The methods of the library cost too much for a page's characters and drawings: each asks for
 // memory for its results, and names every object it ever gave until the document closes. Its
-// GetImplementation leads to the functions themselves; TestNative tells when that ends.
+// GetImplementation leads to the functions themselves; where a release hides them,
+// opening a document fails with an error that says so.
 //
 // A method panics with a trap where PDFium stopped: engine.with turns that into an error. After
 // a trap the instance must not be used again.
