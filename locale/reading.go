@@ -1,6 +1,7 @@
 package locale
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -20,6 +21,7 @@ var readingSentences = map[string]entry{
 	"reading_tables":          {fr: "Tableaux", en: "Tables"},
 	"reading_images":          {fr: "Images non lues", en: "Unread images"},
 	"reading_recognised":      {fr: "Caractères reconnus", en: "Recognised characters"},
+	"reading_percent":         {fr: "%d %%", en: "%d%%"},
 	"reading_confidence":      {fr: "Confiance", en: "Confidence"},
 	"reading_hidden":          {fr: "Caractères cachés", en: "Hidden characters"},
 	"reading_repeated":        {fr: "Lignes répétées", en: "Repeated lines"},
@@ -75,8 +77,10 @@ func Hidden(language string, counts map[string]int) string {
 	return strings.Join(parts, ", ")
 }
 
-// Pages lists page numbers, runs of them as « 3–7 », and no more than a sentence can hold.
+// Pages lists page numbers, runs of them as « 3–7 », and no more than a sentence can hold. The 0 of a
+// format without pages is no page.
 func Pages(numbers []int) string {
+	numbers = slices.DeleteFunc(slices.Clone(numbers), func(n int) bool { return n < 1 })
 	var names []string
 	for i := 0; i < len(numbers); {
 		end := i

@@ -26,6 +26,7 @@ type parts struct {
 	documents    func(context.Context, qa.Scope, qa.DocumentID, int) ([]qa.Listed, error)
 	authenticate func(context.Context, string) (qa.Principal, error)
 	unreadable   []qa.Listed
+	reading      *qa.Reading // a report of two pages when nil
 }
 
 func (p *parts) Answer(ctx context.Context, q qa.Question, emit func(qa.Event) error) (qa.Answer, error) {
@@ -36,6 +37,9 @@ func (p *parts) Answer(ctx context.Context, q qa.Question, emit func(qa.Event) e
 }
 
 func (p *parts) Reading(context.Context, qa.Scope, qa.VersionID) (qa.Reading, error) {
+	if p.reading != nil {
+		return *p.reading, nil
+	}
 	return qa.Reading{Pages: []qa.PageReading{{Number: 1, Characters: 120, Tables: 1, Repeated: 2}, {Number: 2, Images: 1, Unread: "no_text"}}}, nil
 }
 

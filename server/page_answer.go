@@ -84,7 +84,10 @@ func refusalView(language string, a qa.Answer) *web.RefusalView {
 	if a.Refusal != nil {
 		for _, l := range a.Refusal.Unreadable {
 			link := documentLink(language, l, "")
-			link.URL = reportURL(l.ID, l.Newest.ID)
+			link.URL, link.Note = reportURL(l.ID, l.Newest.ID), locale.Sentence(language, "page_state_failed")
+			if n := len(l.Newest.PagesWithoutText); n > 0 {
+				link.Note = web.Count(language, "page_unread", n)
+			}
 			v.Unreadable = append(v.Unreadable, link)
 		}
 	}

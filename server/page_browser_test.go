@@ -359,7 +359,7 @@ func TestPageFitsNarrowScreens(t *testing.T) {
 	long := url.QueryEscape("Combien d’agents dans " + strings.Repeat("anticonstitutionnellement", 12) + " ?")
 	mark := spanOf(t, reportText(), quoteAgents)
 	for _, path := range []string{
-		"/", "/?q=" + long, "/?q=budget", "/library", "/documents/d-long/pages/1",
+		"/", "/?q=" + long, "/?q=budget", "/library", "/library/d-rapport", "/library/d-long", "/documents/d-long/pages/1",
 		fmt.Sprintf("/documents/%s/pages/2?version=%s&start=%d&end=%d", reportID, reportVersion, mark.Start, mark.End),
 	} {
 		for _, width := range []int64{320, 768} {
@@ -374,6 +374,84 @@ func TestPageFitsNarrowScreens(t *testing.T) {
 				t.Errorf("%s at %d px: targets under 24 px: %q", path, width, small)
 			}
 		}
+	}
+}
+
+// TestPageReport visits the ingestion report: it fits a telephone, its table alone scrolls, it is
+// reached from the library and leads to the pages, and every word can be read in both themes.
+func TestPageReport(t *testing.T) {
+	b := openTab(t, pageServer(t, reportAsker(t), reportLibrary()))
+	b.visit("/library")
+	b.run(click(`a[href^="/library/d-rapport"]`), visible("table.counts"))
+	b.shotAll("report")
+	b.size(360, 740)
+	if got := eval[int64](b, `document.documentElement.scrollWidth`); got > 360 {
+		t.Errorf("at 360 px the report is %d px wide", got)
+	}
+	if !eval[bool](b, `(e => e.tabIndex === 0 && e.getAttribute("aria-label") !== "" && e.scrollWidth > e.clientWidth)(document.querySelector("main .table"))`) {
+		t.Error("the table is no named region that the keyboard can scroll")
+	}
+	b.size(1280, 900)
+	for _, theme := range []string{"light", "dark"} {
+		b.theme(theme)
+		if faint := eval[[]string](b, faintWords); len(faint) > 0 {
+			t.Errorf("%s: too faint to be read: %q", theme, faint)
+		}
+	}
+	b.run(click(`tr.bad th a`))
+	b.wait(`location.pathname === "/documents/d-rapport/pages/2" && document.querySelectorAll(".table th[scope=col]").length === 3`)
+}
+
+// faintWords gives the words of the page whose contrast is under the 4.5 of WCAG 2.2.
+const faintWords = `(() => {
+  const context = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+  const rgba = (colour) => {
+    context.clearRect(0, 0, 1, 1);
+    context.fillStyle = colour;
+    context.fillRect(0, 0, 1, 1);
+    return context.getImageData(0, 0, 1, 1).data;
+  };
+  const light = (c) => [...c].slice(0, 3).map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (e) => {
+    for (; e; e = e.parentElement) {
+      const c = rgba(getComputedStyle(e).backgroundColor);
+      if (c[3] === 255) return c;
+    }
+    return rgba("Canvas");
+  };
+  return [...document.querySelectorAll("main *")]
+    .filter(e => e.checkVisibility() && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
+    .filter(e => {
+      const [a, b] = [light(rgba(getComputedStyle(e).color)), light(ground(e))].sort((x, y) => y - x);
+      return (a + 0.05) / (b + 0.05) < 4.5;
+    }).map(e => e.outerHTML.slice(0, 120));
+})()`
+
+// TestPageScriptAndServerSayTheSame: an answer that the script draws holds the words of the same answer
+// that the server draws, where it stands in a sheet, a slide or a scan, and where documents are unread.
+func TestPageScriptAndServerSayTheSame(t *testing.T) {
+	for name, asker := range map[string]askerFunc{"answer": placedAsker(t), "refusal": reportAsker(t)} {
+		t.Run(name, func(t *testing.T) {
+			library := reportLibrary()
+			library.unreadable = append(unreadableSample(), qa.Listed{
+				Document: qa.Document{ID: "d-x", Title: "Illisible.pdf"}, Newest: qa.Version{ID: "v-x", State: qa.StateFailed},
+			})
+			b := openTab(t, pageServer(t, asker, library))
+			const words = `[...document.querySelectorAll(".turn .sources li, .turn .refusal")].map(e => e.textContent.replace(/\s+/g, " ").replaceAll(" ", "")).join("\n")`
+			const links = `[...document.querySelectorAll(".turn .sources a, .turn .refusal a")].map(e => e.getAttribute("href")).join("\n")`
+			b.visit("/?q=budget")
+			wantWords, wantLinks := eval[string](b, words), eval[string](b, links)
+			b.visit("/")
+			b.ask("budget")
+			if got := eval[string](b, words); got != wantWords || got == "" {
+				t.Errorf("the script says\n%s\nthe server\n%s", got, wantWords)
+			}
+			if got := eval[string](b, links); got != wantLinks || got == "" {
+				t.Errorf("the script leads to\n%s\nthe server\n%s", got, wantLinks)
+			}
+			b.shotAll("unread-" + name)
+		})
 	}
 }
 

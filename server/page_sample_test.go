@@ -22,6 +22,8 @@ type pageLibrary struct {
 	mu    sync.Mutex
 	docs  []pageDocument
 	looks int
+
+	unreadable []qa.Listed
 }
 
 type pageDocument struct {
@@ -95,7 +97,7 @@ func (l *pageLibrary) Reading(_ context.Context, _ qa.Scope, version qa.VersionI
 }
 
 func (l *pageLibrary) Unreadable(context.Context, qa.Scope, int) ([]qa.Listed, error) {
-	return nil, nil
+	return l.unreadable, nil
 }
 
 func (l *pageLibrary) Text(_ context.Context, _ qa.Scope, id qa.DocumentID, version qa.VersionID) (qa.Text, qa.Version, error) {
@@ -208,7 +210,7 @@ func reportText() qa.Text {
 	b.add(qa.BlockParagraph, 0, "Une dizaine de directions du numérique ministérielles exercent le rôle de direction des systèmes d’information. "+quoteBudget)
 	b.add(qa.BlockListItem, 1, "• Conseiller les ministères")
 	b.add(qa.BlockListItem, 1, "• Opérer des services communs")
-	b.add(qa.BlockTableRow, 0, "Année | Agents | Projets suivis")
+	b.add(qa.BlockTableHeader, 0, "Année | Agents | Projets suivis")
 	b.add(qa.BlockTableRow, 0, "2022 | 180 | 41")
 	b.add(qa.BlockTableRow, 0, "2023 | 200 | 52")
 	b.add(qa.BlockFootnote, 0, "1. Effectifs au 31 décembre, hors apprentis.")

@@ -68,7 +68,7 @@ func TestPageOfDocument(t *testing.T) {
 	}{
 		"marked": {
 			"/documents/d-rapport/pages/2?version=v-2" + span, 200,
-			[]string{`<mark id="mark" tabindex="-1">` + quoteAgents + `</mark>`, "Page 2 sur 3 (imprimée 10)", "Version du 12\u00a0mai\u00a02025", `lang="fr" dir="auto"`, `rel="prev"`, `rel="next"`, "<td>180</td>"},
+			[]string{`<mark id="mark" tabindex="-1">` + quoteAgents + `</mark>`, "Page 2 sur 3 (imprimée 10)", "Version du 12\u00a0mai\u00a02025", `lang="fr" dir="auto"`, `rel="prev"`, `rel="next"`, "<td>180</td>", `<th scope="col">Agents</th>`},
 			[]string{"rien n’est surligné"},
 		},
 		"span of another page":  {"/documents/d-rapport/pages/1?version=v-2" + span, 200, []string{"rien n’est surligné"}, []string{"<mark"}},

@@ -80,6 +80,10 @@ func TestUploadFields(t *testing.T) {
 			qa.Upload{Collection: "q", Title: "T", Source: "s.pdf", Replace: true}},
 		{"form wins", "POST", "/documents?collection=q", []formPart{{name: "collection", value: "f"}, file},
 			qa.Upload{Collection: "f", Source: "rapport 2024.pdf"}},
+		{"password", "POST", "/documents", []formPart{{name: "password", value: " clé d’été "}, file},
+			qa.Upload{Collection: "default", Source: "rapport 2024.pdf", Password: " clé d’été "}},
+		{"a password is never read from an address, which is logged", "POST", "/documents?password=x", []formPart{file},
+			qa.Upload{Collection: "default", Source: "rapport 2024.pdf"}},
 		{"new version", "PUT", "/documents/d1", []formPart{file},
 			qa.Upload{Collection: "default", Document: "d1", Source: "rapport 2024.pdf"}},
 	} {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -123,8 +124,8 @@ func writeReading(term terminal, d qa.Document, v qa.Version, r qa.Reading) erro
 	b := bufio.NewWriter(term.out)
 	fmt.Fprintf(b, "%s\n%s (%s)  %s\n", d.Title, d.Source, d.Collection, v.ID)
 	fmt.Fprintln(b, locale.Verdict(term.language, string(v.Verdict), v.Pages, v.PagesWithoutText))
-	if unread := r.Unread(); len(unread) > 0 {
-		fmt.Fprintln(b, say("reading_unread", locale.Pages(unread)))
+	if unread := locale.Pages(r.Unread()); unread != "" {
+		fmt.Fprintln(b, say("reading_unread", unread))
 	}
 	total := r.Total()
 	if hidden := locale.Hidden(term.language, wire.HiddenCounts(total)); hidden != "" {
@@ -153,7 +154,7 @@ func writeReading(term terminal, d qa.Document, v qa.Version, r qa.Reading) erro
 func writePageReading(w io.Writer, name string, p qa.PageReading, say func(string, ...any) string) {
 	sure, state := "", "ok"
 	if p.Recognised > 0 {
-		sure, state = fmt.Sprintf("%.0f %%", 100*p.Confidence), "is_recognised"
+		sure, state = say("reading_percent", int(math.Round(100*p.Confidence))), "is_recognised"
 	}
 	state = say("reading_" + cmp.Or(p.Unread, state))
 	if p.Number == 0 {
