@@ -30,7 +30,7 @@ var readingSentences = map[string]entry{
 	"reading_created":         {fr: "Écrit le", en: "Written on"},
 	"reading_modified":        {fr: "Modifié le", en: "Changed on"},
 	"reading_attachments":     {fr: "Pièces jointes non lues", en: "Attachments not read"},
-	"reading_hidden_why":      {fr: "Texte caché, écarté des réponses : %s.", en: "Hidden text, left out of answers: %s."},
+	"reading_hidden_why":      {fr: "Caractères cachés, écartés des réponses : %s.", en: "Hidden characters, left out of answers: %s."},
 	"reading_repeated_why":    {fr: "Les lignes répétées (en-têtes, pieds de page, numéros) sont gardées, mais jamais citées.", en: "Repeated lines (headers, footers, numbers) are kept, but never quoted."},
 	"reading_recognised_why":  {fr: "Texte reconnu sur des images : vérifiez-le sur l’original avant de le citer.", en: "Text recognised on images: check it against the original before you quote it."},
 	"reading_ok":              {fr: "lue", en: "read"},

@@ -104,24 +104,39 @@ func printAnswer(term terminal, a qa.Answer) error {
 func printCitations(w io.Writer, language string, cs []qa.Citation) {
 	for _, c := range cs {
 		parts := []string{c.Title}
-		if page := pageName(language, c.Page, c.PageLabel); page != "" {
-			parts = append(parts, page)
+		page := qa.Page{Number: c.Page, Label: c.PageLabel, Unit: c.PageUnit}
+		if place := placeName(language, page, c.Place); place != "" {
+			parts = append(parts, place)
 		}
 		if len(c.Section) > 0 {
 			parts = append(parts, strings.Join(c.Section, " > "))
 		}
-		fmt.Fprintf(w, "[%d] %s\n    « %s »\n", c.Number, strings.Join(parts, ", "), strings.Join(strings.Fields(c.Quote), " "))
+		if c.Recognised > 0 {
+			parts = append(parts, locale.Sentence(language, "page_recognised_short", fmt.Sprintf("%.0f", 100*c.Recognised)))
+		}
+		fmt.Fprintf(w, "[%d] %s\n", c.Number, strings.Join(parts, ", "))
+		if c.Header != "" {
+			fmt.Fprintf(w, "    %s\n", locale.Sentence(language, "page_columns", c.Header))
+		}
+		fmt.Fprintf(w, "    « %s »\n", strings.Join(strings.Fields(c.Quote), " "))
 	}
 }
 
-func pageName(language string, page int, label string) string {
+// placeName says where something stands: cells, slide, sheet or page; "" where the format has none.
+func placeName(language string, p qa.Page, cells string) string {
 	switch {
-	case page == 0:
+	case cells != "":
+		return cells // the name of their sheet is in it
+	case p.Number == 0:
 		return ""
-	case label == "" || label == fmt.Sprint(page):
-		return locale.Sentence(language, "page_n", page)
+	case p.Unit == qa.UnitSheet && p.Label != "":
+		return locale.Sentence(language, "place_sheet", p.Label)
+	case p.Unit == qa.UnitSlide:
+		return locale.Sentence(language, "place_slide", p.Number)
+	case p.Label == "" || p.Label == fmt.Sprint(p.Number):
+		return locale.Sentence(language, "page_n", p.Number)
 	}
-	return locale.Sentence(language, "page_n_label", page, label)
+	return locale.Sentence(language, "page_n_label", p.Number, p.Label)
 }
 
 // eachLine reads JSON lines from a file, or from the terminal for "-", and writes one JSON line for

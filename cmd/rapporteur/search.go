@@ -68,7 +68,7 @@ func printPassages(term terminal, ps []qa.Passage) error {
 	for i, p := range ps {
 		parts := []string{p.Document.Title}
 		if page, ok := p.PageAt(p.Start); ok {
-			parts = append(parts, pageName(term.language, page.Number, page.Label))
+			parts = append(parts, placeName(term.language, page, ""))
 		}
 		if len(p.Section) > 0 {
 			parts = append(parts, strings.Join(p.Section, " > "))

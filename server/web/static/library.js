@@ -44,6 +44,8 @@ function post(file, replace, progress) {
   return new Promise((resolve, reject) => {
     const data = new FormData();
     if (replace) data.set("replace", "true");
+    const password = /** @type {HTMLInputElement} */ (byId("password")).value;
+    if (password) data.set("password", password); // before the file, as the server reads it
     data.set("file", file);
     const request = new XMLHttpRequest();
     request.open("POST", "/documents");
