@@ -39,7 +39,7 @@ func TestHidden(t *testing.T) {
 	}{
 		{French, nil, ""},
 		{French, map[string]int{"colour": 0}, ""},
-		{French, map[string]int{"tags": 3, "colour": 40, "off_page": 2}, "40 de la couleur du fond, 2 hors de la page, 3 étiquettes invisibles"},
+		{French, map[string]int{"tags": 3, "tiny": 1, "colour": 40, "off_page": 2}, "40 de la couleur du fond, 1 trop petits pour être lus, 2 hors de la page, 3 étiquettes invisibles"},
 		{English, map[string]int{"tiny": 7, "deleted": 1}, "7 too small to be read, 1 deleted in review"},
 	} {
 		if got := Hidden(c.language, c.counts); got != c.want {
