@@ -199,13 +199,14 @@ func (e extracted) counted(v qa.Version) qa.Version {
 // pages counts the pages and names those without text. A page on which nothing is drawn lacks none,
 // unless no page of the file gave any.
 func pages(t qa.Text) (n int, without []int) {
-	blank := map[int]bool{}
+	unread := map[int]string{}
 	for _, p := range t.Reading.Pages {
-		blank[p.Number] = p.Unread == "blank" && t.Content != ""
+		unread[p.Number] = p.Unread
 	}
 	for _, pg := range t.Pages {
 		empty := pg.Len() <= 0 || pg.End > len(t.Content) || strings.TrimSpace(t.Content[pg.Start:pg.End]) == ""
-		if empty && !blank[pg.Number] {
+		blank := unread[pg.Number] == "blank"
+		if unread[pg.Number] != "" && !blank || empty && !(blank && t.Content != "") {
 			without = append(without, pg.Number)
 		}
 	}

@@ -93,7 +93,7 @@ func (r Reading) Total() PageReading {
 func (r Reading) Unread() []int {
 	var pages []int
 	for _, p := range r.Pages {
-		if p.Unread != "" && p.Unread != "blank" {
+		if p.Number > 0 && p.Unread != "" && p.Unread != "blank" {
 			pages = append(pages, p.Number)
 		}
 	}

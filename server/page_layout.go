@@ -152,7 +152,7 @@ func kindView(k qa.BlockKind) web.BlockKind {
 // that the page does not add another.
 func hasOwnBullet(text string) bool {
 	first, size := utf8.DecodeRuneInString(text)
-	if strings.ContainsRune("•-–—*·▪‣◦●○■□➢✓", first) {
+	if strings.ContainsRune("•-–—*·▪‣◦●○■□➢✓→➤►", first) {
 		return strings.HasPrefix(text[size:], " ") || strings.HasPrefix(text[size:], "\u00a0")
 	}
 	digits := len(text) - len(strings.TrimLeft(text, "0123456789"))

@@ -66,26 +66,15 @@ func (r *Recognition) complete(ctx context.Context, f qa.File, t qa.Text) (qa.Te
 	return splice(t, pages), nil
 }
 
-// picturePages are the indexes of the pages whose text is missing: those of pictures with at most
-// running headers, footers and page numbers around them.
+// picturePages are the indexes of the pages whose text is missing.
 func picturePages(t qa.Text) []int {
 	var pages []int
-	for i, p := range t.Pages {
-		r := t.Reading.Pages[i]
-		if r.Unread == "no_text" || r.Unread == "" && r.Images > 0 && onlyFurniture(t, p) {
+	for i := range t.Pages {
+		if t.Reading.Pages[i].Unread == "no_text" {
 			pages = append(pages, i)
 		}
 	}
 	return pages
-}
-
-func onlyFurniture(t qa.Text, p qa.Page) bool {
-	for _, b := range t.Blocks {
-		if b.Overlaps(p.Span) && b.Kind != qa.BlockFurniture {
-			return false
-		}
-	}
-	return true
 }
 
 // picture is a page drawn to be recognised.

@@ -76,7 +76,7 @@ func report(p *qa.PageReading, blocks []recognisedBlock) {
 	}
 	switch {
 	case words > 0:
-		p.Confidence, p.Unread = sum/float64(words), ""
+		p.Confidence, p.Unread, p.Images = sum/float64(words), "", 0 // the page was looked at whole
 	case p.Unread != "":
 		p.Unread = "not_recognised"
 	}

@@ -172,7 +172,7 @@ func TestSpliceReport(t *testing.T) {
 	if want := "Rapport 2023\n\nLe texte.\n\nSuite à dix lettres\n\nfin"; text.Content != want {
 		t.Errorf("the text is %q", text.Content)
 	}
-	want := []qa.PageReading{{Number: 1, Images: 1, Recognised: 9, Confidence: 0.9}, {Number: 2, Images: 1, Recognised: 22, Confidence: 0.6}, {Number: 3, Images: 1, Unread: "not_recognised"}}
+	want := []qa.PageReading{{Number: 1, Recognised: 9, Confidence: 0.9}, {Number: 2, Recognised: 22, Confidence: 0.6}, {Number: 3, Images: 1, Unread: "not_recognised"}}
 	for i, p := range text.Reading.Pages {
 		if fmt.Sprint(p) != fmt.Sprint(want[i]) {
 			t.Errorf("page %d: %+v, want %+v", i+1, p, want[i])

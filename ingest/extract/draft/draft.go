@@ -346,25 +346,32 @@ func Tally(t *qa.Text) {
 		if len(t.Reading.Pages) == 0 {
 			t.Reading.Pages = []qa.PageReading{{}}
 		}
-		tallyPage(&t.Reading.Pages[0], t.Content)
+		tallyPage(&t.Reading.Pages[0], t.Content, len(t.Blocks) > 0)
 		return
 	}
 	for len(t.Reading.Pages) < len(t.Pages) {
 		t.Reading.Pages = append(t.Reading.Pages, qa.PageReading{Number: t.Pages[len(t.Reading.Pages)].Number})
 	}
+	block := 0
 	for i, p := range t.Pages {
-		tallyPage(&t.Reading.Pages[i], t.Content[p.Start:p.End])
+		said := false // something but furniture
+		for ; block < len(t.Blocks) && t.Blocks[block].Start < p.End; block++ {
+			said = said || t.Blocks[block].Kind != qa.BlockFurniture
+		}
+		tallyPage(&t.Reading.Pages[i], t.Content[p.Start:p.End], said)
 	}
 }
 
-func tallyPage(p *qa.PageReading, text string) {
+// tallyPage counts a page; said reports that it says more than its running header and its number. A page
+// that does not, and holds a picture, is one whose text was not read.
+func tallyPage(p *qa.PageReading, text string, said bool) {
 	p.Characters = utf8.RuneCountInString(text)
 	switch {
-	case strings.TrimSpace(text) != "":
+	case said:
 		p.Unread = ""
 	case p.Unread == "" && p.Images > 0:
 		p.Unread = "no_text"
-	case p.Unread == "":
+	case p.Unread == "" && strings.TrimSpace(text) == "":
 		p.Unread = "blank"
 	}
 }
