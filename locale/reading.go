@@ -9,6 +9,7 @@ import (
 // readingSentences are those of the ingestion report: what was found while a file was read.
 var readingSentences = map[string]entry{
 	"reading":                 {fr: "Compte rendu de lecture", en: "Ingestion report"},
+	"named":                   {fr: "%s : %s", en: "%s: %s"},
 	"reading_title":           {fr: "%s – compte rendu de lecture – Rapporteur", en: "%s – ingestion report – Rapporteur"},
 	"reading_all_read":        {fr: "Toutes les pages ont été lues.", en: "Every page was read."},
 	"reading_read":            {fr: "Le texte a été lu en entier.", en: "The whole text was read."},

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"rapporteur/locale"
 	"rapporteur/qa"
@@ -124,15 +125,20 @@ func writeReading(term terminal, d qa.Document, v qa.Version, r qa.Reading) erro
 	b := bufio.NewWriter(term.out)
 	fmt.Fprintf(b, "%s\n%s (%s)  %s\n", d.Title, d.Source, d.Collection, v.ID)
 	fmt.Fprintln(b, locale.Verdict(term.language, string(v.Verdict), v.Pages, v.PagesWithoutText))
+	for _, f := range []struct{ code, value string }{
+		{"language", v.Language}, {"created", day(r.Created)}, {"modified", day(r.Modified)},
+		{"attachments", strings.Join(r.Attachments, ", ")},
+	} {
+		if f.value != "" {
+			fmt.Fprintln(b, say("named", say("reading_"+f.code), f.value))
+		}
+	}
 	if unread := locale.Pages(r.Unread()); unread != "" {
 		fmt.Fprintln(b, say("reading_unread", unread))
 	}
 	total := r.Total()
 	if hidden := locale.Hidden(term.language, wire.HiddenCounts(total)); hidden != "" {
 		fmt.Fprintln(b, say("reading_hidden_why", hidden))
-	}
-	if len(r.Attachments) > 0 {
-		fmt.Fprintf(b, "%s: %s\n", say("reading_attachments"), strings.Join(r.Attachments, ", "))
 	}
 	w := tabwriter.NewWriter(b, 0, 4, 2, ' ', tabwriter.AlignRight)
 	for _, code := range []string{"page", "characters", "tables", "images", "recognised", "confidence", "hidden", "repeated"} {
@@ -149,6 +155,14 @@ func writeReading(term terminal, d qa.Document, v qa.Version, r qa.Reading) erro
 		return err
 	}
 	return b.Flush()
+}
+
+// day writes a date as 2024-05-31, "" where it is unknown.
+func day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.DateOnly)
 }
 
 func writePageReading(w io.Writer, name string, p qa.PageReading, say func(string, ...any) string) {
