@@ -36,7 +36,7 @@ fuzz() { # time for each target, as go test takes it
   [ -s "$logs/targets" ] || { echo "no fuzz target was found"; return 1; }
   FUZZTIME=$1 FUZZLOGS=$logs xargs -P 3 -L 1 bash -c '
     log="$FUZZLOGS/$(tr / _ <<<"$0")-$1"
-    if go test -run "^\$" -fuzz "^$1\$" -fuzztime "$FUZZTIME" -fuzzminimizetime 10s -parallel 1 "$0" >"$log" 2>&1; then
+    if go test -run "^\$" -fuzz "^$1\$" -fuzztime "$FUZZTIME" -fuzzminimizetime 20x -parallel 1 "$0" >"$log" 2>&1; then
       execs=$(grep -o "execs: [0-9]*" "$log" | tail -n 1) || execs="seeds only"
       printf "%-32s %-24s %s\n" "$0" "$1" "$execs"
     else

@@ -21,7 +21,7 @@ type settings struct {
 	MaxUpload    int64         `group:"settings" default:"50" env:"RAPPORTEUR_MAX_UPLOAD" help:"${help_max_upload}"`
 	Workers      int           `group:"settings" default:"2" env:"RAPPORTEUR_WORKERS" help:"${help_workers}"`
 	PDFTimeout   time.Duration `group:"settings" name:"pdf-timeout" default:"120s" env:"RAPPORTEUR_PDF_TIMEOUT" help:"${help_pdf_timeout}"`
-	PDFPage      time.Duration `group:"settings" name:"pdf-page-timeout" default:"10s" env:"RAPPORTEUR_PDF_PAGE_TIMEOUT" help:"${help_pdf_page}"`
+	PDFPage      time.Duration `group:"settings" name:"pdf-page-timeout" default:"20s" env:"RAPPORTEUR_PDF_PAGE_TIMEOUT" help:"${help_pdf_page}"`
 	PDFMemory    int           `group:"settings" name:"pdf-memory" default:"256" env:"RAPPORTEUR_PDF_MEMORY" help:"${help_pdf_memory}"`
 	OCR          string        `group:"settings" name:"ocr" enum:"auto,off" default:"auto" env:"RAPPORTEUR_OCR" help:"${help_ocr}"`
 	OCRTimeout   time.Duration `group:"settings" name:"ocr-timeout" default:"10m" env:"RAPPORTEUR_OCR_TIMEOUT" help:"${help_ocr_timeout}"`
