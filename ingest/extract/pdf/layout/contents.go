@@ -23,7 +23,8 @@ func markContents(pages []Sheet) {
 		for j, l := range body {
 			line := contents.Line{Text: l.Text, Key: l.key, Cells: l.cells, Dotted: l.dotted, Table: l.table != nil}
 			if j > 0 {
-				line.Wraps, line.Apart = wraps(body[j-1], l), apart(body[j-1], l)
+				line.Beside = l.Box.X0 > body[j-1].Box.X0 && sideBySide(body[j-1], l)
+				line.Wraps, line.Apart = line.Beside || wraps(body[j-1], l), apart(body[j-1], l)
 			}
 			lists[i] = append(lists[i], line)
 		}

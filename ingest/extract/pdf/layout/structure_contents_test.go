@@ -73,3 +73,17 @@ func TestContentsByTheirTitles(t *testing.T) {
 		t.Errorf("got\n%swant first\n%s", got, want)
 	}
 }
+
+// TestPagesBesideTitles: the page of an entry may be a line of its own beside its title.
+func TestPagesBesideTitles(t *testing.T) {
+	t.Parallel()
+	p := page(stack(50, 760, 20, "Sommaire"))
+	for i, title := range []string{"Les finances", "Les recettes", "Les dépenses", "La dette", "Le personnel"} {
+		y := 700 - 19*float64(i)
+		p.Lines = append(p.Lines, at(50, y, 10, title), at(540, y, 10, fmt.Sprint(i+1)))
+	}
+	got := sketch(Arrange(Document{Pages: []Sheet{p, page(filler(700)), page(filler(700)), page(filler(700)), page(filler(700))}}))
+	if strings.Count(got, "cont0 ") != 5 || !strings.Contains(got, "cont0 La dette 4\n") {
+		t.Errorf("the blocks are %s", got)
+	}
+}

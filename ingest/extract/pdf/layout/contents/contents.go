@@ -49,7 +49,8 @@ type Line struct {
 	Cells  []string // the texts between wide gaps
 	Dotted bool     // a row of dots leads to the last cell
 	Table  bool     // it stands for a table
-	Wraps  bool     // it is set like the line before, under it, and goes on with its words or further in
+	Beside bool     // it stands beside the line before, with white between: the page of an entry may be a line of its own
+	Wraps  bool     // it goes on with the line before: beside it, or set alike, under it, with its words or further in
 	Apart  bool     // it is set unlike the line before, or far below it
 	Entry  int      // found: the number of the entry on its page, 0 for none
 }
@@ -155,6 +156,8 @@ func (l Line) entryPage(pages int) (int, bool) {
 	switch m := namedPage.FindStringSubmatch(l.Text); {
 	case l.Dotted, len(l.Cells) > 1 && wording.Letters(l.Cells[0]) > 0:
 		text = l.Cells[len(l.Cells)-1]
+	case l.Beside && alone.MatchString(l.Text):
+		text = l.Text
 	case m != nil && len(l.Text) < 120:
 		text = m[1]
 	}
