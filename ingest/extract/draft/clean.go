@@ -207,3 +207,14 @@ func CountInvisible(s string, count func(means qa.HiddenMeans, n int)) {
 	count(qa.HiddenTags, tags)
 	count(qa.HiddenZeroWidth, widthless)
 }
+
+// Letters counts the letters and digits of a text.
+func Letters(s string) int {
+	count := 0
+	for _, r := range s {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			count++
+		}
+	}
+	return count
+}

@@ -9,7 +9,6 @@ import (
 	netmail "net/mail"
 	"regexp"
 	"strings"
-	"unicode"
 
 	"rapporteur/ingest/extract/draft"
 	"rapporteur/ingest/extract/plain"
@@ -185,19 +184,8 @@ var unseen = regexp.MustCompile(`(?is)<(style|script|head)\b.*?</(style|script|h
 // substantial reports a plain text that says at least a quarter of what the rich one does: some programs
 // only put « this message is in HTML » there.
 func substantial(text, markup string) bool {
-	have := letters(text[:min(len(text), sampleSize)])
-	return have > 0 && 4*have >= letters(unseen.ReplaceAllString(markup[:min(len(markup), sampleSize)], " "))
-}
-
-// letters counts letters and digits.
-func letters(s string) int {
-	count := 0
-	for _, r := range s {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			count++
-		}
-	}
-	return count
+	have := draft.Letters(text[:min(len(text), sampleSize)])
+	return have > 0 && 4*have >= draft.Letters(unseen.ReplaceAllString(markup[:min(len(markup), sampleSize)], " "))
 }
 
 // maxRuns is how often the text of a message may go over to quoting and back; long threads do a few hundred

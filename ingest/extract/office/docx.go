@@ -38,12 +38,7 @@ func ReadDOCX(ctx context.Context, o raw.Limits, r io.ReadSeeker) (qa.Text, erro
 	if err != nil {
 		return qa.Text{}, err
 	}
-	m, err := readMetadata(a, "docProps/core.xml")
-	if err != nil {
-		return qa.Text{}, err
-	}
-	d.b.Dates(m.Created, m.Modified)
-	return d.b.Text(m.Title)
+	return finished(a, "docProps/core.xml", d.b)
 }
 
 // docx is the state of one reading.

@@ -28,12 +28,7 @@ func ReadODT(ctx context.Context, o raw.Limits, r io.ReadSeeker) (qa.Text, error
 	if err := a.Scan("content.xml", true, d.readContent); err != nil {
 		return qa.Text{}, err
 	}
-	m, err := readMetadata(a, "meta.xml")
-	if err != nil {
-		return qa.Text{}, err
-	}
-	d.b.Dates(m.Created, m.Modified)
-	return d.b.Text(m.Title)
+	return finished(a, "meta.xml", d.b)
 }
 
 // odt is the state of one reading.

@@ -84,6 +84,16 @@ func unlessDamaged(err error) error {
 	return err
 }
 
+// finished gives the text that was built, with the title and the dates that a part of the archive declares.
+func finished(a *raw.Archive, part string, d *draft.Draft) (qa.Text, error) {
+	m, err := readMetadata(a, part)
+	if err != nil {
+		return qa.Text{}, err
+	}
+	d.Dates(m.Created, m.Modified)
+	return d.Text(m.Title)
+}
+
 // readMetadata reads a part like docProps/core.xml or meta.xml. Broken metadata lose only themselves.
 func readMetadata(a *raw.Archive, part string) (draft.Metadata, error) {
 	var m draft.Metadata

@@ -53,12 +53,7 @@ func ReadPPTX(ctx context.Context, o raw.Limits, r io.ReadSeeker) (qa.Text, erro
 	if damaged > 0 && damaged == len(d.slides) {
 		return qa.Text{}, raw.Damaged()
 	}
-	m, err := readMetadata(a, "docProps/core.xml")
-	if err != nil {
-		return qa.Text{}, err
-	}
-	d.b.Dates(m.Created, m.Modified)
-	return d.b.Text(m.Title)
+	return finished(a, "docProps/core.xml", d.b)
 }
 
 // pptx is the state of one reading.

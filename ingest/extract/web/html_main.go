@@ -2,10 +2,11 @@ package web
 
 import (
 	"strings"
-	"unicode"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"rapporteur/ingest/extract/draft"
 )
 
 // mainPart gives the innermost main part or article that holds most of the visible text, else the
@@ -35,7 +36,7 @@ func within(n, outer *html.Node) bool {
 func (p *page) weigh(n *html.Node) int {
 	count := 0
 	if n.Type == html.TextNode && p.unseen[n.Parent].means == "" {
-		count = letters(n.Data)
+		count = draft.Letters(n.Data)
 	}
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		if c.Type != html.ElementNode || c.DataAtom == atom.Form || !p.dropped(c) {
@@ -44,17 +45,6 @@ func (p *page) weigh(n *html.Node) int {
 	}
 	if n.DataAtom == atom.Form || n.DataAtom == atom.Main || n.DataAtom == atom.Article || attribute(n, "role") == "main" {
 		p.weights[n] = count
-	}
-	return count
-}
-
-// letters counts letters and digits.
-func letters(s string) int {
-	count := 0
-	for _, r := range s {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			count++
-		}
 	}
 	return count
 }
@@ -95,7 +85,7 @@ func isContents(n *html.Node) bool {
 		if c.Type != html.TextNode {
 			continue
 		}
-		count := letters(c.Data)
+		count := draft.Letters(c.Data)
 		if all += count; all > maxContents {
 			return false
 		}

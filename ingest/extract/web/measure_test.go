@@ -163,8 +163,8 @@ func TestShares(t *testing.T) {
 			t.Fatal(err)
 		}
 		source := raw.DecodeHTML(data)
-		ours, both := letters(mainText(t, source, wayOurs)), letters(mainText(t, source, wayBoth))
-		t.Logf("%s: ours %d, the library %d, both %d", filepath.Base(file), ours, letters(mainText(t, source, wayTheirs)), both)
+		ours, both := draft.Letters(mainText(t, source, wayOurs)), draft.Letters(mainText(t, source, wayBoth))
+		t.Logf("%s: ours %d, the library %d, both %d", filepath.Base(file), ours, draft.Letters(mainText(t, source, wayTheirs)), both)
 		if both*100 < ours*30 {
 			t.Errorf("%s: %d letters of %d kept", filepath.Base(file), both, ours)
 		}

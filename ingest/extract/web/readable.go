@@ -9,6 +9,8 @@ import (
 	readability "codeberg.org/readeck/go-readability/v2"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"rapporteur/ingest/extract/draft"
 )
 
 const (
@@ -169,7 +171,7 @@ func (c *choice) add(n *html.Node) sum {
 	for k := n.FirstChild; k != nil; k = k.NextSibling {
 		switch {
 		case k.Type == html.TextNode && c.p.unseen[n].means == "":
-			count := letters(k.Data)
+			count := draft.Letters(k.Data)
 			s.all += count
 			if c.chosen[blockOf(n)] {
 				s.kept += count
