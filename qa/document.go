@@ -3,7 +3,10 @@
 // package of Rapporteur talks in these words.
 package qa
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Identifiers are typed so that a call cannot be read wrongly.
 type (
@@ -37,6 +40,22 @@ type Document struct {
 	Live       VersionID
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
+}
+
+// Choose finds the wanted version among those of the document, newest first; "" means the live one, or
+// the newest where none is live. It gives false where there is no such version.
+func (d Document) Choose(versions []Version, want VersionID) (Version, bool) {
+	if want == "" && d.Live == "" && len(versions) > 0 {
+		return versions[0], true
+	}
+	if want == "" {
+		want = d.Live
+	}
+	i := slices.IndexFunc(versions, func(v Version) bool { return v.ID == want })
+	if i < 0 {
+		return Version{}, false
+	}
+	return versions[i], true
 }
 
 // State is the place of a version in its life: queued → extracted → live → superseded, or failed.

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
@@ -116,7 +115,7 @@ func (s *Server) reading(ctx context.Context, id, version string) (qa.Document, 
 	if err != nil {
 		return d, qa.Version{}, qa.Reading{}, err
 	}
-	v, ok := chooseVersion(d, versions, qa.VersionID(version))
+	v, ok := d.Choose(versions, qa.VersionID(version))
 	if !ok {
 		return d, v, qa.Reading{}, qa.E(qa.NotFound, "version_unknown")
 	}
@@ -184,7 +183,7 @@ func (s *Server) handleOriginal(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	v, ok := chooseVersion(d, versions, qa.VersionID(c.Query("version")))
+	v, ok := d.Choose(versions, qa.VersionID(c.Query("version")))
 	if !ok {
 		s.fail(c, qa.E(qa.NotFound, "version_unknown"))
 		return
@@ -201,21 +200,6 @@ func (s *Server) handleOriginal(c *gin.Context) {
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
 	h.Set("ETag", strconv.Quote(v.Hash))
 	http.ServeContent(c.Writer, c.Request, "", v.CreatedAt, file)
-}
-
-// chooseVersion finds the wanted version; "" means the live one, or the newest where none is live.
-func chooseVersion(d qa.Document, versions []qa.Version, want qa.VersionID) (qa.Version, bool) {
-	if want == "" && d.Live == "" && len(versions) > 0 {
-		return versions[0], true
-	}
-	if want == "" {
-		want = d.Live
-	}
-	i := slices.IndexFunc(versions, func(v qa.Version) bool { return v.ID == want })
-	if i < 0 {
-		return qa.Version{}, false
-	}
-	return versions[i], true
 }
 
 // downloadType names the type of files that programs open and browsers never run as a page.

@@ -143,12 +143,12 @@ func TestChooseVersion(t *testing.T) {
 	for _, c := range []struct {
 		live, want, got qa.VersionID
 	}{{"v2", "", "v2"}, {"", "", "v3"}, {"v2", "v1", "v1"}, {"v2", "v9", ""}} {
-		v, ok := chooseVersion(qa.Document{Live: c.live}, versions, c.want)
+		v, ok := qa.Document{Live: c.live}.Choose(versions, c.want)
 		if v.ID != c.got || ok != (c.got != "") {
 			t.Errorf("%+v: %s %v", c, v.ID, ok)
 		}
 	}
-	if _, ok := chooseVersion(qa.Document{}, nil, ""); ok {
+	if _, ok := (qa.Document{}).Choose(nil, ""); ok {
 		t.Error("a version of nothing")
 	}
 }

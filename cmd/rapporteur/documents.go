@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -100,15 +99,10 @@ func (c *documentsShowCommand) Run(ctx context.Context, s *settings, term termin
 
 // pages shows the ingestion report of a version: the one asked for, else the live one, else the newest.
 func (c *documentsShowCommand) pages(ctx context.Context, svc *service, term terminal, d qa.Document, versions []qa.Version) error {
-	want := cmp.Or(qa.VersionID(c.Version), d.Live)
-	i := 0
-	if want != "" {
-		i = slices.IndexFunc(versions, func(v qa.Version) bool { return v.ID == want })
-	}
-	if i < 0 || len(versions) == 0 {
+	v, ok := d.Choose(versions, qa.VersionID(c.Version))
+	if !ok {
 		return qa.E(qa.NotFound, "version_unknown")
 	}
-	v := versions[i]
 	r, err := svc.store.Reading(ctx, scopeOf(""), v.ID)
 	if err != nil {
 		return err
