@@ -136,6 +136,8 @@ const (
 	ChangePublished  ChangeKind = "published"  // Version became live
 	ChangeSuperseded ChangeKind = "superseded" // Version stopped being live and is kept
 	ChangeRemoved    ChangeKind = "removed"    // Document and all its versions are gone
+	ChangeEmbedded   ChangeKind = "embedded"   // all chunks of Version have their vectors
+	ChangeReindexed  ChangeKind = "reindexed"  // all vectors were replaced by those of another encoder; names no document
 )
 
 // Change is one line of the feed that search indexes follow.

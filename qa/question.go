@@ -78,6 +78,9 @@ type Passage struct {
 	Score    float64 // fused, per query
 	Lexical  float64 // score of the lexical arm, 0 when it did not find it
 	Semantic float64 // score of the semantic arm, 0 when it did not find it
+	// Sentences are the cosines of the question with sentences of Text, in order; empty while they have
+	// no vectors, and for passages that were not looked at closely.
+	Sentences []SentenceScore
 }
 
 // Evidence is all that retrieval found for a question.
@@ -87,5 +90,9 @@ type Evidence struct {
 	Passages   []Passage // best first
 	Documents  int       // live documents in the scope
 	Confidence float64   // 0 to 1, that the passages can answer
-	Degraded   bool      // an arm that should have run did not
+	Degraded   bool      // an arm that should have run did not, or not over all documents
+	// DegradedReason is the stable code that says why: "vectors_pending" while some documents have no
+	// vectors yet, "semantic_unavailable" when the encoder failed; "" when not degraded.
+	DegradedReason string
+	Timings        Timings // of the search: Embed and Search
 }
