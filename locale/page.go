@@ -50,6 +50,7 @@ var pageSentences = map[string]entry{
 	"page_verified_many":                 {fr: "%s phrases sur %s vérifiées", en: "Sentences verified: %s of %s"},
 	"page_extractive":                    {fr: "Réponse extraite mot à mot des documents", en: "Answer taken word for word from the documents"},
 	"page_degraded":                      {fr: "Réponse partielle : une partie de la recherche n’était pas disponible.", en: "Partial answer: part of the search was not available."},
+	"page_degraded_vectors_pending":      {fr: "Certains documents, ajoutés récemment, n’ont encore été cherchés que par leurs mots. Dans quelques instants, la même question pourra trouver davantage.", en: "Some documents, added recently, were searched by their words only so far. In a moment, the same question may find more."},
 	"page_copy":                          {fr: "Copier avec les sources", en: "Copy with sources"},
 	"page_copied":                        {fr: "Copié.", en: "Copied."},
 	"page_copy_failed":                   {fr: "La copie n’est pas permise par le navigateur.", en: "The browser does not allow copying."},

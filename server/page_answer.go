@@ -25,7 +25,7 @@ func answerView(language string, a qa.Answer) *web.AnswerView {
 		v.Standalone = a.Standalone
 	}
 	if a.Degraded {
-		v.Degraded = locale.Sentence(language, "page_degraded")
+		v.Degraded = locale.Sentence(language, degradation(a.DegradedReason))
 	}
 	if !a.Answered {
 		v.Refusal = refusalView(language, a)
@@ -48,6 +48,14 @@ func answerView(language string, a qa.Answer) *web.AnswerView {
 	}
 	v.Paragraphs = paragraphs(language, a)
 	return v
+}
+
+// degradation is the code of the sentence that says why an answer is not all it could be.
+func degradation(reason string) string {
+	if code := "page_degraded_" + reason; locale.Known(code) {
+		return code
+	}
+	return "page_degraded"
 }
 
 func citationView(language string, c qa.Citation) web.CitationView {

@@ -10,7 +10,7 @@ import (
 func scriptCodes() []string {
 	return []string{
 		"page_understood_as", "page_cited_one", "page_cited_many",
-		"page_verified_one", "page_verified_many", "page_extractive", "page_degraded",
+		"page_verified_one", "page_verified_many", "page_extractive", "page_degraded", "page_degraded_vectors_pending",
 		"page_copy", "page_copied", "page_copy_failed", "page_sources_one", "page_sources_many", "page_sources_title",
 		"page_doubt_partly", "page_doubt_unsupported",
 		"page_done", "page_done_as_is", "page_done_rewritten",

@@ -150,12 +150,13 @@ func newRefusal(r *qa.Refusal) *Refusal {
 
 // SearchResult is the JSON object of POST /search and of the command search.
 type SearchResult struct {
-	ID        string  `json:"id"`
-	Query     string  `json:"query"`
-	Hits      []Hit   `json:"hits" nullable:"false"`
-	Degraded  bool    `json:"degraded" doc:"true when a ranking that should have run did not"`
-	Documents int     `json:"documents" doc:"documents searched"`
-	Timings   Timings `json:"timings_ms"`
+	ID             string  `json:"id"`
+	Query          string  `json:"query"`
+	Hits           []Hit   `json:"hits" nullable:"false"`
+	Degraded       bool    `json:"degraded" doc:"true when a ranking that should have run did not, or not over all documents"`
+	DegradedReason *string `json:"degraded_reason" doc:"stable code"`
+	Documents      int     `json:"documents" doc:"documents searched"`
+	Timings        Timings `json:"timings_ms"`
 }
 
 // Hit is one passage found, best first.
@@ -179,10 +180,10 @@ type Scores struct {
 
 // NewSearchResult gives the JSON object of what was retrieved in the time it took.
 func NewSearchResult(id string, e qa.Evidence, took time.Duration) SearchResult {
-	ms := took.Milliseconds()
 	return SearchResult{
-		ID: id, Query: e.Query, Hits: Each(e.Passages, newHit), Degraded: e.Degraded,
-		Documents: e.Documents, Timings: Timings{Search: ms, Total: ms},
+		ID: id, Query: e.Query, Hits: Each(e.Passages, newHit), Degraded: e.Degraded, DegradedReason: OrNull(e.DegradedReason),
+		Documents: e.Documents,
+		Timings:   Timings{Embed: e.Timings.Embed.Milliseconds(), Search: (took - e.Timings.Embed).Milliseconds(), Total: took.Milliseconds()},
 	}
 }
 

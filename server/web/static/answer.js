@@ -39,8 +39,8 @@ export function fill(turn, answer) {
     const made = answer.mode === "extractive" ? el("span", { class: "made" }, t("page_extractive")) : null;
     parts.push(el("p", { class: "asof" }, count("page_cited", cited), made && " · ", made));
   }
+  if (answer.degraded) parts.push(el("p", { class: "asof" }, t(degradation(answer.degraded_reason))));
   if (answer.answered) {
-    if (answer.degraded) parts.push(el("p", { class: "asof" }, t("page_degraded")));
     parts.push(text(answer), checks(answer));
     if (answer.citations.length) parts.push(sources(answer.citations));
   } else {
@@ -48,6 +48,12 @@ export function fill(turn, answer) {
   }
   parts.push(done(answer, rewritten));
   settle(turn, parts);
+}
+
+/** The code of the sentence that says why an answer is not all it could be. @param {string | null} reason */
+function degradation(reason) {
+  const code = "page_degraded_" + reason;
+  return known(code) ? code : "page_degraded";
 }
 
 /**
