@@ -192,6 +192,11 @@ func (s *Store) Rollback(ctx context.Context, scope qa.Scope, document qa.Docume
 		if _, err := claim(ctx, tx, v.value, qa.StateSuperseded); err != nil {
 			return err
 		}
+		if v.value.Embedded < 1 && s.hook != nil { // what it lacks is made up for
+			if err := s.hook(ctx, tx, version); err != nil {
+				return err
+			}
+		}
 		return s.makeLive(ctx, tx, d, version)
 	})
 	if err != nil {

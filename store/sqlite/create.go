@@ -34,9 +34,11 @@ func (s *Store) CreateExtracted(ctx context.Context, u qa.Upload, v qa.Version, 
 		read.Title = cmp.Or(read.Title, t.Title, path.Base(r.Document.Source))
 		read.Language, read.Pages, read.PagesWithoutText = v.Language, v.Pages, v.PagesWithoutText
 		read.Recognised, read.Hidden, read.Chunks = v.Recognised, v.Hidden, len(chunks)
-		err := saveChunks(ctx, tx, read, t, chunks)
-		read.State, read.Rev = qa.StateExtracted, read.Rev+1
-		r.Version = read
+		if err := saveChunks(ctx, tx, read, t, chunks); err != nil {
+			return r, err
+		}
+		_, saved, err := findVersion(ctx, tx, read.ID)
+		r.Version = saved.value
 		return r, err
 	}, keep)
 }

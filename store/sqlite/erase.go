@@ -13,8 +13,8 @@ import (
 // take less than a megabyte.
 const compactFrom = 2000
 
-// DeleteDocument erases a document of the scope with its versions, texts and chunks, and returns the
-// hashes of its originals. Its words are overwritten in place (see the first migration for why rows
+// DeleteDocument erases a document of the scope with its versions, texts, chunks and vectors, and returns
+// the hashes of its originals. Its words are overwritten in place (see the first migration for why rows
 // are not simply deleted) and the log is emptied, so that no file of the library holds them. NotFound
 // document_unknown.
 func (s *Store) DeleteDocument(ctx context.Context, scope qa.Scope, id qa.DocumentID) ([]string, error) {
@@ -40,10 +40,7 @@ func (s *Store) DeleteDocument(ctx context.Context, scope qa.Scope, id qa.Docume
 		return nil, err
 	}
 	s.wake()
-	if err := s.compact(ctx, compactFrom); err != nil {
-		return hashes, err
-	}
-	return hashes, s.truncate(ctx)
+	return hashes, s.reclaim(ctx)
 }
 
 // erase blanks the words of a document and deletes the rest of it.
@@ -77,7 +74,8 @@ func erase(ctx context.Context, tx *sql.Tx, document int64) (hashes []string, er
 	return slices.Compact(hashes), err
 }
 
-// blankText overwrites what was read of versions. The rows stay, empty, until the file is compacted.
+// blankText overwrites what was read of versions, and the vectors made of it. The rows stay, empty, until
+// the file is compacted.
 func blankText(ctx context.Context, tx *sql.Tx, versions []int64) error {
 	list := packed(versions)
 	_, err := tx.ExecContext(ctx, `UPDATE texts SET name = '', title = '', language = '', pages = '', blocks = '', content = ''
@@ -94,21 +92,24 @@ func blankText(ctx context.Context, tx *sql.Tx, versions []int64) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "UPDATE room SET blank = blank + ?", n)
+	if _, err := tx.ExecContext(ctx, "UPDATE room SET blank = blank + ?", n); err != nil {
+		return err
+	}
+	err = blankVectors(ctx, tx, "chunk IN (SELECT id FROM chunks WHERE version IN (SELECT value FROM json_each(?)))", list)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "DELETE FROM progress WHERE version IN (SELECT value FROM json_each(?))", list)
 	return err
 }
 
 // compact gives the room of blank rows back when there are at least as many as from and as many as
-// rows with words, so that its cost is spread over the deletions that made it worth it. It holds
-// writers off while it copies the file once; readers go on.
+// rows with words, or so many of the rows of vectors: its cost is spread over the deletions that made it
+// worth it. It holds writers off while it copies the file once; readers go on.
 func (s *Store) compact(ctx context.Context, from int) error {
-	var blank, rewrite, chunks int
-	err := s.writer.QueryRowContext(ctx, "SELECT blank, rewrite, (SELECT count(*) FROM chunks) FROM room").Scan(&blank, &rewrite, &chunks)
-	if err != nil {
+	worth, err := s.worthCompacting(ctx, from)
+	if err != nil || !worth {
 		return public(err)
-	}
-	if rewrite == 0 && (blank < from || blank < chunks-blank) {
-		return nil
 	}
 	err = s.write(ctx, func(tx *sql.Tx) error {
 		for _, query := range []string{
@@ -116,7 +117,9 @@ func (s *Store) compact(ctx context.Context, from int) error {
 			"DELETE FROM texts WHERE content = ''",
 			"DELETE FROM chunks WHERE text = ''",
 			"DELETE FROM readings WHERE report = ''",
-			"UPDATE room SET blank = 0, rewrite = 1",
+			"DELETE FROM chunk_vectors WHERE length(vector) = 0",
+			"DELETE FROM sentence_vectors WHERE length(vector) = 0",
+			"UPDATE room SET blank = 0, vectors = 0, rewrite = 1",
 		} {
 			if _, err := tx.ExecContext(ctx, query); err != nil {
 				return err
@@ -134,6 +137,18 @@ func (s *Store) compact(ctx context.Context, from int) error {
 		}
 	}
 	return nil
+}
+
+func (s *Store) worthCompacting(ctx context.Context, from int) (bool, error) {
+	var blank, vectors, rewrite int
+	err := s.writer.QueryRowContext(ctx, "SELECT blank, vectors, rewrite FROM room").Scan(&blank, &vectors, &rewrite)
+	if err != nil || rewrite != 0 || max(blank, vectors) < from {
+		return rewrite != 0, err
+	}
+	var chunks, allVectors int
+	err = s.writer.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM chunks),
+		(SELECT count(*) FROM chunk_vectors) + (SELECT count(*) FROM sentence_vectors)`).Scan(&chunks, &allVectors)
+	return blank >= max(from, chunks-blank) || vectors >= max(from, allVectors-vectors), err
 }
 
 // truncate moves the log into the file and empties it. It waits for readers, at most busyTimeout;

@@ -16,7 +16,7 @@ import (
 )
 
 // TestErasureLeavesNothing adds documents of many sizes in mixed order, removes some, and searches
-// every byte of every file for words of the removed ones. Rows of other documents that SQLite moves
+// every byte of every file for words of the removed ones, and for their vectors. Rows of other documents that SQLite moves
 // between pages when it balances its trees are part of the trap: they leave copies behind.
 func TestErasureLeavesNothing(t *testing.T) {
 	t.Parallel()
@@ -79,7 +79,51 @@ func add(t *testing.T, s *Store, r *rand.Rand, i int) {
 	if _, err := s.Publish(t.Context(), v); err != nil {
 		t.Fatal(err)
 	}
+	vectors, err := s.UseEncoder(t.Context(), qa.Encoder{Fingerprint: "first", Dimensions: canaryDimensions})
+	if err != nil {
+		t.Fatal(err)
+	}
+	embedAll(t, vectors, r, v.ID, word)
 }
+
+// canaryDimensions are those of e5-small: rows of 768 bytes lie in the leaves of the tree, those of
+// several sentences run over into pages of their own.
+const canaryDimensions = 384
+
+// embedAll saves vectors for all chunks of a version whose bytes, as they are stored, are its canary.
+func embedAll(t *testing.T, vectors *Vectors, r *rand.Rand, id qa.VersionID, word string) {
+	t.Helper()
+	raw := []byte(strings.Repeat(word, 1+2*canaryDimensions/len(word)))
+	vector, err := unpackVector(raw[:2*canaryDimensions], canaryDimensions)
+	if err != nil || !bytes.Equal(packVector(vector), raw[:2*canaryDimensions]) {
+		t.Fatalf("the canary is no vector: %v", err)
+	}
+	codes := make([]int8, canaryDimensions)
+	for i := range codes {
+		codes[i] = int8(raw[i])
+	}
+	chunks, err := vectors.PendingChunks(t.Context(), id, 1000)
+	if err != nil || len(chunks) == 0 {
+		t.Fatalf("%d chunks to embed, %v", len(chunks), err)
+	}
+	var list []qa.ChunkVector
+	var sentences []qa.ChunkSentences
+	for _, c := range chunks {
+		list = append(list, qa.ChunkVector{Chunk: c.ID, Vector: vector})
+		of := qa.ChunkSentences{Chunk: c.ID}
+		for range r.IntN(15) {
+			of.Sentences = append(of.Sentences, qa.SentenceVector{Span: qa.Span{End: 9}, Scale: 0.5, Codes: codes})
+		}
+		sentences = append(sentences, of)
+	}
+	if err := vectors.SaveVectors(t.Context(), id, list); err != nil {
+		t.Fatal(err)
+	}
+	if err := vectors.SaveSentences(t.Context(), id, sentences); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func canary(i int) string { return fmt.Sprintf("canari%04dx", i) }
 
 // found lists the canaries of removed documents that stand in any file of the folder.
@@ -105,6 +149,53 @@ func found(t *testing.T, dir string, removed map[int]bool) []string {
 		}
 	}
 	return out
+}
+
+// TestErasureOfEncoders puts the vectors of another encoder in the place of those there are, and searches
+// every byte of every file for the vectors that were replaced or given up.
+func TestErasureOfEncoders(t *testing.T) {
+	t.Parallel()
+	for _, from := range []int{compactFrom, 10} { // without and with compaction
+		t.Run(fmt.Sprint(from), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			s, err := Open(t.Context(), filepath.Join(dir, "library.db"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			r := rand.New(rand.NewPCG(5, uint64(from)))
+			const documents = 20
+			for i := range documents {
+				add(t, s, r, i)
+			}
+			for generation, name := range []string{"given up", "second", "third"} {
+				rebuilt, err := s.Rebuild(t.Context(), qa.Encoder{Fingerprint: name, Dimensions: canaryDimensions})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i := range documents {
+					embedAll(t, rebuilt, r, qa.VersionID(fmt.Sprintf("v%d", i)), canary(1000*(generation+1)+i))
+				}
+				if name == "given up" {
+					continue
+				}
+				if err := rebuilt.Flip(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if err := s.compact(t.Context(), from); err != nil {
+					t.Fatal(err)
+				}
+				erased := map[int]bool{}
+				for i := range 1000 * (generation + 1) {
+					erased[i] = i >= documents // the words of the documents stay
+				}
+				if left := found(t, dir, erased); len(left) > 0 {
+					t.Fatalf("after the flip to %s, %d vectors of others are in the files: %v", name, len(left), left[0])
+				}
+			}
+		})
+	}
 }
 
 // TestCompaction checks that the file shrinks, that what stays keeps its numbers, and that a rewrite
@@ -149,12 +240,13 @@ func TestCompaction(t *testing.T) {
 	if small := size(t, path); small >= large/2 {
 		t.Errorf("file of %d bytes, %d before", small, large)
 	}
-	var blank, rewrite, chunks int
-	if err := s.readers.QueryRowContext(t.Context(), "SELECT blank, rewrite, (SELECT count(*) FROM chunks) FROM room").Scan(&blank, &rewrite, &chunks); err != nil {
+	var blank, vectors, rewrite, chunks, sentences int
+	if err := s.readers.QueryRowContext(t.Context(), `SELECT blank, room.vectors, rewrite, (SELECT count(*) FROM chunks),
+		(SELECT count(*) FROM sentence_vectors) FROM room`).Scan(&blank, &vectors, &rewrite, &chunks, &sentences); err != nil {
 		t.Fatal(err)
 	}
-	if blank != 0 || rewrite != 0 || chunks != len(before) {
-		t.Errorf("blank %d, rewrite %d, %d chunks; want 0, 0, %d", blank, rewrite, chunks, len(before))
+	if blank != 0 || vectors != 0 || rewrite != 0 || chunks != len(before) || sentences != len(before) {
+		t.Errorf("blank %d and %d, rewrite %d, %d chunks, %d with sentences; want 0, 0, 0, %d, %d", blank, vectors, rewrite, chunks, sentences, len(before), len(before))
 	}
 	if after, err := s.Chunks(t.Context(), "v59"); err != nil || !reflect.DeepEqual(after, before) {
 		t.Errorf("what stays has changed: %v, %v", after, err)

@@ -50,9 +50,14 @@ func chunkTargets(c *qa.Chunk) (targets []any, done func() error) {
 
 // Chunks gives all chunks of a version in order; none when it has no text or is gone.
 func (s *Store) Chunks(ctx context.Context, version qa.VersionID) ([]qa.Chunk, error) {
-	var out []qa.Chunk
 	rows, err := s.readers.QueryContext(ctx, "SELECT "+chunkFields+` FROM chunks c
 		JOIN versions v ON v.seq = c.version WHERE v.id = ? AND c.text != '' ORDER BY c.ordinal`, version)
+	out, err := scanChunks(rows, err, version)
+	return out, public(err)
+}
+
+// scanChunks reads rows of chunkFields that are all of one version.
+func scanChunks(rows *sql.Rows, err error, version qa.VersionID) (out []qa.Chunk, _ error) {
 	err = each(rows, err, func(r scanner) error {
 		c := qa.Chunk{Version: version}
 		targets, done := chunkTargets(&c)
@@ -63,5 +68,5 @@ func (s *Store) Chunks(ctx context.Context, version qa.VersionID) ([]qa.Chunk, e
 		out = append(out, c)
 		return err
 	})
-	return out, public(err)
+	return out, err
 }

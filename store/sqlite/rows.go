@@ -8,15 +8,18 @@ import (
 )
 
 // Columns in the order of their scans, with the joins they need: documents d and versions v, each
-// with the row of words that names it.
+// with the row of words that names it, and the latter with what is stored of its live vectors.
 const (
 	documentFields = "d.seq, d.id, d.collection, coalesce(lt.name, dn.shown), dn.source, coalesce(l.id, ''), d.created_at, d.updated_at"
 	documentJoins  = ` JOIN names dn ON dn.id = d.name LEFT JOIN versions l ON l.seq = d.live LEFT JOIN texts lt ON lt.version = d.live`
 	versionFields  = `v.seq, v.id, v.hash, v.size, v.media_type, coalesce(vt.name, vn.title), v.state, v.rev, v.verdict, v.failure,
-		v.language, v.pages, v.pages_without_text, v.recognised, v.hidden, v.chunks, v.created_at, v.published_at, v.superseded_at`
+		v.language, v.pages, v.pages_without_text, v.recognised, v.hidden, v.chunks,
+		CASE WHEN e.id IS NULL OR v.chunks = 0 THEN 1.0 ELSE coalesce(p.chunks + p.sentences, 0) / (2.0 * v.chunks) END,
+		v.created_at, v.published_at, v.superseded_at`
 	documentColumns = documentFields + " FROM documents d" + documentJoins
 	pairColumns     = documentFields + ", " + versionFields + ` FROM versions v JOIN names vn ON vn.id = v.name
-		LEFT JOIN texts vt ON vt.version = v.seq JOIN documents d ON d.seq = v.document` + documentJoins
+		LEFT JOIN texts vt ON vt.version = v.seq JOIN documents d ON d.seq = v.document
+		LEFT JOIN encoders e ON e.live = 1 LEFT JOIN progress p ON p.version = v.seq AND p.encoder = e.id` + documentJoins
 )
 
 // scanner is a row of a query.
@@ -36,10 +39,9 @@ func versionTargets(v *row[qa.Version]) (targets []any, done func() error) {
 	var without string
 	x := &v.value
 	targets = []any{&v.seq, &x.ID, &x.Hash, &x.Size, &x.MediaType, &x.Title, &x.State, &x.Rev, &x.Verdict, &x.Failure,
-		&x.Language, &x.Pages, &without, &x.Recognised, &x.Hidden, &x.Chunks, &created, &published, &superseded}
+		&x.Language, &x.Pages, &without, &x.Recognised, &x.Hidden, &x.Chunks, &x.Embedded, &created, &published, &superseded}
 	return targets, func() error {
 		x.CreatedAt, x.PublishedAt, x.SupersededAt = fromMicros(created), fromMicros(published), fromMicros(superseded)
-		x.Embedded = 1 // no vectors are wanted yet
 		if without == "[]" {
 			return nil
 		}

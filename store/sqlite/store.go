@@ -1,5 +1,5 @@
-// Package sqlite is the library of one machine: documents, versions, texts, chunks, the change feed
-// and API keys in one SQLite file. A transaction that returned without error survives power loss
+// Package sqlite is the library of one machine: documents, versions, texts, chunks, vectors,
+// the change feed and API keys in one SQLite file. A transaction that returned without error survives power loss
 // (write-ahead log, synchronous=FULL); readers never wait for the writer; what is deleted is
 // overwritten and leaves the log too.
 package sqlite
@@ -29,7 +29,8 @@ const (
 	maxReaders = 8
 )
 
-// Hook is called inside the transaction that creates a version, to enqueue its job with it.
+// Hook is called inside the transaction that creates a version, or makes one live again that lacks
+// vectors, to enqueue its job with it.
 type Hook func(ctx context.Context, tx *sql.Tx, id qa.VersionID) error
 
 // Store is an open library. Its methods may be called at the same time.
