@@ -66,11 +66,11 @@ func recognisedIn(p qa.Passage, s qa.Span) float64 {
 	return lowest
 }
 
-// kindAt tells what a line of a passage is: as its block says where that is sure, else as it looks. A
+// kindAt tells what a line of a chunk is: as its block says where that is sure, else as it looks. A
 // heading that reads as a sentence is one, whatever its letters: readers take their size for a level.
-func kindAt(p qa.Passage, line analysis.Span) kind {
-	text := p.Text[line.Start:line.End]
-	b, _ := p.BlockAt(p.Start + line.Start)
+func kindAt(c qa.Chunk, line analysis.Span) kind {
+	text := c.Text[line.Start:line.End]
+	b, _ := c.BlockAt(c.Start + line.Start)
 	looks := kindOf(text)
 	switch b.Kind {
 	case qa.BlockFurniture, qa.BlockContents:

@@ -72,27 +72,19 @@ func (q inquiry) read(p qa.Passage) reading {
 	for _, s := range p.Section {
 		r.titles = append(r.titles, squeeze(s))
 	}
-	for start := 0; start < len(p.Text); {
-		end := start + strings.IndexByte(p.Text[start:]+"\n", '\n')
-		r.addLine(q, analyzer, analysis.Span{Start: start, End: end})
-		start = end + 1
+	for l := range lines(p.Chunk) {
+		r.addLine(q, analyzer, l)
 	}
 	r.addContext()
 	return r
 }
 
-func (r *reading) addLine(q inquiry, analyzer *analysis.Analyzer, line analysis.Span) {
-	content := r.Text[line.Start:line.End]
-	spans := analysis.Sentences(content)
-	k := kindAt(r.Passage, line)
-	if slices.Contains(r.titles, squeeze(content)) {
+func (r *reading) addLine(q inquiry, analyzer *analysis.Analyzer, l line) {
+	k := l.kind
+	if slices.Contains(r.titles, squeeze(r.Text[l.Start:l.End])) {
 		k = title
 	}
-	if k == row && len(spans) > 0 {
-		spans = []analysis.Span{{Start: spans[0].Start, End: spans[len(spans)-1].End}}
-	}
-	for i, s := range spans {
-		s = analysis.Span{Start: line.Start + s.Start, End: line.Start + s.End}
+	for i, s := range l.sentences {
 		text := r.Text[s.Start:s.End]
 		tokens := analyzer.Append(nil, text)
 		x := sentence{Span: s, kind: k, opens: i == 0, leadIn: strings.HasSuffix(text, ":"), leans: (i > 0 || k == item) && leans(text)}

@@ -1,0 +1,64 @@
+package answer
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"rapporteur/qa"
+)
+
+// tableChunk is a paragraph, a table and a list, at byte 100 of its version's text.
+func tableChunk() qa.Chunk {
+	text := "Le marché est ouvert. Il dure un an !\n" +
+		"Les délais sont :\n- cinq jours. Ouvrés.\n- dix jours\n" +
+		"Poste | Montant\nServeurs. Location. | 12 000 €. Hors taxes.\n…\n—\nOK\n\nFin."
+	c := qa.Chunk{Span: qa.Span{Start: 100, End: 100 + len(text)}, Text: text, Section: []string{"Fin."}}
+	at := func(s string) qa.Span {
+		i := strings.Index(text, s)
+		return qa.Span{Start: 100 + i, End: 100 + i + len(s)}
+	}
+	header := at("Poste | Montant")
+	c.Blocks = []qa.Block{
+		{Span: header, Kind: qa.BlockTableHeader},
+		{Span: at("Serveurs. Location. | 12 000 €. Hors taxes."), Kind: qa.BlockTableRow, Header: header},
+	}
+	return c
+}
+
+func TestSentences(t *testing.T) {
+	t.Parallel()
+	c := tableChunk()
+	var got []string
+	for _, s := range Sentences(c) {
+		got = append(got, c.Text[s.Start:s.End])
+	}
+	want := []string{
+		"Le marché est ouvert.", "Il dure un an !", "Les délais sont :", "- cinq jours.", "Ouvrés.", "- dix jours",
+		"Poste | Montant", "Serveurs. Location. | 12 000 €. Hors taxes.", "Fin.",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if Sentences(qa.Chunk{}) != nil {
+		t.Error("an empty chunk has sentences")
+	}
+}
+
+// TestSentencesAreThoseOfAReading: a vector is found again by its span.
+func TestSentencesAreThoseOfAReading(t *testing.T) {
+	t.Parallel()
+	for _, title := range []string{"", "Fin.", "Serveurs. Location. | 12 000 €. Hors taxes."} {
+		p := qa.Passage{Chunk: tableChunk(), Document: qa.Document{Title: title}}
+		q := understand("Quel montant ?", "Quel montant ?", "fr", nil)
+		var read []qa.Span
+		for _, s := range q.read(p).sentences {
+			if hasMeaning(p.Text[s.Start:s.End]) {
+				read = append(read, qa.Span(s.Span))
+			}
+		}
+		if cut := Sentences(p.Chunk); !slices.Equal(cut, read) || len(cut) == 0 {
+			t.Errorf("titled %q: cut %v, read %v", title, cut, read)
+		}
+	}
+}
