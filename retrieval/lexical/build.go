@@ -8,6 +8,7 @@ import (
 
 	"rapporteur/analysis"
 	"rapporteur/qa"
+	"rapporteur/retrieval/timeline"
 )
 
 // builder gathers versions into a segment.
@@ -16,7 +17,7 @@ type builder struct {
 	tokens    []analysis.Token
 	chunks    []qa.ChunkID
 	first     []uint32
-	states    []*state
+	states    []*timeline.State
 	field     [fields]fieldBuilder
 }
 
@@ -33,28 +34,28 @@ func (b *builder) analyze(text, language string) []analysis.Token {
 }
 
 // add takes in a version with its chunks.
-func (b *builder) add(s *state, documentTitle string, chunks []qa.Chunk) {
+func (b *builder) add(s *timeline.State, documentTitle string, chunks []qa.Chunk) {
 	b.states = append(b.states, s)
 	b.first = append(b.first, uint32(len(b.chunks)))
-	b.field[title].addPlace(b.analyze(documentTitle, s.language), s.language)
+	b.field[title].addPlace(b.analyze(documentTitle, s.Language), s.Language)
 	for _, c := range chunks {
 		b.chunks = append(b.chunks, c.ID)
-		b.field[body].addPlace(b.analyze(c.Text, s.language), s.language)
+		b.field[body].addPlace(b.analyze(c.Text, s.Language), s.Language)
 		if c.Header != "" {
-			b.field[body].extend(b.analyze(c.Header, s.language), s.language)
+			b.field[body].extend(b.analyze(c.Header, s.Language), s.Language)
 		}
-		b.field[heading].addPlace(b.analyze(strings.Join(c.Section, "\n"), s.language), s.language)
+		b.field[heading].addPlace(b.analyze(strings.Join(c.Section, "\n"), s.Language), s.Language)
 	}
 }
 
 // addSegment takes in what is still held of a segment; the words are not analysed again.
 func (b *builder) addSegment(v view) {
 	moved := make([]int32, len(v.chunks)) // new place of each chunk, -1 where the version is gone
-	movedVersion := make([]int32, len(v.states))
-	for i, s := range v.states {
+	movedVersion := make([]int32, len(v.States))
+	for i, s := range v.States {
 		place := int32(len(b.chunks)) - int32(v.first[i])
 		movedVersion[i] = int32(len(b.states))
-		if s.removed {
+		if s.Removed() {
 			movedVersion[i] = -1
 		} else {
 			b.states = append(b.states, s)
@@ -62,7 +63,7 @@ func (b *builder) addSegment(v view) {
 			b.chunks = append(b.chunks, v.chunks[v.first[i]:v.first[i+1]]...)
 		}
 		for c := v.first[i]; c < v.first[i+1]; c++ {
-			if moved[c] = int32(c) + place; s.removed {
+			if moved[c] = int32(c) + place; s.Removed() {
 				moved[c] = -1
 			}
 		}
@@ -79,6 +80,11 @@ func (b *builder) segment() *segment {
 		s.field[i] = b.field[i].field()
 	}
 	return s
+}
+
+// view ends the building with the segment in its first state.
+func (b *builder) view() view {
+	return view{segment: b.segment(), List: timeline.List{States: b.states}}
 }
 
 // word is a form of a stem.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"rapporteur/qa"
+	"rapporteur/retrieval/timeline"
 )
 
 // Feed is what the index follows: the changes of a library in order, and the chunks of a version.
@@ -50,14 +51,14 @@ type Index struct {
 	feed    Feed
 	options Options
 	syncing sync.Mutex // one synchronisation at a time; guards ledger
-	ledger  ledger
+	ledger  *timeline.Ledger[*segment]
 	current atomic.Pointer[snapshot]
 	scratch sync.Pool // of *scores, so that a query allocates little
 }
 
 // New makes an empty index; Sync or Follow fill it.
 func New(feed Feed, o Options) *Index {
-	x := &Index{feed: feed, options: o.withDefaults(), ledger: newLedger()}
+	x := &Index{feed: feed, options: o.withDefaults(), ledger: timeline.NewLedger[*segment]()}
 	x.scratch.New = func() any { return new(scores) }
 	x.current.Store(&snapshot{})
 	return x
@@ -69,21 +70,6 @@ func (x *Index) Revision() qa.Revision { return x.current.Load().revision }
 // Follow synchronises until ctx ends, at each poll and whenever Options.Wake delivers. A failed
 // synchronisation is reported to Options.Failed and tried again at the next one.
 func (x *Index) Follow(ctx context.Context) error {
-	tick := time.NewTicker(x.options.Poll)
-	defer tick.Stop()
-	wake := x.options.Wake
-	for {
-		if err := x.Sync(ctx); err != nil && ctx.Err() == nil && x.options.Failed != nil {
-			x.options.Failed(err)
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
-		case _, open := <-wake:
-			if !open {
-				wake = nil
-			}
-		}
-	}
+	f := timeline.Follower{Poll: x.options.Poll, Wake: x.options.Wake, Failed: x.options.Failed}
+	return f.Follow(ctx, x.Sync)
 }

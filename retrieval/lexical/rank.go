@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"rapporteur/qa"
+	"rapporteur/retrieval/timeline"
 )
 
 // Rank gives the k chunks that score highest for the query's text within its scope, best first; equal
@@ -19,12 +20,13 @@ func (x *Index) Rank(ctx context.Context, q qa.Query, k int) ([]qa.Hit, error) {
 	sc := x.scratch.Get().(*scores)
 	defer x.scratch.Put(sc)
 	sc.best = sc.best[:0]
+	filter := timeline.NewFilter(q.Scope)
 	for _, v := range s.views {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		sc.reset(v)
-		if !v.readable(q.Scope, sc.allowed) {
+		if !v.readable(&filter, sc.allowed) {
 			continue
 		}
 		for _, t := range terms {
@@ -52,8 +54,8 @@ type scores struct {
 
 func (sc *scores) reset(v view) {
 	sc.chunk = zeroed(sc.chunk, len(v.chunks))
-	sc.version = zeroed(sc.version, len(v.states))
-	sc.allowed = slices.Grow(sc.allowed[:0], len(v.states))[:len(v.states)]
+	sc.version = zeroed(sc.version, len(v.States))
+	sc.allowed = slices.Grow(sc.allowed[:0], len(v.States))[:len(v.States)]
 }
 
 func zeroed(s []float32, n int) []float32 {

@@ -3,10 +3,10 @@ package lexical
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"rapporteur/analysis"
 	"rapporteur/qa"
+	"rapporteur/retrieval/timeline"
 )
 
 // snapshot is one state of the index. It never changes once it is stored. Its figures count the
@@ -23,8 +23,7 @@ type snapshot struct {
 // view is a segment with the present state of its versions, by their number in the segment.
 type view struct {
 	*segment
-	states []*state
-	gone   int // versions removed since the segment was made
+	timeline.List
 }
 
 func newSnapshot(revision qa.Revision, views []view) *snapshot {
@@ -36,9 +35,9 @@ func newSnapshot(revision qa.Revision, views []view) *snapshot {
 			s.places[i] += places
 			words[i] += n
 		}
-		for _, st := range v.states {
-			if !st.removed && !slices.Contains(s.languages, st.language) {
-				s.languages = append(s.languages, st.language)
+		for _, st := range v.States {
+			if !st.Removed() && !slices.Contains(s.languages, st.Language) {
+				s.languages = append(s.languages, st.Language)
 			}
 		}
 	}
@@ -52,11 +51,11 @@ func newSnapshot(revision qa.Revision, views []view) *snapshot {
 // held counts the places and words of a field that belong to versions not removed.
 func (v view) held(i int) (places, words int) {
 	f := &v.field[i]
-	if v.gone == 0 {
+	if v.Gone == 0 {
 		return len(f.length), f.words
 	}
-	for n, s := range v.states {
-		if s.removed {
+	for n, s := range v.States {
+		if s.Removed() {
 			continue
 		}
 		start, end := v.span(i, n)
@@ -79,7 +78,7 @@ func (v view) span(i, n int) (start, end int) {
 // count gives how many places of versions not removed hold the stem numbered stem of a field.
 func (v view) count(i, stem int) int {
 	f := &v.field[i]
-	if v.gone == 0 {
+	if v.Gone == 0 {
 		return int(f.count[stem])
 	}
 	n, version, last := 0, 0, -1
@@ -92,60 +91,11 @@ func (v view) count(i, stem int) int {
 		for _, end := v.span(i, version); place >= end; _, end = v.span(i, version) {
 			version++
 		}
-		if !v.states[version].removed {
+		if !v.States[version].Removed() {
 			n++
 		}
 	}
 	return n
-}
-
-// state is what the feed has said of a version. It is replaced, never changed.
-type state struct {
-	version    qa.VersionID
-	document   qa.DocumentID
-	collection qa.CollectionID
-	language   string // as stemming returns it
-	lives      []life // in order
-	removed    bool
-}
-
-// life is a time during which the version answered questions; end is zero while it does.
-type life struct{ start, end time.Time }
-
-func (s *state) live() bool {
-	return !s.removed && len(s.lives) > 0 && s.lives[len(s.lives)-1].end.IsZero()
-}
-
-func (s *state) liveAt(t time.Time) bool {
-	return slices.ContainsFunc(s.lives, func(l life) bool {
-		return !l.start.After(t) && (l.end.IsZero() || l.end.After(t))
-	})
-}
-
-// published gives the state after a publication, which may be a return after a rollback.
-func (s *state) published(t time.Time) *state {
-	if s.live() {
-		return s
-	}
-	next := *s
-	next.lives = append(slices.Clone(s.lives), life{start: t})
-	return &next
-}
-
-func (s *state) superseded(t time.Time) *state {
-	if !s.live() {
-		return s
-	}
-	next := *s
-	next.lives = slices.Clone(s.lives)
-	next.lives[len(next.lives)-1].end = t
-	return &next
-}
-
-func (s *state) gone() *state {
-	next := *s
-	next.removed = true
-	return &next
 }
 
 // stemming gives the language to analyse a text in: as it is tagged, else as it reads, else French;
