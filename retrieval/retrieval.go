@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"rapporteur/qa"
 )
@@ -25,69 +26,67 @@ type Passages interface {
 
 // Options tune a Retriever. Zero values take the defaults.
 type Options struct {
-	Candidates int // chunks ranked; 100
-	Load       int // passages read at a time; 30
-	Limit      int // passages returned when the question names no limit; 10
+	Candidates int     // chunks ranked by each arm; 100
+	Load       int     // passages read at a time; 30
+	Limit      int     // passages returned when the question names no limit; 10
+	Fusion     Fusion  // of the two arms
+	Sentence   float64 // weight of the best sentence in the order of the first candidates; 0 takes the default
 }
 
-// Retriever answers Retrieve with its parts, which must all be set.
+// Retriever answers Retrieve with its parts. The first four must be set. Semantic and Embedder are set
+// together; without them there is no arm but the lexical one. Sentences may be nil.
 type Retriever struct {
 	Lexical  Ranker
 	Passages Passages
 	Terms    func(text, language string) []qa.Term // content words of a text, with their weights
 	Count    func(qa.Scope) int                    // live documents in a scope
-	Options  Options
+
+	Semantic  Semantic
+	Embedder  Embedder
+	Sentences Sentences
+	Failed    func(error) // told of each failure of the semantic arm that a search went on without; may be nil
+
+	Options Options
 }
 
-// Retrieve finds the passages that can answer q.Text within q.Scope, best first. Confidence is the score
-// of the best one over the idf of all content words: about 1 where it holds each of them once, 0 where
-// there is none. Normalising by idf told answerable questions of PIAF from others best among lexical
-// signals (area under the curve 0.85). Errors: Unavailable no_encoder when q.Arm asks for meaning alone.
+// Retrieve finds the passages that can answer q.Text within q.Scope, best first. q.Arm chooses the
+// lexical order, the semantic order (Score is then the cosine), or both fused, the best twenty ordered
+// by their sentences too. Where the semantic arm fails or some documents have no vectors yet, the
+// fused search goes on with what there is, and the evidence is Degraded.
+//
+// Confidence is the lexical score of the first passage over the idf of all content words: about 1 where
+// it holds each of them once, 0 where there is none. Normalising by idf told answerable questions of PIAF
+// from others best among lexical signals (area under the curve 0.85).
+//
+// Errors: Unavailable no_encoder when q.Arm asks for meaning alone and nothing encodes.
 func (r *Retriever) Retrieve(ctx context.Context, q qa.Question) (qa.Evidence, error) {
-	if q.Arm == qa.ArmSemantic {
-		return qa.Evidence{}, qa.E(qa.Unavailable, "no_encoder")
-	}
+	began := time.Now()
 	text := strings.TrimSpace(q.Text)
-	terms := r.Terms(text, "")
-	candidates := max(cmp.Or(r.Options.Candidates, 100), q.Limit)
-	hits, err := r.Lexical.Rank(ctx, qa.Query{Text: text, Scope: q.Scope}, candidates)
-	if err != nil {
-		return qa.Evidence{}, fmt.Errorf("rank chunks: %w", err)
+	s := &search{
+		Retriever:  r,
+		query:      qa.Query{Text: text, Scope: q.Scope},
+		candidates: max(cmp.Or(r.Options.Candidates, 100), q.Limit),
 	}
-	passages, err := r.read(ctx, q.Scope, hits, cmp.Or(q.Limit, r.Options.Limit, 10))
+	pool, err := s.run(ctx, q.Arm)
+	if err != nil {
+		return qa.Evidence{}, err
+	}
+	passages, err := s.read(ctx, pool, cmp.Or(q.Limit, r.Options.Limit, 10))
 	if err != nil {
 		return qa.Evidence{}, fmt.Errorf("read passages: %w", err)
 	}
+	terms := r.Terms(text, "")
+	s.timings.Search = time.Since(began) - s.timings.Embed
 	return qa.Evidence{
-		Query:      text,
-		Terms:      terms,
-		Passages:   passages,
-		Documents:  r.Count(q.Scope),
-		Confidence: confidence(passages, terms),
+		Query:          text,
+		Terms:          terms,
+		Passages:       passages,
+		Documents:      r.Count(q.Scope),
+		Confidence:     confidence(passages, terms),
+		Degraded:       s.degraded != "",
+		DegradedReason: s.degraded,
+		Timings:        s.timings,
 	}, nil
-}
-
-// read loads passages in the order of hits until limit of them say something of their own.
-func (r *Retriever) read(ctx context.Context, scope qa.Scope, hits []qa.Hit, limit int) ([]qa.Passage, error) {
-	score := make(map[qa.ChunkID]float64, len(hits))
-	for _, h := range hits {
-		score[h.Chunk] = h.Score
-	}
-	var kept distinct
-	for step := cmp.Or(r.Options.Load, 30); len(hits) > 0 && len(kept.passages) < limit; {
-		n := min(max(step, limit), len(hits))
-		some, err := r.Passages.Passages(ctx, scope, hits[:n])
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range some {
-			p.Lexical = score[p.ID]
-			p.Score = p.Lexical
-			kept.add(p)
-		}
-		hits = hits[n:]
-	}
-	return kept.passages[:min(limit, len(kept.passages))], nil
 }
 
 func confidence(passages []qa.Passage, terms []qa.Term) float64 {
@@ -98,5 +97,5 @@ func confidence(passages []qa.Passage, terms []qa.Term) float64 {
 	if len(passages) == 0 || mass == 0 {
 		return 0
 	}
-	return min(1, passages[0].Score/mass)
+	return min(1, passages[0].Lexical/mass)
 }

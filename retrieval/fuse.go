@@ -1,0 +1,131 @@
+package retrieval
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"rapporteur/qa"
+)
+
+// Candidate is a chunk that at least one arm found.
+type Candidate struct {
+	Chunk    qa.ChunkID
+	Lexical  float64 // score of the lexical arm, 0 when it did not find it
+	Semantic float64 // cosine with the question, NaN when the chunk has no vector
+	Score    float64 // fused, 0 to 1; only comparable within one list
+}
+
+// Fusion says how the scores of the two arms become one.
+type Fusion struct {
+	// Weight is the share of the semantic arm in the convex combination, 0 to 1; 0 takes the default.
+	Weight float64
+	// Ranks fuses by reciprocal ranks instead, which no weight was tuned for (Cormack et al. 2009).
+	Ranks bool
+}
+
+const (
+	// semanticWeight was tuned on the development sets alone.
+	semanticWeight = 0.5
+	// rankConstant is the k of reciprocal rank fusion in the paper.
+	rankConstant = 60
+)
+
+// Fuse scores the candidates of both arms and orders them, best first, whatever their order was; equal
+// scores stand in order of the chunk. Each arm's scores are spread over 0 to 1 first (min-max over the
+// candidates). A chunk without a vector is taken to mean as much as its words say, so that a document
+// whose vectors are still to come is neither lifted nor buried.
+func Fuse(pool []Candidate, f Fusion) {
+	if f.Ranks {
+		fuseRanks(pool)
+	} else {
+		fuseScores(pool, cmp.Or(f.Weight, semanticWeight))
+	}
+	slices.SortFunc(pool, func(a, b Candidate) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Chunk, b.Chunk))
+	})
+}
+
+func fuseScores(pool []Candidate, weight float64) {
+	words, meaning := spread{}, spread{}
+	for _, c := range pool {
+		words.see(c.Lexical)
+		meaning.see(c.Semantic)
+	}
+	for i, c := range pool {
+		lexical := words.place(c.Lexical)
+		semantic := meaning.place(c.Semantic)
+		if math.IsNaN(semantic) {
+			semantic = lexical
+		}
+		pool[i].Score = weight*semantic + (1-weight)*lexical
+	}
+}
+
+// spread is the range of the values seen; NaN is none.
+type spread struct {
+	low, high float64
+	some      bool
+}
+
+func (s *spread) see(v float64) {
+	if math.IsNaN(v) {
+		return
+	}
+	if !s.some {
+		s.low, s.high, s.some = v, v, true
+	}
+	s.low, s.high = min(s.low, v), max(s.high, v)
+}
+
+// place is where v stands in the range, 0 to 1; NaN stays so. Where all values are equal they are all
+// at the top: being found at all says something, being one of them nothing.
+func (s spread) place(v float64) float64 {
+	if math.IsNaN(v) {
+		return v
+	}
+	if s.high == s.low {
+		if v == 0 {
+			return 0
+		}
+		return 1
+	}
+	return (v - s.low) / (s.high - s.low)
+}
+
+// fuseRanks gives each candidate the sum of 1/(k + rank) over the arms that found it, divided by what
+// the first of both would get.
+func fuseRanks(pool []Candidate) {
+	sums := make([]float64, len(pool))
+	for _, value := range []func(Candidate) float64{
+		func(c Candidate) float64 { return c.Lexical },
+		func(c Candidate) float64 { return c.Semantic },
+	} {
+		for i, rank := range ranks(pool, value) {
+			if rank > 0 {
+				sums[i] += 1 / float64(rankConstant+rank)
+			}
+		}
+	}
+	for i := range pool {
+		pool[i].Score = sums[i] * (rankConstant + 1) / 2
+	}
+}
+
+// ranks gives each candidate's 1-based rank by a value, 0 for those without one.
+func ranks(pool []Candidate, value func(Candidate) float64) []int {
+	var found []int
+	for i, c := range pool {
+		if v := value(c); v != 0 && !math.IsNaN(v) {
+			found = append(found, i)
+		}
+	}
+	slices.SortFunc(found, func(a, b int) int {
+		return cmp.Or(cmp.Compare(value(pool[b]), value(pool[a])), cmp.Compare(pool[a].Chunk, pool[b].Chunk))
+	})
+	out := make([]int, len(pool))
+	for n, i := range found {
+		out[i] = n + 1
+	}
+	return out
+}
