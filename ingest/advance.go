@@ -14,63 +14,84 @@ import (
 	"rapporteur/qa"
 )
 
-// Advance does one durable step for a version and returns the state reached; terminal states
-// return at once. A file that cannot be read ends in StateFailed, which is no error. Errors are
-// about the moment, not the file: the step can be tried again.
-func (p *Pipeline) Advance(ctx context.Context, id qa.VersionID) (qa.State, error) {
+// Advance does one durable step for a version, and reports whether another is left:
+//
+//   - queued: the file is read. One that cannot be read ends in StateFailed, which is no error;
+//   - extracted: the version is published. Where it takes the place of one that answers questions with
+//     vectors, it gets its own first;
+//   - live: the next vectors are made, those of chunks before those of sentences.
+//
+// Errors are about the moment, not the file: the step can be tried again.
+func (p *Pipeline) Advance(ctx context.Context, id qa.VersionID) (more bool, err error) {
 	d, v, err := p.Library.Version(ctx, id)
 	if err != nil {
-		return "", err
+		return false, err
 	}
-	var state qa.State
-	switch v.State {
-	case qa.StateQueued:
-		state, err = p.read(ctx, d, v)
-	case qa.StateExtracted:
-		state, err = p.publish(ctx, d, v)
-	default:
-		return v.State, nil
+	switch {
+	case v.State == qa.StateQueued:
+		more, err = p.read(ctx, d, v)
+	case p.wantsVectors(d, v):
+		return p.Embed(ctx, id)
+	case v.State == qa.StateExtracted:
+		more, err = p.publish(ctx, d, v)
 	}
 	if qa.CodeOf(err) == "stale_version" {
-		// Another worker did this step; its state counts.
+		// Another worker did this step; what it left to do counts.
 		_, v, err = p.Library.Version(ctx, id)
-		return v.State, err
+		return v.State.Pending(), err
 	}
-	return state, err
+	return more, err
 }
 
-// GiveUp fails a version after errors that did not pass; cause gives the code.
+// Embedding reports whether the next step of a version makes vectors: a long and less urgent kind of
+// step than those that make a version searchable.
+func (p *Pipeline) Embedding(ctx context.Context, id qa.VersionID) (bool, error) {
+	d, v, err := p.Library.Version(ctx, id)
+	return err == nil && p.wantsVectors(d, v), err
+}
+
+func (p *Pipeline) wantsVectors(d qa.Document, v qa.Version) bool {
+	if p.Embedder == nil || v.Embedded >= 1 {
+		return false
+	}
+	return v.State == qa.StateLive || v.State == qa.StateExtracted && d.Live != ""
+}
+
+// GiveUp ends the work on a version after errors that did not pass; cause gives the code. A version that
+// is read is searchable by its words without vectors: it stays live, or is published so.
 func (p *Pipeline) GiveUp(ctx context.Context, id qa.VersionID, cause error) error {
-	_, v, err := p.Library.Version(ctx, id)
+	d, v, err := p.Library.Version(ctx, id)
 	if err != nil {
 		return err
+	}
+	p.log().ErrorContext(ctx, "ingest gave up", slog.String("version", string(id)), slog.String("state", string(v.State)), slog.Any("error", cause))
+	if v.State == qa.StateExtracted {
+		if _, err = p.publish(ctx, d, v); err == nil {
+			return nil
+		}
 	}
 	if !v.State.Pending() {
 		return nil
 	}
-	p.log().ErrorContext(ctx, "ingest gave up", slog.String("version", string(id)), slog.Any("error", cause))
 	return p.Library.Fail(ctx, failed(v, "internal"), qa.Reading{})
 }
 
 // read extracts, splits and saves.
-func (p *Pipeline) read(ctx context.Context, d qa.Document, v qa.Version) (qa.State, error) {
+func (p *Pipeline) read(ctx context.Context, d qa.Document, v qa.Version) (more bool, err error) {
 	e, err := p.readOriginal(ctx, v)
 	v = e.counted(v)
 	if err != nil && aboutTheFile(err) {
 		p.log().InfoContext(ctx, "file not readable", slog.String("version", string(v.ID)), slog.Any("error", err))
-		if err := p.Library.Fail(ctx, failed(v, qa.CodeOf(err)), e.text.Reading); err != nil {
-			return "", err
-		}
-		return qa.StateFailed, nil
+		return false, p.Library.Fail(ctx, failed(v, qa.CodeOf(err)), e.text.Reading)
 	}
 	if err != nil {
-		return "", err
+		return false, err
 	}
 	v.Title = cmp.Or(v.Title, e.text.Title, path.Base(d.Source))
 	if err := p.Library.SaveChunks(ctx, v, e.text, e.chunks); err != nil {
-		return "", err
+		return false, err
 	}
-	return qa.StateExtracted, nil
+	return true, nil
 }
 
 func (p *Pipeline) readOriginal(ctx context.Context, v qa.Version) (extracted, error) {
@@ -141,7 +162,7 @@ func repeats(c qa.Chunk, content string) bool {
 	})
 }
 
-func (p *Pipeline) publish(ctx context.Context, d qa.Document, v qa.Version) (qa.State, error) {
+func (p *Pipeline) publish(ctx context.Context, d qa.Document, v qa.Version) (more bool, err error) {
 	switch {
 	case len(v.PagesWithoutText) > 0:
 		v.Verdict = qa.VerdictPartlyNoText
@@ -150,7 +171,8 @@ func (p *Pipeline) publish(ctx context.Context, d qa.Document, v qa.Version) (qa
 	default:
 		v.Verdict = qa.VerdictIngested
 	}
-	return p.Library.Publish(ctx, v)
+	v.State, err = p.Library.Publish(ctx, v)
+	return err == nil && p.wantsVectors(d, v), err
 }
 
 // guarded runs code that reads hostile bytes: a panic there says that the file is damaged. The secret,

@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -20,6 +21,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"rapporteur/ingest"
 	"rapporteur/ingest/chunk"
 	"rapporteur/ingest/extract"
 	"rapporteur/qa"
@@ -51,6 +53,9 @@ func child(dir string) error {
 	}
 	l, err := openLibrary(ctx, dir, &extract.Extractor{})
 	if err != nil {
+		return err
+	}
+	if err := l.embedding(ctx, lots{}); err != nil {
 		return err
 	}
 	if err := l.work(ctx); err != nil {
@@ -117,7 +122,7 @@ func (h *history) hear(event string, seq int) {
 }
 
 // TestKill kills a process that ingests, again and again at random times, and then checks what is
-// there: everything that was acknowledged, whole and once, and nothing else.
+// there: everything that was acknowledged, whole and once, with all its vectors, and nothing else.
 func TestKill(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -204,7 +209,10 @@ func inspect(t *testing.T, dir string, told map[string]*history) {
 		t.Fatal(err)
 	}
 	defer l.store.Close()
-	waiting, err := l.store.Unfinished(ctx)
+	if err := l.embedding(ctx, lots{}); err != nil {
+		t.Fatal(err)
+	}
+	waiting, err := l.unfinished(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +222,7 @@ func inspect(t *testing.T, dir string, told map[string]*history) {
 	}
 	defer l.stop(context.WithoutCancel(ctx))
 	for first := true; ; time.Sleep(5 * time.Millisecond) {
-		left, err := l.store.Unfinished(ctx)
+		left, err := l.unfinished(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -352,6 +360,82 @@ func inspectLive(t *testing.T, l *library, d qa.Document, v qa.Version, seq int)
 	if wanted := (chunk.Splitter{}).Split(want); !slices.EqualFunc(chunks, wanted, same) {
 		t.Errorf("%s: %d chunks of upload %d, want %d equal ones", d.Source, len(chunks), seq, len(wanted))
 	}
+	if v.Embedded != 1 {
+		t.Errorf("%s: share of vectors %v, want all", d.Source, v.Embedded)
+	}
+	inspectVectors(t, l, v, chunks)
+}
+
+// inspectVectors checks that every chunk and every sentence of a version has its own vector, once.
+func inspectVectors(t *testing.T, l *library, v qa.Version, chunks []qa.Chunk) {
+	t.Helper()
+	vectors, err := l.vectors.Vectors(t.Context(), v.ID)
+	if err != nil || len(vectors) != len(chunks) {
+		t.Errorf("%d vectors for %d chunks of %s, %v", len(vectors), len(chunks), v.ID, err)
+		return
+	}
+	ids := make([]qa.ChunkID, len(chunks))
+	for i, c := range chunks {
+		ids[i] = c.ID
+		if want := unit(ingest.EmbeddedText(v.Title, c)); vectors[i].Chunk != c.ID || cosine(vectors[i].Vector, want) < 0.999 {
+			t.Errorf("the vector of chunk %d of %s is not its own", i, v.ID)
+		}
+	}
+	sentences, err := l.vectors.Sentences(t.Context(), ids)
+	if err != nil || len(sentences) != len(chunks) {
+		t.Errorf("sentences of %d chunks out of %d of %s, %v", len(sentences), len(chunks), v.ID, err)
+		return
+	}
+	for i, of := range sentences {
+		spans := byLines(chunks[i])
+		if len(of.Sentences) != len(spans) {
+			t.Errorf("%d sentences in chunk %d of %s, want %d", len(of.Sentences), i, v.ID, len(spans))
+			return
+		}
+		for j, s := range of.Sentences {
+			if s.Span != spans[j] || cosine(restored(s), unit(chunks[i].Text[s.Start:s.End])) < 0.995 {
+				t.Errorf("the vector of sentence %d of chunk %d of %s is not its own", j, i, v.ID)
+			}
+		}
+	}
+}
+
+// restored is the vector that was quantised.
+func restored(s qa.SentenceVector) []float32 {
+	out := make([]float32, len(s.Codes))
+	for i, c := range s.Codes {
+		out[i] = s.Scale * float32(c)
+	}
+	return out
+}
+
+// unit is the vector of a text, L2-normalised.
+func unit(text string) []float32 {
+	vectors, err := lots{}.EmbedDocuments(context.Background(), []string{text})
+	if err != nil {
+		panic(err)
+	}
+	v := vectors[0]
+	length := float32(math.Sqrt(dot(v, v)))
+	for i := range v {
+		v[i] /= length
+	}
+	return v
+}
+
+// cosine of two vectors; 0 where one of them is far from length 1.
+func cosine(a, b []float32) float64 {
+	if math.Abs(dot(a, a)-1) > 0.01 || math.Abs(dot(b, b)-1) > 0.01 {
+		return 0
+	}
+	return dot(a, b)
+}
+
+func dot(a, b []float32) (sum float64) {
+	for i := range a {
+		sum += float64(a[i]) * float64(b[i])
+	}
+	return sum
 }
 
 // inspectJobs checks that no job is left over and that jobs hold ids only.

@@ -2,7 +2,9 @@ package ingest_test
 
 import (
 	"context"
+	"hash/fnv"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,6 +28,7 @@ type library struct {
 	pipeline  *ingest.Pipeline
 	runner    *jobs.Runner
 	lock      *jobs.Lock
+	vectors   *sqlite.Vectors // nil until embedding
 }
 
 // openLibrary opens a library without working its jobs; close it with close.
@@ -42,12 +45,60 @@ func openLibrary(ctx context.Context, dir string, x ingest.Extractor) (*library,
 		Library: l.store, Originals: l.originals, Extractor: x, Splitter: chunk.Splitter{},
 		Options: ingest.Options{MaxBytes: 1 << 20},
 	}
-	l.runner, err = jobs.NewSQLite(ctx, l.store.Writer(), l.pipeline, jobs.Options{Unfinished: l.store.Unfinished})
+	l.runner, err = jobs.NewSQLite(ctx, l.store.Writer(), l.pipeline, jobs.Options{Unfinished: l.unfinished})
 	if err != nil {
 		return nil, err
 	}
 	l.store.OnCreate(l.runner.Enqueue)
 	return l, nil
+}
+
+func (l *library) unfinished(ctx context.Context) ([]qa.VersionID, error) {
+	if l.vectors != nil {
+		return l.vectors.Unfinished(ctx)
+	}
+	return l.store.Unfinished(ctx)
+}
+
+// dimensions are those of the vectors of these tests.
+const dimensions = 64
+
+// lots gives every text a vector drawn by lot from its bytes: those of different texts have little in
+// common, so that a vector that is not where it belongs is found out.
+type lots struct{}
+
+func (lots) EmbedDocuments(_ context.Context, texts []string) ([][]float32, error) {
+	out := make([][]float32, len(texts))
+	for i, text := range texts {
+		h := fnv.New64()
+		h.Write([]byte(text))
+		r := rand.New(rand.NewPCG(h.Sum64(), 0))
+		out[i] = make([]float32, dimensions)
+		for j := range out[i] {
+			out[i][j] = float32(r.NormFloat64())
+		}
+	}
+	return out, nil
+}
+
+// byLines are the lines of a chunk that are not empty.
+func byLines(c qa.Chunk) (out []qa.Span) {
+	at := 0
+	for line := range strings.Lines(c.Text) {
+		end := at + len(strings.TrimRight(line, "\n"))
+		if end > at {
+			out = append(out, qa.Span{Start: at, End: end})
+		}
+		at += len(line)
+	}
+	return out
+}
+
+// embedding makes the library have vectors of e.
+func (l *library) embedding(ctx context.Context, e ingest.Embedder) (err error) {
+	l.vectors, err = l.store.UseEncoder(ctx, qa.Encoder{Fingerprint: "lots", Dimensions: dimensions})
+	l.pipeline.Embedder, l.pipeline.Vectors, l.pipeline.Sentences = e, l.vectors, byLines
+	return err
 }
 
 // work takes the lock and starts the jobs; stop ends both.
@@ -129,13 +180,10 @@ func (l *library) wait(t *testing.T, id qa.VersionID) qa.Version {
 // finish moves a version to its end without the job queue.
 func (l *library) finish(t *testing.T, id qa.VersionID) qa.Version {
 	t.Helper()
-	for {
-		state, err := l.pipeline.Advance(t.Context(), id)
-		if err != nil {
+	for more := true; more; {
+		var err error
+		if more, err = l.pipeline.Advance(t.Context(), id); err != nil {
 			t.Fatal(err)
-		}
-		if state != qa.StateQueued && state != qa.StateExtracted {
-			break
 		}
 	}
 	_, v, err := l.store.Version(t.Context(), id)

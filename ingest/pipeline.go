@@ -73,12 +73,35 @@ type Splitter interface {
 	Split(t qa.Text) []qa.Chunk
 }
 
-// Pipeline is the one way into the library. All fields but Options are required.
+// Vectors keeps the embeddings that one encoder makes; the stores implement it. Saving anything once
+// more is harmless. Errors: version_unknown when the version is gone, encoder_mismatch once the library
+// holds another encoder's vectors instead.
+type Vectors interface {
+	// PendingChunks gives up to n chunks of a version that have no vector, in order.
+	PendingChunks(ctx context.Context, id qa.VersionID, n int) ([]qa.Chunk, error)
+	SaveVectors(ctx context.Context, id qa.VersionID, list []qa.ChunkVector) error
+	// PendingSentences gives up to n chunks of a version whose sentences have no vectors, in order.
+	PendingSentences(ctx context.Context, id qa.VersionID, n int) ([]qa.Chunk, error)
+	SaveSentences(ctx context.Context, id qa.VersionID, list []qa.ChunkSentences) error
+}
+
+// Embedder gives texts their vectors, one each in the same order: encoder.Encoder, and every embedder of
+// langchaingo.
+type Embedder interface {
+	EmbedDocuments(ctx context.Context, texts []string) ([][]float32, error)
+}
+
+// Pipeline is the one way into the library. Library, Originals, Extractor and Splitter are required.
 type Pipeline struct {
 	Library   Library
 	Originals Originals
 	Extractor Extractor
 	Splitter  Splitter
+	// Embedder makes the vectors; nil makes none. Vectors and Sentences are required with it.
+	Embedder Embedder
+	Vectors  Vectors
+	// Sentences cuts the text of a chunk: spans of bytes of c.Text, in order, none of them empty.
+	Sentences func(c qa.Chunk) []qa.Span
 	Options   Options
 }
 

@@ -1,6 +1,7 @@
 // Package jobs moves queued versions forward with River, a durable job queue that lives in the same
 // database as the library. A job exists if and only if the transaction that created its version was
-// committed; it ends when its version has reached a terminal state.
+// committed; it ends when its version is searchable, or cannot be read. What is then left to do, vectors,
+// is a job of a second kind: those wait for their turn behind the first kind, and share it in slices.
 package jobs
 
 import (
@@ -10,6 +11,7 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -33,21 +35,31 @@ const (
 	// waitLong is the pause before the last attempt, and that of a job while the disk is full. It stays
 	// below the 5 seconds from which River leaves a job to its scheduler, which comes by every 5 seconds.
 	waitLong = 4 * time.Second
+	// slice is how long one version's vectors keep the others waiting.
+	slice = 5 * time.Second
+	// yieldPoll is how often making vectors asks whether versions still wait to become searchable.
+	yieldPoll = 250 * time.Millisecond
+	// fillBatch is how many lost jobs are enqueued in one transaction, so that uploads come between.
+	fillBatch = 500
+	// queueVectors is worked by one job at a time: an encoder uses all cores for one batch.
+	queueVectors = "vectors"
 	// keepFinished is how long River keeps finished jobs, which hold nothing but an id.
 	keepFinished = 10 * time.Minute
 )
 
 // Advancer does the work; ingest.Pipeline is one.
 type Advancer interface {
-	// Advance does one durable step for a version and returns the state reached.
-	Advance(ctx context.Context, id qa.VersionID) (qa.State, error)
-	// GiveUp fails a version after an error that did not pass.
+	// Advance does one durable step for a version and reports whether another is left.
+	Advance(ctx context.Context, id qa.VersionID) (more bool, err error)
+	// Embedding reports whether the next step of a version makes vectors, which can wait.
+	Embedding(ctx context.Context, id qa.VersionID) (bool, error)
+	// GiveUp ends the work on a version after an error that did not pass.
 	GiveUp(ctx context.Context, id qa.VersionID, cause error) error
 }
 
 // Options are the settings of a Runner; the zero value is good.
 type Options struct {
-	Workers    int           // jobs at the same time; 0 means 2
+	Workers    int           // versions made searchable at the same time; 0 means 2
 	Timeout    time.Duration // of one attempt; 0 means 5 minutes (readers have tighter limits of their own)
 	Grace      time.Duration // that Stop gives running jobs before it cancels them; 0 means 5 seconds
 	MaxWaiting int           // jobs that may wait before Enqueue says queue_full; 0 means 100,000
@@ -77,13 +89,15 @@ func NewSQLite(ctx context.Context, db *sql.DB, a Advancer, o Options) (*Runner,
 	if err := migrate(ctx, driver, o.Log); err != nil {
 		return nil, down(err)
 	}
+	h := &hand{advancer: a, log: o.Log, db: db}
 	workers := river.NewWorkers()
-	if err := river.AddWorkerSafely(workers, &worker{advancer: a, log: o.Log}); err != nil {
+	err := errors.Join(river.AddWorkerSafely(workers, &reader{hand: h}), river.AddWorkerSafely(workers, &embedder{hand: h}))
+	if err != nil {
 		return nil, down(err)
 	}
-	client, err := river.NewClient(driver, &river.Config{
+	h.client, err = river.NewClient(driver, &river.Config{
 		ID:                          rand.Text(),
-		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: o.Workers}},
+		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: o.Workers}, queueVectors: {MaxWorkers: 1}},
 		Workers:                     workers,
 		Logger:                      o.Log,
 		MaxAttempts:                 maxAttempts,
@@ -101,7 +115,7 @@ func NewSQLite(ctx context.Context, db *sql.DB, a Advancer, o Options) (*Runner,
 	if err != nil {
 		return nil, down(err)
 	}
-	return &Runner{client: client, db: db, options: o}, nil
+	return &Runner{client: h.client, db: db, options: o}, nil
 }
 
 // migrate runs River's own migrations. Another process may do so at the same time; whoever comes
@@ -170,22 +184,51 @@ func (r *Runner) reclaim(ctx context.Context) error {
 	return nil
 }
 
-// fill enqueues versions that have no job: there should be none, but a job lost to a restored
-// backup or a fault would otherwise leave its version waiting for ever.
+// fill enqueues versions that have no job: those that lack vectors since an encoder is used, and those
+// whose job was lost to a restored backup or a fault, which would otherwise wait for ever. New uploads
+// go first.
 func (r *Runner) fill(ctx context.Context) error {
 	ids, err := r.options.Unfinished(ctx)
 	if err != nil {
 		return err
 	}
+	known, err := r.known(ctx)
+	if err != nil {
+		return err
+	}
+	var lost []river.InsertManyParams
 	for _, id := range ids {
-		if _, err := r.client.Insert(ctx, advance{Version: id}, nil); err != nil {
+		if !known[id] {
+			lost = append(lost, river.InsertManyParams{Args: advance{Version: id}, InsertOpts: &river.InsertOpts{Priority: 2}})
+		}
+	}
+	for batch := range slices.Chunk(lost, fillBatch) {
+		if _, err := r.client.InsertMany(ctx, batch); err != nil {
 			return down(err)
 		}
 	}
 	return nil
 }
 
-// advance is the job of one version; it holds nothing that could be erased later.
+// known gives the versions that have a job.
+func (r *Runner) known(ctx context.Context) (map[qa.VersionID]bool, error) {
+	rows, err := r.db.QueryContext(ctx, "SELECT args ->> '$.version' FROM river_job WHERE finalized_at IS NULL")
+	if err != nil {
+		return nil, down(err)
+	}
+	defer rows.Close()
+	out := map[qa.VersionID]bool{}
+	for rows.Next() {
+		var id qa.VersionID
+		if err := rows.Scan(&id); err != nil {
+			return nil, down(err)
+		}
+		out[id] = true
+	}
+	return out, down(rows.Err())
+}
+
+// advance is the job of making one version searchable; it holds nothing that could be erased later.
 type advance struct {
 	Version qa.VersionID `json:"version"`
 }
@@ -194,11 +237,26 @@ type advance struct {
 func (advance) Kind() string { return "advance" }
 
 // InsertOpts collapses jobs of the same version while one waits or runs.
-func (advance) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+func (advance) InsertOpts() river.InsertOpts { return river.InsertOpts{UniqueOpts: onePerVersion()} }
+
+// embed is the job of making the vectors of one version.
+type embed struct {
+	Version qa.VersionID `json:"version"`
+}
+
+// Kind names the job in River's tables.
+func (embed) Kind() string { return "embed" }
+
+// InsertOpts collapses jobs of the same version while one waits or runs.
+func (embed) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: queueVectors, UniqueOpts: onePerVersion()}
+}
+
+func onePerVersion() river.UniqueOpts {
+	return river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning,
 		rivertype.JobStateRetryable, rivertype.JobStateScheduled,
-	}}}
+	}}
 }
 
 // retry waits 1 second, then waitLong: long enough for a busy database, short for who waits for a file.

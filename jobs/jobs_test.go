@@ -5,8 +5,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -23,13 +25,23 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // scripted is an Advancer made of functions.
 type scripted struct {
-	advance func(ctx context.Context, id qa.VersionID) (qa.State, error)
-	giveUp  func(ctx context.Context, id qa.VersionID, cause error) error
+	advance   func(ctx context.Context, id qa.VersionID) (more bool, err error)
+	embedding func(ctx context.Context, id qa.VersionID) (bool, error) // nil: never
+	giveUp    func(ctx context.Context, id qa.VersionID, cause error) error
 }
 
-func (s *scripted) Advance(ctx context.Context, id qa.VersionID) (qa.State, error) {
+func (s *scripted) Advance(ctx context.Context, id qa.VersionID) (bool, error) {
 	return s.advance(ctx, id)
 }
+
+func (s *scripted) Embedding(ctx context.Context, id qa.VersionID) (bool, error) {
+	if s.embedding == nil {
+		return false, nil
+	}
+	return s.embedding(ctx, id)
+}
+
+func done(context.Context, qa.VersionID) (bool, error) { return false, nil }
 
 func (s *scripted) GiveUp(ctx context.Context, id qa.VersionID, cause error) error {
 	return s.giveUp(ctx, id, cause)
@@ -97,9 +109,9 @@ func open(t *testing.T, db *sql.DB) (n int) {
 	return n
 }
 
-func within(t *testing.T, d time.Duration, what string, done func() bool) {
+func within(t *testing.T, d time.Duration, what string, is func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(d); !done(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(d); !is(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s: not within %v", what, d)
 		}
@@ -110,13 +122,13 @@ func TestJobsAreTiedToTheirTransaction(t *testing.T) {
 	t.Parallel()
 	db := library(t)
 	var steps sync.Map
-	a := &scripted{advance: func(_ context.Context, id qa.VersionID) (qa.State, error) {
+	a := &scripted{advance: func(_ context.Context, id qa.VersionID) (bool, error) {
 		n, _ := steps.LoadOrStore(id, new(atomic.Int64))
 		switch n.(*atomic.Int64).Add(1) {
 		case 1:
-			return qa.StateExtracted, nil
+			return true, nil
 		default:
-			return qa.StateLive, nil
+			return false, nil
 		}
 	}}
 	r := runner(t, db, a, jobs.Options{})
@@ -165,15 +177,15 @@ func TestErrors(t *testing.T) {
 			db := library(t)
 			var steps, gaveUp atomic.Int64
 			a := &scripted{
-				advance: func(context.Context, qa.VersionID) (qa.State, error) {
+				advance: func(context.Context, qa.VersionID) (bool, error) {
 					n := int(steps.Add(1))
 					if n > len(c.errs) {
-						return qa.StateFailed, nil
+						return false, nil
 					}
 					if c.errs[n-1] == nil {
 						panic("bug")
 					}
-					return "", c.errs[n-1]
+					return false, c.errs[n-1]
 				},
 				giveUp: func(context.Context, qa.VersionID, error) error { gaveUp.Add(1); return nil },
 			}
@@ -204,7 +216,7 @@ func TestGiveUpIsTriedUntilItWorks(t *testing.T) {
 	db := library(t)
 	var tries atomic.Int64
 	a := &scripted{
-		advance: func(context.Context, qa.VersionID) (qa.State, error) { return "", qa.E(qa.Forbidden, "x") },
+		advance: func(context.Context, qa.VersionID) (bool, error) { return false, qa.E(qa.Forbidden, "x") },
 		giveUp: func(context.Context, qa.VersionID, error) error {
 			if tries.Add(1) == 1 {
 				return qa.E(qa.NoSpace, "disk_full")
@@ -227,10 +239,10 @@ func TestStopHandsOver(t *testing.T) {
 	t.Parallel()
 	db := library(t)
 	entered := make(chan struct{}, 1)
-	slow := &scripted{advance: func(ctx context.Context, _ qa.VersionID) (qa.State, error) {
+	slow := &scripted{advance: func(ctx context.Context, _ qa.VersionID) (bool, error) {
 		entered <- struct{}{}
 		<-ctx.Done()
-		return "", ctx.Err()
+		return false, ctx.Err()
 	}}
 	first := runner(t, db, slow, jobs.Options{Grace: 50 * time.Millisecond})
 	if err := first.Start(t.Context()); err != nil {
@@ -245,7 +257,7 @@ func TestStopHandsOver(t *testing.T) {
 	if d := time.Since(began); d > 5*time.Second {
 		t.Errorf("stopped after %v", d)
 	}
-	second := runner(t, db, &scripted{advance: func(context.Context, qa.VersionID) (qa.State, error) { return qa.StateLive, nil }}, jobs.Options{})
+	second := runner(t, db, &scripted{advance: done}, jobs.Options{})
 	start(t, second)
 	within(t, 5*time.Second, "the next runner goes on", func() bool { return open(t, db) == 0 })
 }
@@ -263,7 +275,7 @@ func TestDeadProcess(t *testing.T) {
 			db := library(t)
 			var steps, gaveUp atomic.Int64
 			a := &scripted{
-				advance: func(context.Context, qa.VersionID) (qa.State, error) { steps.Add(1); return qa.StateLive, nil },
+				advance: func(context.Context, qa.VersionID) (bool, error) { steps.Add(1); return false, nil },
 				giveUp:  func(context.Context, qa.VersionID, error) error { gaveUp.Add(1); return nil },
 			}
 			r := runner(t, db, a, jobs.Options{})
@@ -291,22 +303,133 @@ func TestDeadProcess(t *testing.T) {
 func TestLostJobsComeBack(t *testing.T) {
 	t.Parallel()
 	db := library(t)
-	var done sync.Map
-	a := &scripted{advance: func(_ context.Context, id qa.VersionID) (qa.State, error) {
-		done.Store(id, true)
-		return qa.StateLive, nil
+	var worked sync.Map
+	a := &scripted{advance: func(_ context.Context, id qa.VersionID) (bool, error) {
+		worked.Store(id, true)
+		return false, nil
 	}}
 	r := runner(t, db, a, jobs.Options{Unfinished: func(context.Context) ([]qa.VersionID, error) { return []qa.VersionID{"has one", "has none"}, nil }})
 	enqueue(t, db, r, "has one")
 	start(t, r)
 	within(t, 5*time.Second, "both done", func() bool {
-		_, a := done.Load(qa.VersionID("has one"))
-		_, b := done.Load(qa.VersionID("has none"))
+		_, a := worked.Load(qa.VersionID("has one"))
+		_, b := worked.Load(qa.VersionID("has none"))
 		return a && b && open(t, db) == 0
 	})
 	var n int
 	if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM river_job").Scan(&n); err != nil || n != 2 {
 		t.Errorf("%d jobs, %v; want 2: the one that was there is not doubled", n, err)
+	}
+}
+
+// versions play the life of versions: reading once, then embedding as often as told.
+type versions struct {
+	mu       sync.Mutex
+	read     map[qa.VersionID]bool
+	left     map[qa.VersionID]int
+	order    []qa.VersionID // of the steps that make vectors
+	readLast int            // how many of those came before the last reading
+	pause    time.Duration  // of a step that makes vectors
+}
+
+func (v *versions) Advance(ctx context.Context, id qa.VersionID) (more bool, err error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !v.read[id] {
+		v.read[id] = true
+		v.readLast = len(v.order)
+		return v.left[id] > 0, nil
+	}
+	if v.left[id] == 0 {
+		return false, nil
+	}
+	v.order = append(v.order, id)
+	v.left[id]--
+	v.mu.Unlock()
+	time.Sleep(v.pause)
+	v.mu.Lock()
+	return v.left[id] > 0, nil
+}
+
+func (v *versions) Embedding(_ context.Context, id qa.VersionID) (bool, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.read[id] && v.left[id] > 0, nil
+}
+
+func (v *versions) GiveUp(context.Context, qa.VersionID, error) error { return errors.New("gave up") }
+
+// TestVectorsWait: all that wait to become searchable are, before the vectors of a long version are
+// whole; and the vectors of another one come before the long one's last.
+func TestVectorsWait(t *testing.T) {
+	t.Parallel()
+	db := library(t)
+	v := &versions{read: map[qa.VersionID]bool{}, left: map[qa.VersionID]int{"long": 80, "short": 1}, pause: 100 * time.Millisecond}
+	r := runner(t, db, v, jobs.Options{Workers: 1})
+	start(t, r)
+	enqueue(t, db, r, "long")
+	within(t, 5*time.Second, "vectors of the long one", func() bool { v.mu.Lock(); defer v.mu.Unlock(); return len(v.order) > 0 })
+	many := []qa.VersionID{"short"}
+	for i := range 60 {
+		many = append(many, qa.VersionID(fmt.Sprint("new ", i)))
+	}
+	enqueue(t, db, r, many...)
+	within(t, 60*time.Second, "all jobs done", func() bool { return open(t, db) == 0 })
+	if len(v.order) != 81 || v.left["long"] != 0 || v.left["short"] != 0 || len(v.read) != 62 {
+		t.Fatalf("%d steps, left %v, read %d", len(v.order), v.left, len(v.read))
+	}
+	if v.readLast > 40 {
+		t.Errorf("the last new version was read after %d steps of the long one's vectors", v.readLast)
+	}
+	if at := slices.Index(v.order, "short"); at == len(v.order)-1 {
+		t.Error("the short one's vectors waited for all of the long one's")
+	}
+}
+
+// TestFailuresBetweenSuccesses: three failures end a job only when nothing went well between them.
+func TestFailuresBetweenSuccesses(t *testing.T) {
+	t.Parallel()
+	db := library(t)
+	var steps, gaveUp atomic.Int64
+	a := &scripted{
+		advance: func(context.Context, qa.VersionID) (bool, error) {
+			n := steps.Add(1)
+			if n%2 == 0 && n < 10 {
+				return false, qa.E(qa.Unavailable, "store_busy")
+			}
+			return n < 10, nil
+		},
+		embedding: func(context.Context, qa.VersionID) (bool, error) { return true, nil },
+		giveUp:    func(context.Context, qa.VersionID, error) error { gaveUp.Add(1); return nil },
+	}
+	r := runner(t, db, a, jobs.Options{})
+	start(t, r)
+	enqueue(t, db, r, "a")
+	within(t, 60*time.Second, "end", func() bool { return open(t, db) == 0 })
+	if steps.Load() != 10 || gaveUp.Load() != 0 {
+		t.Errorf("%d steps, gave up %d times; want 10, 0", steps.Load(), gaveUp.Load())
+	}
+}
+
+// TestVectorsAreTriedAndGivenUp: what cannot be embedded is told so after three failures.
+func TestVectorsAreTriedAndGivenUp(t *testing.T) {
+	t.Parallel()
+	db := library(t)
+	var steps, gaveUp atomic.Int64
+	a := &scripted{
+		advance: func(context.Context, qa.VersionID) (bool, error) {
+			steps.Add(1)
+			return false, qa.E(qa.Internal, "internal")
+		},
+		embedding: func(context.Context, qa.VersionID) (bool, error) { return true, nil },
+		giveUp:    func(context.Context, qa.VersionID, error) error { gaveUp.Add(1); return nil },
+	}
+	r := runner(t, db, a, jobs.Options{})
+	start(t, r)
+	enqueue(t, db, r, "a")
+	within(t, 30*time.Second, "end", func() bool { return open(t, db) == 0 })
+	if steps.Load() != 3 || gaveUp.Load() != 1 {
+		t.Errorf("%d steps, gave up %d times; want 3, 1", steps.Load(), gaveUp.Load())
 	}
 }
 
@@ -358,7 +481,7 @@ func TestLogger(t *testing.T) {
 		defer mu.Unlock()
 		return out.Write(b)
 	}), &slog.HandlerOptions{Level: slog.LevelDebug}))
-	r := runner(t, db, &scripted{advance: func(context.Context, qa.VersionID) (qa.State, error) { return qa.StateLive, nil }}, jobs.Options{Log: log})
+	r := runner(t, db, &scripted{advance: done}, jobs.Options{Log: log})
 	start(t, r)
 	within(t, 5*time.Second, "a line of the log", func() bool {
 		mu.Lock()

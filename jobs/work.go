@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,35 +11,94 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"rapporteur/qa"
 )
 
-// worker does the jobs.
-type worker struct {
-	river.WorkerDefaults[advance]
+// hand does the work of both kinds of job.
+type hand struct {
 	advancer Advancer
+	client   *river.Client[*sql.Tx]
+	db       *sql.DB
 	log      *slog.Logger
 }
 
-// Work moves one version forward until nothing is left to do.
-func (w *worker) Work(ctx context.Context, job *river.Job[advance]) error {
+// reader works the jobs that make versions searchable.
+type reader struct {
+	river.WorkerDefaults[advance]
+	*hand
+}
+
+// Work makes one version searchable; what then is left of it becomes a job of its own. If the process
+// dies in between, this job is done again and finds nothing but that.
+func (w *reader) Work(ctx context.Context, job *river.Job[advance]) error {
 	id := job.Args.Version
 	if n := deaths(job.Metadata); n >= maxDeaths {
 		return w.giveUp(ctx, id, fmt.Errorf("%d processes died while they worked on it", n))
 	}
-	for {
-		state, err := w.step(ctx, id)
+	for more := true; more; {
+		later, err := w.advancer.Embedding(ctx, id)
+		if err == nil && later {
+			_, err := w.client.Insert(ctx, embed{Version: id}, nil)
+			return w.settle(ctx, job.JobRow, id, down(err))
+		}
+		if err == nil {
+			more, err = w.step(ctx, id)
+		}
 		if err != nil {
-			return w.settle(ctx, job, err)
+			return w.settle(ctx, job.JobRow, id, err)
 		}
-		if !state.Pending() {
-			return nil
+	}
+	return nil
+}
+
+// embedder works the jobs that make vectors.
+type embedder struct {
+	river.WorkerDefaults[embed]
+	*hand
+}
+
+// Work makes vectors of one version, for a slice of time. Versions that wait to become searchable go
+// first.
+func (w *embedder) Work(ctx context.Context, job *river.Job[embed]) error {
+	id := job.Args.Version
+	if n := deaths(job.Metadata); n >= maxDeaths {
+		return w.giveUp(ctx, id, fmt.Errorf("%d processes died while they worked on it", n))
+	}
+	for end := time.Now().Add(slice); time.Now().Before(end); {
+		first, err := w.othersFirst(ctx)
+		if err != nil {
+			return w.settle(ctx, job.JobRow, id, err)
 		}
+		if first {
+			continue
+		}
+		more, err := w.step(ctx, id)
+		if err != nil || !more {
+			return w.settle(ctx, job.JobRow, id, err)
+		}
+		job.Attempt = 1 // what went well starts the count of failures anew
+	}
+	return river.JobSnooze(0)
+}
+
+// othersFirst pauses when versions wait to become searchable and all who could do so are busy.
+func (w *hand) othersFirst(ctx context.Context) (first bool, err error) {
+	err = w.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM river_job
+		WHERE state = 'available' AND queue = ? AND scheduled_at <= datetime('now', 'subsec'))`, river.QueueDefault).Scan(&first)
+	if err != nil || !first {
+		return false, down(err)
+	}
+	select {
+	case <-ctx.Done():
+		return true, ctx.Err()
+	case <-time.After(yieldPoll):
+		return true, nil
 	}
 }
 
-func (w *worker) step(ctx context.Context, id qa.VersionID) (_ qa.State, err error) {
+func (w *hand) step(ctx context.Context, id qa.VersionID) (more bool, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			w.log.ErrorContext(ctx, "panic in a job", slog.String("version", string(id)), slog.Any("panic", r), slog.String("stack", string(debug.Stack())))
@@ -50,8 +110,10 @@ func (w *worker) step(ctx context.Context, id qa.VersionID) (_ qa.State, err err
 
 // settle decides what an error means for the job. What it returns is stored in River's tables and
 // logged by River, so it holds codes only; the cause is logged here.
-func (w *worker) settle(ctx context.Context, job *river.Job[advance], err error) error {
-	id := job.Args.Version
+func (w *hand) settle(ctx context.Context, job *rivertype.JobRow, id qa.VersionID, err error) error {
+	if err == nil {
+		return nil
+	}
 	kind := qa.KindOf(err)
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
@@ -74,8 +136,8 @@ func passing(kind qa.Kind) bool {
 	return kind == qa.Unavailable || kind == qa.Internal || kind == qa.Conflict || kind == qa.Canceled
 }
 
-// giveUp ends the version; when even that fails, the job stays and tries again.
-func (w *worker) giveUp(ctx context.Context, id qa.VersionID, cause error) error {
+// giveUp ends the work on a version; when even that fails, the job stays and tries again.
+func (w *hand) giveUp(ctx context.Context, id qa.VersionID, cause error) error {
 	// The attempt's own time may be what ran out.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
@@ -83,7 +145,7 @@ func (w *worker) giveUp(ctx context.Context, id qa.VersionID, cause error) error
 	if err == nil || qa.KindOf(err) == qa.NotFound {
 		return nil
 	}
-	w.log.ErrorContext(ctx, "version could not be failed", slog.String("version", string(id)), slog.Any("error", err))
+	w.log.ErrorContext(ctx, "version could not be given up", slog.String("version", string(id)), slog.Any("error", err))
 	return river.JobSnooze(waitLong)
 }
 

@@ -56,12 +56,12 @@ func (s *Store) Rebuild(ctx context.Context, e qa.Encoder) (*Vectors, error) {
 
 // Flip makes rebuilt vectors the live ones and erases the others, in one transaction, which holds
 // writers off while it overwrites them; it tells the feed. Conflict reindex_unfinished while a version
-// that has a text lacks a vector. For vectors that are live it does nothing more.
+// that has a text lacks a vector. For vectors that are live it does nothing.
 func (v *Vectors) Flip(ctx context.Context) error {
 	flipped := false
 	err := v.store.write(ctx, func(tx *sql.Tx) error {
 		live, err := v.isLive(ctx, tx)
-		if err != nil {
+		if err != nil || live {
 			return err
 		}
 		var unfinished bool
@@ -71,9 +71,6 @@ func (v *Vectors) Flip(ctx context.Context) error {
 		}
 		if unfinished {
 			return qa.E(qa.Conflict, "reindex_unfinished")
-		}
-		if live {
-			return nil
 		}
 		flipped = true
 		return v.replace(ctx, tx)

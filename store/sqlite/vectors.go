@@ -175,13 +175,20 @@ func belongs(ctx context.Context, q querier, c qa.ChunkID, version int64) error 
 }
 
 // Unfinished lists the versions that wait for a step or lack a vector of this encoder: first those that
-// are not yet searchable, then the others, each oldest first.
+// are not yet searchable, then the others, each oldest first. Superseded versions are among them only
+// while the vectors are made beside the live ones: where a version was replaced before it had all its
+// vectors, it gets the others when it is made live again. Conflict encoder_mismatch.
 func (v *Vectors) Unfinished(ctx context.Context) ([]qa.VersionID, error) {
+	live, err := v.isLive(ctx, v.store.readers)
+	if err != nil {
+		return nil, public(err)
+	}
 	out, err := v.store.Unfinished(ctx)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := v.store.readers.QueryContext(ctx, "SELECT v.id FROM "+v.lacking()+" AND v.state IN ('live', 'superseded') ORDER BY v.seq")
+	rows, err := v.store.readers.QueryContext(ctx, "SELECT v.id FROM "+v.lacking()+
+		" AND (v.state = 'live' OR v.state = 'superseded' AND NOT ?) ORDER BY v.seq", live)
 	err = each(rows, err, func(r scanner) error {
 		var id qa.VersionID
 		err := r.Scan(&id)

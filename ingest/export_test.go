@@ -1,0 +1,4 @@
+package ingest
+
+// EmbeddedText is what is embedded of a chunk, for tests.
+var EmbeddedText = embeddedText
