@@ -1,0 +1,145 @@
+#include "go_asm.h"
+#include "textflag.h"
+
+// Registers of both kernels: DI the row, SI gain, DX bias, CX rows left, R8 the bytes of a row, AX the place
+// in the row. X12 is 1/n, X13 eps.
+
+DATA one<>+0(SB)/4, $1.0
+GLOBL one<>(SB), RODATA|NOPTR, $4
+
+// func normRowsAVX512(r *normRows)
+TEXT ·normRowsAVX512(SB), NOSPLIT, $0-8
+	MOVQ r+0(FP), BX
+	MOVQ normRows_x(BX), DI
+	MOVQ normRows_gain(BX), SI
+	MOVQ normRows_bias(BX), DX
+	MOVQ normRows_rows(BX), CX
+	MOVQ normRows_n(BX), R8
+	VCVTSI2SSQ R8, X12, X12
+	VMOVSS one<>(SB), X14
+	VDIVSS X12, X14, X12
+	VMOVSS normRows_eps(BX), X13
+	SHLQ $2, R8
+
+rows512:
+	VXORPS X0, X0, X0
+	XORQ AX, AX
+sum512:
+	VADDPS (DI)(AX*1), Z0, Z0
+	ADDQ $64, AX
+	CMPQ AX, R8
+	JLT sum512
+	VEXTRACTF64X4 $1, Z0, Y1
+	VADDPS Y1, Y0, Y0
+	VEXTRACTF128 $1, Y0, X1
+	VADDPS X1, X0, X0
+	VHADDPS X0, X0, X0
+	VHADDPS X0, X0, X0
+	VMULSS X12, X0, X0
+	VBROADCASTSS X0, Z4
+
+	VXORPS X0, X0, X0
+	XORQ AX, AX
+square512:
+	VMOVUPS (DI)(AX*1), Z1
+	VSUBPS Z4, Z1, Z1
+	VFMADD231PS Z1, Z1, Z0
+	ADDQ $64, AX
+	CMPQ AX, R8
+	JLT square512
+	VEXTRACTF64X4 $1, Z0, Y1
+	VADDPS Y1, Y0, Y0
+	VEXTRACTF128 $1, Y0, X1
+	VADDPS X1, X0, X0
+	VHADDPS X0, X0, X0
+	VHADDPS X0, X0, X0
+	VMULSS X12, X0, X0
+	VADDSS X13, X0, X0
+	VSQRTSS X0, X0, X0
+	VDIVSS X0, X14, X0
+	VBROADCASTSS X0, Z5
+
+	XORQ AX, AX
+store512:
+	VMOVUPS (DI)(AX*1), Z1
+	VSUBPS Z4, Z1, Z1
+	VMULPS Z5, Z1, Z1
+	VMOVUPS (DX)(AX*1), Z2
+	VFMADD231PS (SI)(AX*1), Z1, Z2
+	VMOVUPS Z2, (DI)(AX*1)
+	ADDQ $64, AX
+	CMPQ AX, R8
+	JLT store512
+
+	ADDQ R8, DI
+	DECQ CX
+	JNZ rows512
+	VZEROUPPER
+	RET
+
+// func normRowsAVX2(r *normRows)
+TEXT ·normRowsAVX2(SB), NOSPLIT, $0-8
+	MOVQ r+0(FP), BX
+	MOVQ normRows_x(BX), DI
+	MOVQ normRows_gain(BX), SI
+	MOVQ normRows_bias(BX), DX
+	MOVQ normRows_rows(BX), CX
+	MOVQ normRows_n(BX), R8
+	VXORPS X12, X12, X12
+	VCVTSI2SSQ R8, X12, X12
+	VMOVSS one<>(SB), X14
+	VDIVSS X12, X14, X12
+	VMOVSS normRows_eps(BX), X13
+	SHLQ $2, R8
+
+rows256:
+	VXORPS X0, X0, X0
+	XORQ AX, AX
+sum256:
+	VADDPS (DI)(AX*1), Y0, Y0
+	ADDQ $32, AX
+	CMPQ AX, R8
+	JLT sum256
+	VEXTRACTF128 $1, Y0, X1
+	VADDPS X1, X0, X0
+	VHADDPS X0, X0, X0
+	VHADDPS X0, X0, X0
+	VMULSS X12, X0, X0
+	VBROADCASTSS X0, Y4
+
+	VXORPS X0, X0, X0
+	XORQ AX, AX
+square256:
+	VMOVUPS (DI)(AX*1), Y1
+	VSUBPS Y4, Y1, Y1
+	VFMADD231PS Y1, Y1, Y0
+	ADDQ $32, AX
+	CMPQ AX, R8
+	JLT square256
+	VEXTRACTF128 $1, Y0, X1
+	VADDPS X1, X0, X0
+	VHADDPS X0, X0, X0
+	VHADDPS X0, X0, X0
+	VMULSS X12, X0, X0
+	VADDSS X13, X0, X0
+	VSQRTSS X0, X0, X0
+	VDIVSS X0, X14, X0
+	VBROADCASTSS X0, Y5
+
+	XORQ AX, AX
+store256:
+	VMOVUPS (DI)(AX*1), Y1
+	VSUBPS Y4, Y1, Y1
+	VMULPS Y5, Y1, Y1
+	VMOVUPS (DX)(AX*1), Y2
+	VFMADD231PS (SI)(AX*1), Y1, Y2
+	VMOVUPS Y2, (DI)(AX*1)
+	ADDQ $32, AX
+	CMPQ AX, R8
+	JLT store256
+
+	ADDQ R8, DI
+	DECQ CX
+	JNZ rows256
+	VZEROUPPER
+	RET
