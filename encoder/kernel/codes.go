@@ -72,7 +72,7 @@ func quantiseTwin(blocks []codes, a []float32, offset int32) {
 			b.code[j] = round(v * inverse)
 			sum += int32(b.code[j])
 		}
-		b.scale = peak / largestCode
+		b.scale = peak * (1. / largestCode)
 		b.correction = -offset * sum
 	}
 }

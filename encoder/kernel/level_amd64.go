@@ -1,6 +1,10 @@
 package kernel
 
-import "golang.org/x/sys/cpu"
+import (
+	"unsafe"
+
+	"golang.org/x/sys/cpu"
+)
 
 func detect() Level {
 	x := &cpu.X86
@@ -15,10 +19,104 @@ func detect() Level {
 	return VNNI
 }
 
-func (l Level) quantise(blocks []codes, a []float32) { quantiseTwin(blocks, a, l.offset()) }
+// quantisation is what quantiseAVX2 reads.
+type quantisation struct {
+	figures                    *float32
+	blocks                     *codes
+	count                      int
+	largest, inverse, smallest float32
+	negated                    int16 // -offset
+}
 
-func (l Level) multiplyCodes(t *tile) { multiplyCodesTwin(t) }
+//go:noescape
+func quantiseAVX2(q *quantisation)
 
-func (l Level) multiplyFloats(t *tile) { multiplyFloatsTwin(t) }
+// The kernels of 12 rows take a full tile; those of 4 rows make the first rows of one.
 
-func (l Level) finish(t *tile) { finishTwin(t) }
+//go:noescape
+func multiplyCodes12VNNI(t *tile)
+
+//go:noescape
+func multiplyCodes4VNNI(t *tile)
+
+//go:noescape
+func multiplyFloats12AVX512(t *tile)
+
+//go:noescape
+func multiplyFloats4AVX512(t *tile)
+
+//go:noescape
+func multiplyCodes4AVX2(t *tile)
+
+//go:noescape
+func multiplyFloats4AVX2(t *tile)
+
+//go:noescape
+func finishAVX512(t *tile)
+
+//go:noescape
+func finishAVX2(t *tile)
+
+func (l Level) quantise(blocks []codes, a []float32) {
+	if l == Generic {
+		quantiseTwin(blocks, a, l.offset())
+		return
+	}
+	_ = a[len(blocks)*group-1]
+	quantiseAVX2(&quantisation{figures: &a[0], blocks: &blocks[0], count: len(blocks),
+		largest: largestCode, inverse: 1. / largestCode, smallest: smallestPeak, negated: int16(-l.offset())})
+}
+
+func (l Level) multiplyCodes(t *tile) {
+	switch {
+	case l == Generic:
+		multiplyCodesTwin(t)
+	case l < VNNI:
+		for part, ok := *t, true; ok; ok = part.nextFew() {
+			multiplyCodes4AVX2(&part)
+		}
+	case t.count == height:
+		multiplyCodes12VNNI(t)
+	default:
+		multiplyCodes4VNNI(t)
+	}
+}
+
+func (l Level) multiplyFloats(t *tile) {
+	switch {
+	case l == Generic:
+		multiplyFloatsTwin(t)
+	case l == AVX2:
+		for part, ok := *t, true; ok; ok = part.nextFew() {
+			multiplyFloats4AVX2(&part)
+		}
+	case t.count == height:
+		multiplyFloats12AVX512(t)
+	default:
+		multiplyFloats4AVX512(t)
+	}
+}
+
+// nextFew moves t on to the next four of its rows; it is false at the end.
+func (t *tile) nextFew() bool {
+	t.count -= few
+	if t.count <= 0 {
+		return false
+	}
+	t.sums = t.sumsOf(few)
+	for i := range t.rows {
+		t.rows[i] = unsafe.Add(t.rows[i], few*t.stride)
+	}
+	return true
+}
+
+func (l Level) finish(t *tile) {
+	switch {
+	case l == Generic:
+		finishTwin(t)
+	case l == AVX2:
+		finishAVX2(t)
+	default:
+		finishAVX512(t)
+	}
+}

@@ -67,12 +67,12 @@ func (o operand) row(i int) unsafe.Pointer { return unsafe.Add(o.first, uintptr(
 
 // tile is what the kernels work on: up to 12 rows by 32 outputs. The assembly reads the fields by name.
 type tile struct {
-	sums   *[height][width]float32 // the product
-	rows   [few]unsafe.Pointer     // of activations; the kernels of 12 rows take the first one and stride
-	stride uintptr                 // bytes from a row of activations to the next
-	panel  unsafe.Pointer          // of weights
-	scales *float32                // of the panel, if quantised
-	steps  int                     // blocks of 32 along k, or figures if not quantised
+	sums   *[width]float32     // the product: of the first row, the others follow
+	rows   [few]unsafe.Pointer // of activations; the kernels of 12 rows take the first one and stride
+	stride uintptr             // bytes from a row of activations to the next
+	panel  unsafe.Pointer      // of weights
+	scales *float32            // of the panel, if quantised
+	steps  int                 // blocks of 32 along k, or figures if not quantised
 
 	count    int      // rows to store
 	out      *float32 // of the tile's first figure
@@ -86,8 +86,8 @@ type tile struct {
 func (w *Weights) multiply(out []float32, a operand, p Part, f Finish) {
 	w.check(out, p, f)
 	depth := max(cacheBytes/int(a.stride)/height, 1) * height
-	var sums [height][width]float32
-	t := tile{sums: &sums, stride: a.stride, gelu: f.GELU}
+	var room [height + 1][width]float32
+	t := tile{sums: aligned(&room), stride: a.stride, gelu: f.GELU}
 	for first := p.From; first < p.To; first += depth {
 		last := min(first+depth, p.To)
 		for left := p.Left; left < p.Right; left += width {
@@ -106,6 +106,12 @@ func (w *Weights) multiply(out []float32, a operand, p Part, f Finish) {
 			}
 		}
 	}
+}
+
+// aligned is the first row of the room at an address that vectors of 64 bytes like; the last row is spare.
+func aligned(room *[height + 1][width]float32) *[width]float32 {
+	first := unsafe.Pointer(room)
+	return (*[width]float32)(unsafe.Add(first, -uintptr(first)&63))
 }
 
 func (w *Weights) check(out []float32, p Part, f Finish) {

@@ -20,7 +20,7 @@ func multiplyCodesTwin(t *tile) {
 	scales := unsafe.Slice((*[width]float32)(unsafe.Pointer(t.scales)), t.steps)
 	for i := range t.count {
 		row := unsafe.Slice((*codes)(t.row(i)), t.steps)
-		sums := &t.sums[i]
+		sums := t.sumsOf(i)
 		*sums = [width]float32{}
 		for b := range row {
 			var totals [width]int32
@@ -58,18 +58,23 @@ func multiplyFloatsTwin(t *tile) {
 				sums[j] += v * weight
 			}
 		}
-		t.sums[i] = sums
+		*t.sumsOf(i) = sums
 	}
 }
 
 // row is row i of the activations.
 func (t *tile) row(i int) unsafe.Pointer { return unsafe.Add(t.rows[0], uintptr(i)*t.stride) }
 
+// sumsOf are those of row i.
+func (t *tile) sumsOf(i int) *[width]float32 {
+	return (*[width]float32)(unsafe.Add(unsafe.Pointer(t.sums), uintptr(i)*unsafe.Sizeof(*t.sums)))
+}
+
 // finishTwin stores a tile.
 func finishTwin(t *tile) {
 	for i := range t.count {
 		out := (*[width]float32)(unsafe.Add(unsafe.Pointer(t.out), uintptr(i)*t.pitch))
-		sums := t.sums[i]
+		sums := *t.sumsOf(i)
 		if t.bias != nil {
 			bias := (*[width]float32)(unsafe.Pointer(t.bias))
 			for j := range sums {
@@ -112,6 +117,10 @@ const (
 
 	rootHalf = 0.707106781186547524400844362104849039
 )
+
+// erfTable is where the assembly finds these figures.
+var erfTable = [16]float32{erfP6, erfP5, erfP4, erfP3, erfP2, erfP1, erfP0, erfQ4, erfQ3, erfQ2, erfQ1, erfQ0,
+	rootHalf, erfLimit, -erfLimit, 0.5}
 
 // gelu is x·Φ(x) (Hendrycks and Gimpel 2016), Φ being the normal distribution: (1 + erf(x/√2)) / 2.
 func gelu(x float32) float32 {

@@ -1,0 +1,293 @@
+#include "go_asm.h"
+#include "textflag.h"
+
+// Registers of the kernels of 12 rows: R8, R9, R10 and R11 are rows 0, 3, 6 and 9 of the activations, CX the
+// bytes from a row to the next, SI the panel, DI its scales, DX the sums, BX the steps left. Z0 to Z23 are the
+// sums of the tile, two vectors a row; Z24 and Z25 hold weights. The kernels of 4 rows have one row in each of
+// R8 to R11.
+
+#define LOAD12 \
+	MOVQ t+0(FP), AX \
+	MOVQ tile_rows(AX), R8 \
+	MOVQ tile_stride(AX), CX \
+	LEAQ (CX)(CX*2), R12 \
+	LEAQ (R8)(R12*1), R9 \
+	LEAQ (R9)(R12*1), R10 \
+	LEAQ (R10)(R12*1), R11 \
+	MOVQ tile_panel(AX), SI \
+	MOVQ tile_scales(AX), DI \
+	MOVQ tile_sums(AX), DX \
+	MOVQ tile_steps(AX), BX
+
+#define LOAD4 \
+	MOVQ t+0(FP), AX \
+	MOVQ tile_rows+0(AX), R8 \
+	MOVQ tile_rows+8(AX), R9 \
+	MOVQ tile_rows+16(AX), R10 \
+	MOVQ tile_rows+24(AX), R11 \
+	MOVQ tile_panel(AX), SI \
+	MOVQ tile_scales(AX), DI \
+	MOVQ tile_sums(AX), DX \
+	MOVQ tile_steps(AX), BX
+
+#define WEIGHTS(at) \
+	VMOVDQU64 (at)(SI), Z24 \
+	VMOVDQU64 (at+64)(SI), Z25
+
+// DOT adds four products to each of the sums of a row.
+#define DOT(row, left, right) \
+	VPDPBUSD.BCST row, Z24, left \
+	VPDPBUSD.BCST row, Z25, right
+
+#define DOT12(at, weights) \
+	WEIGHTS(weights) \
+	DOT((at)(R8), Z0, Z1) \
+	DOT((at)(R8)(CX*1), Z2, Z3) \
+	DOT((at)(R8)(CX*2), Z4, Z5) \
+	DOT((at)(R9), Z6, Z7) \
+	DOT((at)(R9)(CX*1), Z8, Z9) \
+	DOT((at)(R9)(CX*2), Z10, Z11) \
+	DOT((at)(R10), Z12, Z13) \
+	DOT((at)(R10)(CX*1), Z14, Z15) \
+	DOT((at)(R10)(CX*2), Z16, Z17) \
+	DOT((at)(R11), Z18, Z19) \
+	DOT((at)(R11)(CX*1), Z20, Z21) \
+	DOT((at)(R11)(CX*2), Z22, Z23)
+
+#define DOT4(at, weights) \
+	WEIGHTS(weights) \
+	DOT((at)(R8), Z0, Z1) \
+	DOT((at)(R9), Z2, Z3) \
+	DOT((at)(R10), Z4, Z5) \
+	DOT((at)(R11), Z6, Z7)
+
+// BEGIN sets the sums of a row to the correction.
+#define BEGIN(row, left, right) \
+	VPBROADCASTD row, left \
+	VMOVDQA64 left, right
+
+// SCALE adds the sums of a block, times its scales, to the sums in memory. Z26 and Z27 are the scales of the
+// weights.
+#define SCALE(row, at, left, right) \
+	VBROADCASTSS row, Z28 \
+	VMULPS Z28, Z26, Z29 \
+	VMULPS Z28, Z27, Z30 \
+	VCVTDQ2PS left, left \
+	VCVTDQ2PS right, right \
+	VFMADD213PS (at)(DX), Z29, left \
+	VFMADD213PS (at+64)(DX), Z30, right \
+	VMOVUPS left, (at)(DX) \
+	VMOVUPS right, (at+64)(DX)
+
+#define ZERO(at) \
+	VMOVUPS Z0, (at)(DX) \
+	VMOVUPS Z0, (at+64)(DX)
+
+// func multiplyCodes12VNNI(t *tile)
+TEXT ·multiplyCodes12VNNI(SB), NOSPLIT, $0-8
+	LOAD12
+	VPXORD Z0, Z0, Z0
+	ZERO(0)
+	ZERO(128)
+	ZERO(256)
+	ZERO(384)
+	ZERO(512)
+	ZERO(640)
+	ZERO(768)
+	ZERO(896)
+	ZERO(1024)
+	ZERO(1152)
+	ZERO(1280)
+	ZERO(1408)
+
+block12:
+	BEGIN(codes_correction(R8), Z0, Z1)
+	BEGIN(codes_correction(R8)(CX*1), Z2, Z3)
+	BEGIN(codes_correction(R8)(CX*2), Z4, Z5)
+	BEGIN(codes_correction(R9), Z6, Z7)
+	BEGIN(codes_correction(R9)(CX*1), Z8, Z9)
+	BEGIN(codes_correction(R9)(CX*2), Z10, Z11)
+	BEGIN(codes_correction(R10), Z12, Z13)
+	BEGIN(codes_correction(R10)(CX*1), Z14, Z15)
+	BEGIN(codes_correction(R10)(CX*2), Z16, Z17)
+	BEGIN(codes_correction(R11), Z18, Z19)
+	BEGIN(codes_correction(R11)(CX*1), Z20, Z21)
+	BEGIN(codes_correction(R11)(CX*2), Z22, Z23)
+	DOT12(0, 0)
+	DOT12(4, 128)
+	DOT12(8, 256)
+	DOT12(12, 384)
+	DOT12(16, 512)
+	DOT12(20, 640)
+	DOT12(24, 768)
+	DOT12(28, 896)
+	VMOVUPS (DI), Z26
+	VMOVUPS 64(DI), Z27
+	SCALE(codes_scale(R8), 0, Z0, Z1)
+	SCALE(codes_scale(R8)(CX*1), 128, Z2, Z3)
+	SCALE(codes_scale(R8)(CX*2), 256, Z4, Z5)
+	SCALE(codes_scale(R9), 384, Z6, Z7)
+	SCALE(codes_scale(R9)(CX*1), 512, Z8, Z9)
+	SCALE(codes_scale(R9)(CX*2), 640, Z10, Z11)
+	SCALE(codes_scale(R10), 768, Z12, Z13)
+	SCALE(codes_scale(R10)(CX*1), 896, Z14, Z15)
+	SCALE(codes_scale(R10)(CX*2), 1024, Z16, Z17)
+	SCALE(codes_scale(R11), 1152, Z18, Z19)
+	SCALE(codes_scale(R11)(CX*1), 1280, Z20, Z21)
+	SCALE(codes_scale(R11)(CX*2), 1408, Z22, Z23)
+	ADDQ $codes__size, R8
+	ADDQ $codes__size, R9
+	ADDQ $codes__size, R10
+	ADDQ $codes__size, R11
+	ADDQ $1024, SI
+	ADDQ $128, DI
+	DECQ BX
+	JNZ block12
+	VZEROUPPER
+	RET
+
+// func multiplyCodes4VNNI(t *tile)
+TEXT ·multiplyCodes4VNNI(SB), NOSPLIT, $0-8
+	LOAD4
+	VPXORD Z0, Z0, Z0
+	ZERO(0)
+	ZERO(128)
+	ZERO(256)
+	ZERO(384)
+
+block4:
+	BEGIN(codes_correction(R8), Z0, Z1)
+	BEGIN(codes_correction(R9), Z2, Z3)
+	BEGIN(codes_correction(R10), Z4, Z5)
+	BEGIN(codes_correction(R11), Z6, Z7)
+	DOT4(0, 0)
+	DOT4(4, 128)
+	DOT4(8, 256)
+	DOT4(12, 384)
+	DOT4(16, 512)
+	DOT4(20, 640)
+	DOT4(24, 768)
+	DOT4(28, 896)
+	VMOVUPS (DI), Z26
+	VMOVUPS 64(DI), Z27
+	SCALE(codes_scale(R8), 0, Z0, Z1)
+	SCALE(codes_scale(R9), 128, Z2, Z3)
+	SCALE(codes_scale(R10), 256, Z4, Z5)
+	SCALE(codes_scale(R11), 384, Z6, Z7)
+	ADDQ $codes__size, R8
+	ADDQ $codes__size, R9
+	ADDQ $codes__size, R10
+	ADDQ $codes__size, R11
+	ADDQ $1024, SI
+	ADDQ $128, DI
+	DECQ BX
+	JNZ block4
+	VZEROUPPER
+	RET
+
+// MUL adds one product to each of the sums of a row.
+#define MUL(row, left, right) \
+	VFMADD231PS.BCST row, Z24, left \
+	VFMADD231PS.BCST row, Z25, right
+
+#define MUL12(at, weights) \
+	WEIGHTS(weights) \
+	MUL((at)(R8), Z0, Z1) \
+	MUL((at)(R8)(CX*1), Z2, Z3) \
+	MUL((at)(R8)(CX*2), Z4, Z5) \
+	MUL((at)(R9), Z6, Z7) \
+	MUL((at)(R9)(CX*1), Z8, Z9) \
+	MUL((at)(R9)(CX*2), Z10, Z11) \
+	MUL((at)(R10), Z12, Z13) \
+	MUL((at)(R10)(CX*1), Z14, Z15) \
+	MUL((at)(R10)(CX*2), Z16, Z17) \
+	MUL((at)(R11), Z18, Z19) \
+	MUL((at)(R11)(CX*1), Z20, Z21) \
+	MUL((at)(R11)(CX*2), Z22, Z23)
+
+#define MUL4(at, weights) \
+	WEIGHTS(weights) \
+	MUL((at)(R8), Z0, Z1) \
+	MUL((at)(R9), Z2, Z3) \
+	MUL((at)(R10), Z4, Z5) \
+	MUL((at)(R11), Z6, Z7)
+
+#define CLEAR(left, right) \
+	VPXORD left, left, left \
+	VPXORD right, right, right
+
+#define KEEP(at, left, right) \
+	VMOVUPS left, (at)(DX) \
+	VMOVUPS right, (at+64)(DX)
+
+// func multiplyFloats12AVX512(t *tile)
+TEXT ·multiplyFloats12AVX512(SB), NOSPLIT, $0-8
+	LOAD12
+	SHRQ $2, BX
+	CLEAR(Z0, Z1)
+	CLEAR(Z2, Z3)
+	CLEAR(Z4, Z5)
+	CLEAR(Z6, Z7)
+	CLEAR(Z8, Z9)
+	CLEAR(Z10, Z11)
+	CLEAR(Z12, Z13)
+	CLEAR(Z14, Z15)
+	CLEAR(Z16, Z17)
+	CLEAR(Z18, Z19)
+	CLEAR(Z20, Z21)
+	CLEAR(Z22, Z23)
+
+step12:
+	MUL12(0, 0)
+	MUL12(4, 128)
+	MUL12(8, 256)
+	MUL12(12, 384)
+	ADDQ $16, R8
+	ADDQ $16, R9
+	ADDQ $16, R10
+	ADDQ $16, R11
+	ADDQ $512, SI
+	DECQ BX
+	JNZ step12
+	KEEP(0, Z0, Z1)
+	KEEP(128, Z2, Z3)
+	KEEP(256, Z4, Z5)
+	KEEP(384, Z6, Z7)
+	KEEP(512, Z8, Z9)
+	KEEP(640, Z10, Z11)
+	KEEP(768, Z12, Z13)
+	KEEP(896, Z14, Z15)
+	KEEP(1024, Z16, Z17)
+	KEEP(1152, Z18, Z19)
+	KEEP(1280, Z20, Z21)
+	KEEP(1408, Z22, Z23)
+	VZEROUPPER
+	RET
+
+// func multiplyFloats4AVX512(t *tile)
+TEXT ·multiplyFloats4AVX512(SB), NOSPLIT, $0-8
+	LOAD4
+	SHRQ $2, BX
+	CLEAR(Z0, Z1)
+	CLEAR(Z2, Z3)
+	CLEAR(Z4, Z5)
+	CLEAR(Z6, Z7)
+
+step4:
+	MUL4(0, 0)
+	MUL4(4, 128)
+	MUL4(8, 256)
+	MUL4(12, 384)
+	ADDQ $16, R8
+	ADDQ $16, R9
+	ADDQ $16, R10
+	ADDQ $16, R11
+	ADDQ $512, SI
+	DECQ BX
+	JNZ step4
+	KEEP(0, Z0, Z1)
+	KEEP(128, Z2, Z3)
+	KEEP(256, Z4, Z5)
+	KEEP(384, Z6, Z7)
+	VZEROUPPER
+	RET
