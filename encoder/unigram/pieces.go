@@ -1,7 +1,7 @@
 package unigram
 
 import (
-	"cmp"
+	"bytes"
 	"encoding/binary"
 	"slices"
 	"strings"
@@ -64,7 +64,7 @@ func readPieces(v Vocabulary) (*pieces, error) {
 		return nil, fault(keyScores, "%d scores for a vocabulary of another length", n)
 	}
 	p.sort()
-	return p, p.twice()
+	return p, nil
 }
 
 func (p *pieces) add(id int, piece string, kind int32) error {
@@ -159,20 +159,9 @@ func (p *pieces) sortEqualKeys() {
 		}
 		if hi-lo > 1 {
 			slices.SortFunc(p.entries[lo:hi], func(a, b entry) int {
-				return cmp.Or(slices.Compare(p.at(a.id), p.at(b.id)), cmp.Compare(a.id, b.id))
+				return bytes.Compare(p.at(a.id), p.at(b.id))
 			})
 		}
 		lo = hi
 	}
-}
-
-// twice looks for a piece that is listed twice.
-func (p *pieces) twice() error {
-	for i := 1; i < len(p.entries); i++ {
-		a, b := p.entries[i-1], p.entries[i]
-		if a.key == b.key && a.size == b.size && string(p.at(a.id)) == string(p.at(b.id)) {
-			return fault(keyPieces, "pieces %d and %d are the same", a.id, b.id)
-		}
-	}
-	return nil
 }

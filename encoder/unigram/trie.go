@@ -47,18 +47,19 @@ type edge struct {
 }
 
 // searchWords is how many words of bases a search may pass before later searches start further on. More words
-// fill the array better and take longer.
-const searchWords = 32
+// fill the array better and take longer: with 4, 78 % of the units for the 250,000 pieces of XLM-RoBERTa are used.
+const searchWords = 4
 
 // newTrie builds the trie from sorted pieces.
 func newTrie(p *pieces) (*trie, error) {
 	b := &builder{trie: &trie{pieces: p}}
 	b.grow(2 * len(p.entries))
-	root, ok := b.place(0, int32(len(p.entries)), 0)
-	if !ok {
-		return nil, fault(keyPieces, "the pieces take more than %d units", maxBase)
+	root, err := b.place(0, int32(len(p.entries)), 0)
+	if err != nil {
+		return nil, err
 	}
 	b.root = root
+	p.entries = nil // only the texts are needed from here on
 	return b.trie, nil
 }
 
@@ -75,9 +76,8 @@ func (b *builder) grow(n int) {
 }
 
 // place puts the children of a node into the array, and what is below them. The node's entries, lo to hi, are
-// longer than depth and share their first depth bytes. It gives the node's base, and false where the array is
-// full.
-func (b *builder) place(lo, hi int32, depth uint32) (uint32, bool) {
+// longer than depth and share their first depth bytes. It gives the node's base.
+func (b *builder) place(lo, hi int32, depth uint32) (uint32, error) {
 	first := len(b.edges)
 	for lo < hi {
 		label := b.byteAt(lo, depth)
@@ -91,25 +91,28 @@ func (b *builder) place(lo, hi int32, depth uint32) (uint32, bool) {
 	last := len(b.edges)
 	base := b.room(b.edges[first:last])
 	if base > maxBase {
-		return 0, false
+		return 0, fault(keyPieces, "the pieces take more than %d units", maxBase)
 	}
 	for i := first; i < last; i++ {
-		if !b.child(base, b.edges[i], depth+1) {
-			return 0, false
+		if err := b.child(base, b.edges[i], depth+1); err != nil {
+			return 0, err
 		}
 	}
 	b.edges = b.edges[:first]
-	return uint32(base), true
+	return uint32(base), nil
 }
 
 // child fills the unit that an edge leads to; depth is the number of bytes from the root to it.
-func (b *builder) child(base int, e edge, depth uint32) bool {
+func (b *builder) child(base int, e edge, depth uint32) error {
 	u := unit(e.label) + 1
 	lo := e.lo
 	// Sorted, the piece that ends here comes before the longer ones.
 	if entry := b.pieces.entries[lo]; entry.size == depth {
 		u |= unit(entry.id+1) << idShift
 		lo++
+		if lo < e.hi && b.pieces.entries[lo].size == depth {
+			return fault(keyPieces, "pieces %d and %d are the same", entry.id, b.pieces.entries[lo].id)
+		}
 	} else if e.hi-lo == 1 {
 		u |= unit(entry.id+1)<<idShift | tailBit
 		lo++
@@ -117,11 +120,11 @@ func (b *builder) child(base int, e edge, depth uint32) bool {
 	at := base + int(e.label)
 	b.units[at] = u
 	if lo == e.hi {
-		return true
+		return nil
 	}
-	below, ok := b.place(lo, e.hi, depth)
+	below, err := b.place(lo, e.hi, depth)
 	b.units[at] |= unit(below) << baseShift
-	return ok
+	return err
 }
 
 // byteAt gives a byte of an entry.

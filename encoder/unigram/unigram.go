@@ -163,9 +163,6 @@ func (t *Tokenizer) setScores(v Vocabulary) error {
 	}
 	copy(t.scores, v.Scores)
 	t.penalty = least - unknownPenalty
-	if math.IsInf(float64(t.penalty), 0) {
-		return fault(keyScores, "the least score is %v", least)
-	}
 	if t.userDefined == nil {
 		return nil
 	}
