@@ -80,7 +80,7 @@ func quantiseTwin(blocks []codes, a []float32, offset int32) {
 // round is the nearest code, the even one of two; the assembly rounds so too.
 func round(v float32) int8 {
 	const big = 3 << 22 // adding 1.5 * 2^23 leaves no bits for a fraction
-	if !(v >= -largestCode && v <= largestCode) {
+	if !(v > -largestCode-1 && v < largestCode+1) {
 		return 0 // not a number: whatever comes of it, it is no crash
 	}
 	return int8(float32(v+big) - big)

@@ -72,7 +72,10 @@ func (l Level) multiplyCodes(t *tile) {
 	case l == Generic:
 		multiplyCodesTwin(t)
 	case l < VNNI:
-		for part, ok := *t, true; ok; ok = part.nextFew() {
+		part := *t
+		multiplyCodes4AVX2(&part)
+		for part.count > few {
+			part = part.nextFew()
 			multiplyCodes4AVX2(&part)
 		}
 	case t.count == height:
@@ -87,7 +90,10 @@ func (l Level) multiplyFloats(t *tile) {
 	case l == Generic:
 		multiplyFloatsTwin(t)
 	case l == AVX2:
-		for part, ok := *t, true; ok; ok = part.nextFew() {
+		part := *t
+		multiplyFloats4AVX2(&part)
+		for part.count > few {
+			part = part.nextFew()
 			multiplyFloats4AVX2(&part)
 		}
 	case t.count == height:
@@ -97,17 +103,14 @@ func (l Level) multiplyFloats(t *tile) {
 	}
 }
 
-// nextFew moves t on to the next four of its rows; it is false at the end.
-func (t *tile) nextFew() bool {
+// nextFew are the rows of t, which has more than four, after its first four.
+func (t tile) nextFew() tile {
 	t.count -= few
-	if t.count <= 0 {
-		return false
-	}
 	t.sums = t.sumsOf(few)
 	for i := range t.rows {
 		t.rows[i] = unsafe.Add(t.rows[i], few*t.stride)
 	}
-	return true
+	return t
 }
 
 func (l Level) finish(t *tile) {

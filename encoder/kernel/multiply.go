@@ -158,16 +158,16 @@ func (w *Weights) store(t *tile, out []float32, f Finish, row, left int) {
 		w.level.finish(t)
 		return
 	}
+	tail := *t
 	var bias [width]float32
 	var residual, result [height][width]float32
 	copy(bias[:], f.Bias[min(left, len(f.Bias)):])
 	for i := 0; i < t.count && f.Residual != nil; i++ {
 		copy(residual[i][:w.n-left], f.Residual[at+i*w.n:])
 	}
-	t.out, t.bias, t.residual, t.pitch = &result[0][0], &bias[0], &residual[0][0], 4*width
-	w.level.finish(t)
+	tail.out, tail.bias, tail.residual, tail.pitch = &result[0][0], &bias[0], &residual[0][0], 4*width
+	w.level.finish(&tail)
 	for i := range t.count {
 		copy(out[at+i*w.n:][:w.n-left], result[i][:])
 	}
-	t.bias, t.residual = nil, nil
 }
