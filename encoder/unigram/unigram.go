@@ -184,6 +184,14 @@ func (t *Tokenizer) Append(dst []Token, text string) []Token {
 	return s.tokens
 }
 
+// AppendFirst adds the first tokens of a text, at most n of them, and reads little more of the text than they
+// cover.
+func (t *Tokenizer) AppendFirst(dst []Token, text string, n int) []Token {
+	s := sink{tokens: dst, keep: true, limit: n, limited: true}
+	t.run(&s, text)
+	return s.tokens
+}
+
 // Count is the number of tokens that Append would add.
 func (t *Tokenizer) Count(text string) int {
 	var s sink
@@ -197,7 +205,12 @@ type sink struct {
 	keep    bool // tokens are wanted, not only their number
 	count   int
 	unknown bool // the last token is the unknown piece
+	limited bool // no more than limit tokens are wanted
+	limit   int
 }
+
+// done tells whether nothing of what follows is wanted.
+func (s *sink) done() bool { return s.limited && s.count >= s.limit && !s.unknown }
 
 // add takes one token. Unknown characters that follow one another become one token (sentencepiece).
 func (s *sink) add(token Token, unknown bool) {
@@ -205,6 +218,10 @@ func (s *sink) add(token Token, unknown bool) {
 		if s.keep {
 			s.tokens[len(s.tokens)-1].End = token.End
 		}
+		return
+	}
+	if s.limited && s.count >= s.limit {
+		s.unknown = false // what follows is not merged into the last token that is wanted
 		return
 	}
 	s.unknown = unknown

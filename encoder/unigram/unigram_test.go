@@ -382,6 +382,23 @@ func TestJoined(t *testing.T) {
 	}
 }
 
+// TestFirst: the first tokens of a text are those of the whole text, and a long text is not read to its end.
+func TestFirst(t *testing.T) {
+	t.Parallel()
+	tok := build(t, small(nil, "▁", "a", "ab", "▁b"))
+	text := strings.Repeat("ab QQ b\xff aab  ", 1000)
+	all := tok.Append(nil, text)
+	for _, n := range []int{0, 1, 4, 5, 6, 7, 8, 1000, len(all), len(all) + 1} {
+		if got := tok.AppendFirst(nil, text, n); !slices.Equal(got, all[:min(n, len(all))]) {
+			t.Errorf("the first %d: %d tokens, the last of them %v", n, len(got), got[max(0, len(got)-1):])
+		}
+	}
+	text = "a" + strings.Repeat("Q", 20000) + "a"
+	if got := tok.AppendFirst(nil, text, 2); !slices.Equal(got, tok.Append(nil, text)[:2]) {
+		t.Errorf("the first 2 of 3: %v", got)
+	}
+}
+
 // TestAllocations: with room in dst, cutting a text allocates nothing.
 func TestAllocations(t *testing.T) {
 	tok := build(t, small(rules(map[string]string{"x": "ab", "é": "e"}), "▁", "a", "ab", "▁b"))

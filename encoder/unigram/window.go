@@ -52,7 +52,7 @@ func (t *Tokenizer) run(s *sink, text string) {
 	if !w.open(t, text) {
 		return
 	}
-	for more := true; more; {
+	for more := true; more && !s.done(); {
 		more = w.fill(t)
 		last := w.solid
 		if more {
