@@ -26,6 +26,7 @@ type evalRunCommand struct {
 	Out        string   `default:"run.jsonl" help:"${help_out}"`
 	Limit      int      `default:"0" help:"${help_limit}"`
 	Collection string   `help:"${help_collection}"`
+	Vectors    string   `placeholder:"DIR" help:"${help_vectors}"`
 }
 
 // Run asks every question of a set. A set that brings its own documents gets a library of its own,
@@ -35,17 +36,17 @@ func (c *evalRunCommand) Run(ctx context.Context, s *settings, term terminal) er
 	if err != nil {
 		return err
 	}
+	own := *s
+	own.vectorCache = c.Vectors
 	if len(set.Records) > 0 {
 		dir, err := os.MkdirTemp("", "rapporteur-eval-")
 		if err != nil {
 			return err
 		}
 		defer os.RemoveAll(dir)
-		own := *s
 		own.Data = dir
-		s = &own
 	}
-	svc, err := open(ctx, s, logger(s, term))
+	svc, err := open(ctx, &own, logger(s, term))
 	if err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func (c *evalRunCommand) Run(ctx context.Context, s *settings, term terminal) er
 	if err := c.load(ctx, svc, set, term); err != nil {
 		return err
 	}
-	if err := svc.index.Sync(ctx); err != nil {
+	if err := svc.sync(ctx); err != nil {
 		return err
 	}
 	return c.run(ctx, svc, set, term)
@@ -67,7 +68,12 @@ func (c *evalRunCommand) load(ctx context.Context, svc *service, set eval.Set, t
 	defer stop()
 	bar := newProgress(term, "progress_reading", len(set.Records))
 	defer bar.done()
-	return svc.ingest(ctx, qa.DefaultCollection, recordItems(set.Records), func(outcome) error { bar.add(1); return nil })
+	err := svc.ingest(ctx, qa.DefaultCollection, recordItems(set.Records), func(outcome) error { bar.add(1); return nil })
+	if err != nil {
+		return err
+	}
+	bar.done()
+	return svc.awaitVectors(ctx, term)
 }
 
 func (c *evalRunCommand) run(ctx context.Context, svc *service, set eval.Set, term terminal) error {

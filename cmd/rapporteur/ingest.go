@@ -87,6 +87,9 @@ func (c *ingestCommand) Run(ctx context.Context, s *settings, term terminal) err
 		return c.print(term, o)
 	})
 	bar.done()
+	if err == nil {
+		err = svc.awaitVectors(ctx, term)
+	}
 	if err != nil {
 		return err
 	}

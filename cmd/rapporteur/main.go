@@ -28,6 +28,8 @@ type commandLine struct {
 	Ask       askCommand       `cmd:"" help:"${help_ask}"`
 	Search    searchCommand    `cmd:"" help:"${help_search}"`
 	Documents documentsCommand `cmd:"" help:"${help_documents}"`
+	Embed     embedCommand     `cmd:"" help:"${help_embed}"`
+	Reindex   reindexCommand   `cmd:"" help:"${help_reindex}"`
 	Eval      evalCommand      `cmd:"" help:"${help_eval}"`
 	Key       keyCommand       `cmd:"" help:"${help_key}"`
 	Doctor    doctorCommand    `cmd:"" help:"${help_doctor}"`

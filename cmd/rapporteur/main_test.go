@@ -29,15 +29,19 @@ func TestMain(m *testing.M) {
 		stop()
 		os.Exit(code)
 	}
+	// Tests are about words unless they ask for an encoder: encoding takes its time under the race detector.
+	if err := os.Setenv("RAPPORTEUR_ENCODER", encoderNone); err != nil {
+		panic(err)
+	}
 	os.Exit(m.Run())
 }
 
 // testSettings are the defaults on a library of the test's own, without character recognition, which
-// takes seconds a page; the compiled PDF reader is shared between tests, in the user's cache.
+// takes seconds a page, and without an encoder; the compiled PDF reader is shared between tests, in the user's cache.
 func testSettings(t testing.TB) *settings {
 	t.Helper()
 	return &settings{Data: t.TempDir(), Language: "fr", LogLevel: slog.LevelWarn, MaxUpload: 50, Workers: 2,
-		PDFTimeout: 5 * time.Minute, PDFPage: time.Minute, PDFMemory: 256, OCR: ocrOff, OCRTimeout: 10 * time.Minute, MaxQuestion: 4000, AskTimeout: 30 * time.Second}
+		PDFTimeout: 5 * time.Minute, PDFPage: time.Minute, PDFMemory: 256, OCR: ocrOff, OCRTimeout: 10 * time.Minute, Encoder: encoderNone, MaxQuestion: 4000, AskTimeout: 30 * time.Second}
 }
 
 // newService opens an empty library with its workers and its index running.
@@ -78,7 +82,10 @@ func ingestAll(t testing.TB, svc *service, paths ...string) []outcome {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := svc.index.Sync(context.Background()); err != nil {
+	if err := svc.awaitVectors(context.Background(), terminal{err: t.Output(), language: "fr"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := svc.sync(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	return out

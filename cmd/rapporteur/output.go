@@ -42,6 +42,32 @@ func (p progress) done() {
 	}
 }
 
+// share shows how much of a long work is done, in hundredths: as a bar on a terminal, elsewhere as a line
+// for every tenth.
+type share struct {
+	progress
+	term terminal
+	code string
+	last int
+}
+
+func newShare(t terminal, code string) *share {
+	return &share{progress: newProgress(t, code, 100), term: t, code: code}
+}
+
+// at tells that percent hundredths are done; it never goes back.
+func (s *share) at(percent int) {
+	if s.bar == nil {
+		if percent/10 > s.last/10 {
+			s.term.say("progress_share", locale.Sentence(s.term.language, s.code), percent)
+			s.last = percent
+		}
+		return
+	}
+	s.add(max(0, percent-s.last))
+	s.last = max(percent, s.last)
+}
+
 // timed runs f and tells how long it took.
 func timed[T any](f func() (T, error)) (T, time.Duration, error) {
 	start := time.Now()

@@ -66,7 +66,7 @@ func (s *service) serve(ctx context.Context, o server.Options, ready func(url st
 		return qa.E(qa.Unavailable, "address_in_use", o.Listen).Because(err)
 	}
 	o.Listen = listener.Addr().String() // a port of 0 was chosen by the system
-	if err := s.index.Sync(ctx); err != nil {
+	if err := s.sync(ctx); err != nil {
 		listener.Close()
 		return err
 	}
@@ -76,11 +76,7 @@ func (s *service) serve(ctx context.Context, o server.Options, ready func(url st
 		return err
 	}
 	following, stopFollowing := context.WithCancel(ctx)
-	followed := make(chan struct{})
-	go func() {
-		defer close(followed)
-		_ = s.index.Follow(following) // ends with following; failures on the way are logged
-	}()
+	followed := s.follow(following)
 	stopWork := s.work(ctx)
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(listener) }()

@@ -25,8 +25,12 @@ type settings struct {
 	PDFMemory    int           `group:"settings" name:"pdf-memory" default:"256" env:"RAPPORTEUR_PDF_MEMORY" help:"${help_pdf_memory}"`
 	OCR          string        `group:"settings" name:"ocr" enum:"auto,off" default:"auto" env:"RAPPORTEUR_OCR" help:"${help_ocr}"`
 	OCRTimeout   time.Duration `group:"settings" name:"ocr-timeout" default:"10m" env:"RAPPORTEUR_OCR_TIMEOUT" help:"${help_ocr_timeout}"`
+	Encoder      string        `group:"settings" default:"builtin" env:"RAPPORTEUR_ENCODER" placeholder:"builtin|none|FILE" help:"${help_encoder}"`
 	MaxQuestion  int           `group:"settings" default:"4000" env:"RAPPORTEUR_MAX_QUESTION" help:"${help_max_question}"`
 	AskTimeout   time.Duration `group:"settings" default:"30s" env:"RAPPORTEUR_ASK_TIMEOUT" help:"${help_ask_timeout}"`
+
+	vectorCache string // folder of vectors made before; "" keeps none
+	rebuild     bool   // vectors are made beside those in use, which may be another encoder's
 }
 
 // cacheDir is where compiled code is kept between runs: the user's cache, or the library itself

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"io"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -11,6 +12,7 @@ import (
 
 	"rapporteur/access"
 	"rapporteur/answer"
+	"rapporteur/encoder"
 	"rapporteur/ingest"
 	"rapporteur/ingest/chunk"
 	"rapporteur/ingest/extract"
@@ -18,8 +20,10 @@ import (
 	"rapporteur/ingest/extract/pdf"
 	"rapporteur/ingest/extract/raw"
 	"rapporteur/jobs"
+	"rapporteur/qa"
 	"rapporteur/retrieval"
 	"rapporteur/retrieval/lexical"
+	"rapporteur/retrieval/vector"
 	"rapporteur/server"
 	"rapporteur/store/files"
 	"rapporteur/store/sqlite"
@@ -40,11 +44,16 @@ type service struct {
 	retriever *retrieval.Retriever
 	answerer  *answer.Answerer
 	guard     *access.Guard
+
+	vectors *sqlite.Vectors // nil without an encoder, like meaning
+	meaning *vector.Index
+	closers []io.Closer
 }
 
 // open joins all parts on the library in s.Data. Nothing runs yet: work starts the workers, and the
 // index is empty until it is synchronised.
 func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) {
+	loading := startLoading(s)
 	store, err := sqlite.Open(ctx, filepath.Join(s.Data, "library.db"))
 	if err != nil {
 		return nil, err
@@ -56,28 +65,47 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 	maxBytes := s.MaxUpload << 20
 	readers := pdf.New(pdfReader(s), pdf.Options{MaxBytes: maxBytes, PageLimit: s.PDFPage, TotalLimit: s.PDFTimeout})
 	reader := pictureReader(s)
+	model := <-loading
+	if model.err != nil {
+		return nil, closing(store, model.err)
+	}
 	pipeline := &ingest.Pipeline{
 		Library:   store,
 		Originals: originals,
 		Extractor: &extract.Extractor{PDF: readers, Recognition: recognition(s, readers, reader, log), Limits: raw.Limits{MaxInput: maxBytes}},
-		Splitter:  chunk.Splitter{},
+		Splitter:  splitter(model.encoder),
 		Options:   ingest.Options{MaxBytes: maxBytes, Log: log},
 	}
+	var svc *service
+	unfinished := func(ctx context.Context) ([]qa.VersionID, error) { return svc.unfinished(ctx) }
 	runner, err := jobs.NewSQLite(ctx, store.Writer(), pipeline, jobs.Options{
-		Workers: s.Workers, Timeout: jobTimeout(s), Unfinished: store.Unfinished, Log: log})
+		Workers: s.Workers, Timeout: jobTimeout(s), Unfinished: unfinished, Log: log})
 	if err != nil {
 		return nil, closing(store, err)
 	}
 	store.OnCreate(runner.Enqueue)
 	index := lexical.New(store, lexical.Options{Wake: store.Subscribe(), Failed: func(err error) { log.Error("index", "err", err) }})
 	retriever := &retrieval.Retriever{Lexical: index, Passages: store, Terms: index.Terms, Count: index.Documents}
-	return &service{
+	svc = &service{
 		language: s.Language, dir: s.Data, log: log,
 		store: store, originals: originals, readers: readers, reader: reader, pipeline: pipeline, runner: runner,
 		index: index, retriever: retriever,
 		answerer: &answer.Answerer{Retriever: retriever, Now: time.Now, NewID: rand.Text},
 		guard:    &access.Guard{Keys: store},
-	}, nil
+	}
+	if err := svc.join(ctx, s, model.encoder); err != nil {
+		svc.Close()
+		return nil, err
+	}
+	return svc, nil
+}
+
+// splitter counts in the tokens of the encoder; without one it estimates them.
+func splitter(enc *encoder.Encoder) chunk.Splitter {
+	if enc == nil {
+		return chunk.Splitter{}
+	}
+	return chunk.Splitter{Count: enc.Count}
 }
 
 // jobTimeout is the longest that one step of a document may take: reading it twice, because the PDF
@@ -115,9 +143,19 @@ func closing(store *sqlite.Store, err error) error {
 	return err
 }
 
-// with opens the library for one command and closes it afterwards.
+// unfinished lists the versions that need a job.
+func (s *service) unfinished(ctx context.Context) ([]qa.VersionID, error) {
+	if s.vectors != nil {
+		return s.vectors.Unfinished(ctx)
+	}
+	return s.store.Unfinished(ctx)
+}
+
+// with opens the library for one command that neither reads documents nor searches, and closes it afterwards.
 func with(ctx context.Context, s *settings, term terminal, do func(svc *service) error) error {
-	svc, err := open(ctx, s, logger(s, term))
+	own := *s
+	own.Encoder = encoderNone
+	svc, err := open(ctx, &own, logger(s, term))
 	if err != nil {
 		return err
 	}
@@ -125,13 +163,13 @@ func with(ctx context.Context, s *settings, term terminal, do func(svc *service)
 	return do(svc)
 }
 
-// openToRead opens the library with its index up to date, for one command that asks or searches.
+// openToRead opens the library with its indexes up to date, for one command that asks or searches.
 func openToRead(ctx context.Context, s *settings, term terminal) (*service, error) {
 	svc, err := open(ctx, s, logger(s, term))
 	if err != nil {
 		return nil, err
 	}
-	if err := svc.index.Sync(ctx); err != nil {
+	if err := svc.sync(ctx); err != nil {
 		svc.Close()
 		return nil, err
 	}
@@ -143,8 +181,10 @@ func (s *service) Close() {
 	if err := s.readers.Close(); err != nil {
 		s.log.Warn("closing the PDF readers", "err", err)
 	}
-	if err := s.store.Close(); err != nil {
-		s.log.Error("closing the library", "err", err)
+	for _, c := range append(s.closers, s.store) {
+		if err := c.Close(); err != nil {
+			s.log.Error("closing the library", "err", err)
+		}
 	}
 }
 

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"rapporteur/answer"
+	"rapporteur/encoder"
+	"rapporteur/encoder/gguf"
+	"rapporteur/encoder/weights"
+	"rapporteur/eval"
+	"rapporteur/qa"
+	"rapporteur/retrieval/vector"
+	"rapporteur/store/sqlite"
+)
+
+// The values of the setting encoder that name no file.
+const (
+	encoderBuiltin = "builtin"
+	encoderNone    = "none" // questions are matched by their words alone
+)
+
+// loadEncoder gives the encoder that the settings name, nil for none.
+func loadEncoder(s *settings) (*encoder.Encoder, error) {
+	switch s.Encoder {
+	case encoderNone:
+		return nil, nil
+	case encoderBuiltin:
+		return encoder.Load(weights.Model(), encoder.Options{Fingerprint: weights.Fingerprint,
+			QueryPrefix: weights.QueryPrefix, DocumentPrefix: weights.DocumentPrefix})
+	}
+	model, err := os.ReadFile(s.Encoder)
+	if err != nil {
+		return nil, qa.E(qa.Invalid, "path_missing", s.Encoder).Because(err)
+	}
+	enc, err := encoder.Load(model, prefixes(model))
+	if err != nil {
+		return nil, qa.E(qa.Invalid, "encoder_refused", filepath.Base(s.Encoder), err.Error()).Because(err)
+	}
+	return enc, nil
+}
+
+// prefixes are what the texts of a model begin with: e5 models were trained with two words, the others
+// of the BERT family take texts as they are. A file that cannot be read is refused by its loading.
+func prefixes(model []byte) encoder.Options {
+	f, err := gguf.Parse(model)
+	if err != nil {
+		return encoder.Options{}
+	}
+	if name, err := f.String("general.name"); err == nil && strings.Contains(strings.ToLower(name), "e5") {
+		return encoder.Options{QueryPrefix: weights.QueryPrefix, DocumentPrefix: weights.DocumentPrefix}
+	}
+	return encoder.Options{}
+}
+
+// loading is an encoder on its way: it loads while the library is opened.
+type loading chan loaded
+
+type loaded struct {
+	encoder *encoder.Encoder
+	err     error
+}
+
+func startLoading(s *settings) loading {
+	c := make(loading, 1)
+	go func() {
+		enc, err := loadEncoder(s)
+		c <- loaded{enc, err}
+	}()
+	return c
+}
+
+// join gives the service what the encoder brings: vectors of what is ingested and a ranking by meaning.
+// Without an encoder it leaves the service as it is.
+func (s *service) join(ctx context.Context, set *settings, enc *encoder.Encoder) error {
+	if enc == nil {
+		return nil
+	}
+	var embedder eval.Embedder = enc
+	if set.vectorCache != "" {
+		cache, err := eval.OpenVectorCache(set.vectorCache, enc.Fingerprint(), enc)
+		if err != nil {
+			return qa.E(qa.Invalid, "path_missing", set.vectorCache).Because(err)
+		}
+		s.closers = append(s.closers, cache)
+		embedder = cache
+	}
+	open := s.store.UseEncoder
+	if set.rebuild {
+		open = s.store.Rebuild
+	}
+	vectors, err := open(ctx, qa.Encoder{Fingerprint: enc.Fingerprint(), Dimensions: enc.Dimensions()})
+	if err != nil {
+		return err
+	}
+	s.vectors = vectors
+	s.pipeline.Vectors, s.pipeline.Embedder, s.pipeline.Sentences = vectors, embedder, answer.Sentences
+	s.meaning = vector.New(feed{s.store, vectors}, vector.Options{Wake: s.store.Subscribe(),
+		Failed: func(err error) { s.log.Error("vector index", "err", err) }})
+	s.retriever.Semantic, s.retriever.Embedder, s.retriever.Sentences = s.meaning, embedder, vectors
+	s.retriever.Failed = func(err error) { s.log.Warn("search by meaning", "err", err) }
+	return nil
+}
+
+// feed is the library as the vector index follows it.
+type feed struct {
+	*sqlite.Store
+	vectors *sqlite.Vectors
+}
+
+// Vectors gives the vectors of a version.
+func (f feed) Vectors(ctx context.Context, id qa.VersionID) ([]qa.ChunkVector, error) {
+	return f.vectors.Vectors(ctx, id)
+}
+
+// sync brings the indexes up to date.
+func (s *service) sync(ctx context.Context) error {
+	if s.meaning == nil {
+		return s.index.Sync(ctx)
+	}
+	words := make(chan error, 1)
+	go func() { words <- s.index.Sync(ctx) }()
+	err := s.meaning.Sync(ctx)
+	return errors.Join(<-words, err)
+}
+
+// follow keeps the indexes up to date until ctx ends; failures on the way are logged.
+func (s *service) follow(ctx context.Context) (done <-chan struct{}) {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		words := make(chan struct{})
+		go func() { defer close(words); _ = s.index.Follow(ctx) }()
+		if s.meaning != nil {
+			_ = s.meaning.Follow(ctx)
+		}
+		<-words
+	}()
+	return ended
+}
