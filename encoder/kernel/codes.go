@@ -1,23 +1,37 @@
 package kernel
 
+import "math"
+
 // group is how many figures of a row share a scale: that of Q4_0 and Q8_0 (ggml's QK4_0 and QK8_0).
 const group = 32
 
 // largestCode is the code of the largest figure of a group, so that both signs have one.
 const largestCode = 127
 
-// smallestPeak stands in for the largest figure of a group where it is nearly 0: the codes are then 0, and
-// nothing is divided by 0.
-const smallestPeak = 1e-30
+// The largest figure of a group counts as one between these: powers of two up to 2^±67 can then be multiplied
+// by a weight's scale, between 2^-24 and 2^16, in its exponent. Larger figures are cut.
+const (
+	smallestPeak = largestCode * (1. / (1 << 60))
+	largestPeak  = largestCode * (1 << 60)
+)
+
+// The bits of a float32: those of its fraction, and the exponent of 1.
+const (
+	fractionBits = 23
+	exponentOf1  = 127 << fractionBits
+)
 
 // codes are 32 figures of a row: figure = scale * code. The assembly reads the fields by their offsets.
 type codes struct {
-	code  [group]int8
-	scale float32
+	code [group]int8
+	// exponent is what to add to the bits of a float32 to multiply it by the scale, a power of two.
+	exponent int32
 	// correction is -offset times the sum of the codes: weights are kept as unsigned bytes, offset too high
 	// (see Level.offset), and sums that begin with the correction end up right.
 	correction int32
 }
+
+func (c *codes) scale() float32 { return math.Float32frombits(uint32(exponentOf1 + c.exponent)) }
 
 // Codes are activations [rows][k] in 8 bits, with a scale per 32 figures. The zero Codes is ready for Reset.
 // Codes made at one level are multiplied by weights packed for the same level.
@@ -66,22 +80,30 @@ func quantiseTwin(blocks []codes, a []float32, offset int32) {
 		for _, v := range x {
 			peak = max(peak, v, -v)
 		}
-		inverse := largestCode / peak
+		scale := powerAbove(min(peak, largestPeak) * (1. / largestCode))
+		b.exponent = scale - exponentOf1
+		inverse := math.Float32frombits(uint32(2*exponentOf1 - scale))
 		var sum int32
 		for j, v := range x {
 			b.code[j] = round(v * inverse)
 			sum += int32(b.code[j])
 		}
-		b.scale = peak * (1. / largestCode)
 		b.correction = -offset * sum
 	}
 }
 
+// powerAbove returns the bits of the smallest power of two that is not below v, which is above 0.
+func powerAbove(v float32) int32 {
+	const fraction = 1<<fractionBits - 1
+	return (int32(math.Float32bits(v)) + fraction) &^ fraction
+}
+
 // round is the nearest code, the even one of two; the assembly rounds so too.
 func round(v float32) int8 {
-	const big = 3 << 22 // adding 1.5 * 2^23 leaves no bits for a fraction
-	if !(v > -largestCode-1 && v < largestCode+1) {
-		return 0 // not a number: whatever comes of it, it is no crash
+	const big = 3 << (fractionBits - 1) // added to v it leaves no bits for a fraction
+	if v != v {
+		return 0 // whatever comes of it, it is no crash
 	}
+	v = min(max(v, -largestCode-1), largestCode)
 	return int8(float32(v+big) - big)
 }

@@ -14,16 +14,17 @@ GLOBL order<>(SB), RODATA|NOPTR, $32
 // func quantiseAVX2(q *quantisation)
 //
 // Registers: SI the figures, DI the blocks, CX blocks left. Y15 clears signs, Y14 holds ones in bytes, Y13 the
-// negated offset in words, Y12 the order in which packing leaves the codes; X11 is 127, X10 1/127, X9 the
-// smallest peak.
+// negated offset in words, Y12 the order in which packing leaves the codes; X11 is 1/127, X10 the smallest peak,
+// X9 the largest one, X8 the bits of 1.
 TEXT ·quantiseAVX2(SB), NOSPLIT, $0-8
 	MOVQ q+0(FP), AX
 	MOVQ quantisation_figures(AX), SI
 	MOVQ quantisation_blocks(AX), DI
 	MOVQ quantisation_count(AX), CX
-	VBROADCASTSS quantisation_largest(AX), X11
-	VBROADCASTSS quantisation_inverse(AX), X10
-	VBROADCASTSS quantisation_smallest(AX), X9
+	VBROADCASTSS quantisation_inverse(AX), X11
+	VBROADCASTSS quantisation_smallest(AX), X10
+	VBROADCASTSS quantisation_largest(AX), X9
+	VBROADCASTSS quantisation_one(AX), X8
 	VPBROADCASTW quantisation_negated(AX), Y13
 	VPCMPEQD Y15, Y15, Y15
 	VPABSB Y15, Y14
@@ -48,11 +49,16 @@ next:
 	VMAXPS X4, X5, X4
 	VPERMILPS $0xb1, X4, X5
 	VMAXPS X4, X5, X4
-	VMAXPS X4, X9, X4
-	VMULSS X10, X4, X6
-	VDIVSS X4, X11, X5
-	VMOVSS X6, codes_scale(DI)
-	VBROADCASTSS X5, Y5
+	VMAXPS X4, X10, X4
+	VMINPS X4, X9, X4
+	VMULPS X11, X4, X4
+	VPSRLD $8, X15, X5
+	VPADDD X5, X4, X4
+	VPANDN X4, X5, X4
+	VPSUBD X8, X4, X6
+	VMOVD X6, codes_exponent(DI)
+	VPSUBD X6, X8, X5
+	VPBROADCASTD X5, Y5
 	VMULPS Y5, Y0, Y0
 	VMULPS Y5, Y1, Y1
 	VMULPS Y5, Y2, Y2

@@ -21,11 +21,13 @@ func detect() Level {
 
 // quantisation is what quantiseAVX2 reads.
 type quantisation struct {
-	figures                    *float32
-	blocks                     *codes
-	count                      int
-	largest, inverse, smallest float32
-	negated                    int16 // -offset
+	figures           *float32
+	blocks            *codes
+	count             int
+	smallest, largest float32 // peaks
+	inverse           float32 // 1 / the largest code
+	one               float32
+	negated           int16 // -offset
 }
 
 //go:noescape
@@ -64,7 +66,7 @@ func (l Level) quantise(blocks []codes, a []float32) {
 	}
 	_ = a[len(blocks)*group-1]
 	quantiseAVX2(&quantisation{figures: &a[0], blocks: &blocks[0], count: len(blocks),
-		largest: largestCode, inverse: 1. / largestCode, smallest: smallestPeak, negated: int16(-l.offset())})
+		smallest: smallestPeak, largest: largestPeak, inverse: 1. / largestCode, one: 1, negated: int16(-l.offset())})
 }
 
 func (l Level) multiplyCodes(t *tile) {

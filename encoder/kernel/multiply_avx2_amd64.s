@@ -45,18 +45,18 @@
 	PAIRS((at)(R11), Y6, Y7)
 
 // SCALE adds the sums of a block, times its scales, to the sums in memory. Y13 and Y14 are the scales of the
-// weights, Y15 holds ones.
+// weights, Y15 holds ones. A power of two is multiplied by in their exponents.
 #define SCALE(row, at, left, right) \
 	VPBROADCASTD codes_correction(row), Y10 \
-	VBROADCASTSS codes_scale(row), Y11 \
+	VPBROADCASTD codes_exponent(row), Y11 \
 	VPMADDWD Y15, left, left \
 	VPMADDWD Y15, right, right \
 	VPADDD Y10, left, left \
 	VPADDD Y10, right, right \
 	VCVTDQ2PS left, left \
 	VCVTDQ2PS right, right \
-	VMULPS Y11, Y13, Y12 \
-	VMULPS Y11, Y14, Y11 \
+	VPADDD Y11, Y13, Y12 \
+	VPADDD Y11, Y14, Y11 \
 	VFMADD213PS (at)(DX), Y12, left \
 	VFMADD213PS (at+32)(DX), Y11, right \
 	VMOVUPS left, (at)(DX) \

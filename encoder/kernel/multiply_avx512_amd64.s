@@ -67,11 +67,10 @@
 	VMOVDQA64 left, right
 
 // SCALE adds the sums of a block, times its scales, to the sums in memory. Z26 and Z27 are the scales of the
-// weights.
+// weights; a power of two is multiplied by in their exponents, which keeps the units of the products free.
 #define SCALE(row, at, left, right) \
-	VBROADCASTSS row, Z28 \
-	VMULPS Z28, Z26, Z29 \
-	VMULPS Z28, Z27, Z30 \
+	VPADDD.BCST row, Z26, Z29 \
+	VPADDD.BCST row, Z27, Z30 \
 	VCVTDQ2PS left, left \
 	VCVTDQ2PS right, right \
 	VFMADD213PS (at)(DX), Z29, left \
@@ -123,18 +122,18 @@ block12:
 	DOT12(28, 896)
 	VMOVUPS (DI), Z26
 	VMOVUPS 64(DI), Z27
-	SCALE(codes_scale(R8), 0, Z0, Z1)
-	SCALE(codes_scale(R8)(CX*1), 128, Z2, Z3)
-	SCALE(codes_scale(R8)(CX*2), 256, Z4, Z5)
-	SCALE(codes_scale(R9), 384, Z6, Z7)
-	SCALE(codes_scale(R9)(CX*1), 512, Z8, Z9)
-	SCALE(codes_scale(R9)(CX*2), 640, Z10, Z11)
-	SCALE(codes_scale(R10), 768, Z12, Z13)
-	SCALE(codes_scale(R10)(CX*1), 896, Z14, Z15)
-	SCALE(codes_scale(R10)(CX*2), 1024, Z16, Z17)
-	SCALE(codes_scale(R11), 1152, Z18, Z19)
-	SCALE(codes_scale(R11)(CX*1), 1280, Z20, Z21)
-	SCALE(codes_scale(R11)(CX*2), 1408, Z22, Z23)
+	SCALE(codes_exponent(R8), 0, Z0, Z1)
+	SCALE(codes_exponent(R8)(CX*1), 128, Z2, Z3)
+	SCALE(codes_exponent(R8)(CX*2), 256, Z4, Z5)
+	SCALE(codes_exponent(R9), 384, Z6, Z7)
+	SCALE(codes_exponent(R9)(CX*1), 512, Z8, Z9)
+	SCALE(codes_exponent(R9)(CX*2), 640, Z10, Z11)
+	SCALE(codes_exponent(R10), 768, Z12, Z13)
+	SCALE(codes_exponent(R10)(CX*1), 896, Z14, Z15)
+	SCALE(codes_exponent(R10)(CX*2), 1024, Z16, Z17)
+	SCALE(codes_exponent(R11), 1152, Z18, Z19)
+	SCALE(codes_exponent(R11)(CX*1), 1280, Z20, Z21)
+	SCALE(codes_exponent(R11)(CX*2), 1408, Z22, Z23)
 	ADDQ $codes__size, R8
 	ADDQ $codes__size, R9
 	ADDQ $codes__size, R10
@@ -170,10 +169,10 @@ block4:
 	DOT4(28, 896)
 	VMOVUPS (DI), Z26
 	VMOVUPS 64(DI), Z27
-	SCALE(codes_scale(R8), 0, Z0, Z1)
-	SCALE(codes_scale(R9), 128, Z2, Z3)
-	SCALE(codes_scale(R10), 256, Z4, Z5)
-	SCALE(codes_scale(R11), 384, Z6, Z7)
+	SCALE(codes_exponent(R8), 0, Z0, Z1)
+	SCALE(codes_exponent(R9), 128, Z2, Z3)
+	SCALE(codes_exponent(R10), 256, Z4, Z5)
+	SCALE(codes_exponent(R11), 384, Z6, Z7)
 	ADDQ $codes__size, R8
 	ADDQ $codes__size, R9
 	ADDQ $codes__size, R10

@@ -19,6 +19,9 @@ func q4(r *rand.Rand, n, k int, extreme int) (blocks []byte, values []float32) {
 	for range n * k / group {
 		block := make([]byte, bytesQ4)
 		binary.LittleEndian.PutUint16(block, uint16(r.IntN(2))<<15|uint16(5+r.IntN(12))<<10|uint16(r.IntN(1024)))
+		if r.IntN(20) == 0 {
+			block[0], block[1] = 0, byte(r.IntN(2))<<7
+		}
 		for i := range block[2:] {
 			block[2+i] = byte(r.IntN(256))
 			if extreme >= 0 {
@@ -67,7 +70,7 @@ func (c *Codes) values() []float32 {
 	var values []float32
 	for _, b := range c.data {
 		for _, code := range b.code {
-			values = append(values, b.scale*float32(code))
+			values = append(values, b.scale()*float32(code))
 		}
 	}
 	return values
@@ -264,7 +267,7 @@ func fill(r *rand.Rand, l Level, c *codes, code int8) {
 		}
 		sum += int32(c.code[i])
 	}
-	c.scale, c.correction = 1, -l.offset()*sum
+	c.exponent, c.correction = 0, -l.offset()*sum
 }
 
 // sums are the products of weights and codes whose scales are 1, in integers.
@@ -292,7 +295,7 @@ func TestQuantise(t *testing.T) {
 		for i := range x[group : 2*group] {
 			x[group+i] *= 1e-36
 		}
-		x[3*group] = 3e38
+		x[3*group] = 1e18
 		var a, want Codes
 		a.Reset(rows, k)
 		l.Quantise(&a, x, 0, 4)
@@ -305,7 +308,7 @@ func TestQuantise(t *testing.T) {
 			}
 		}
 		for i, v := range a.values() {
-			if d := math.Abs(float64(v - x[i])); d > 0.501*float64(a.data[i/group].scale) {
+			if d := math.Abs(float64(v - x[i])); d > 0.501*float64(a.data[i/group].scale()) {
 				t.Fatalf("figure %d is %v, want %v", i, v, x[i])
 			}
 		}

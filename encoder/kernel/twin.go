@@ -25,8 +25,9 @@ func multiplyCodesTwin(t *tile) {
 		for b := range row {
 			var totals [width]int32
 			sumBlock(&totals, &panel[b], &row[b])
+			scale := row[b].scale()
 			for j, total := range totals {
-				sums[j] += float32(total) * (row[b].scale * scales[b][j])
+				sums[j] += float32(total) * (scale * scales[b][j])
 			}
 		}
 	}

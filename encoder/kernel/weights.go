@@ -124,8 +124,15 @@ func (w *Weights) eachBlock(size int, tensors [][]byte, unpack func(dst []uint32
 			at := row/width*perRow*width + row%width // of the scale of the row's first block
 			words := w.bytes[(at-row%width)*group/4+row%width:]
 			for b := range perRow {
-				w.scales[at+b*width] = half(binary.LittleEndian.Uint16(t))
-				unpack(words[b*group/4*width:], t[:size:size])
+				scale, dst := half(binary.LittleEndian.Uint16(t)), words[b*group/4*width:]
+				unpack(dst, t[:size:size])
+				if scale == 0 { // has no exponent to add to: the weights are made 0 instead
+					scale = 1
+					for i := range group / 4 {
+						dst[i*width] = uint32(w.level.offset()) * 0x01010101
+					}
+				}
+				w.scales[at+b*width] = scale
 				t = t[size:]
 			}
 		}
