@@ -1,23 +1,9 @@
 #include "go_asm.h"
 #include "textflag.h"
 
-// Registers of the kernels of 12 rows: R8, R9, R10 and R11 are rows 0, 3, 6 and 9 of the activations, CX the
-// bytes from a row to the next, SI the panel, DI its scales, DX the sums, BX the steps left. Z0 to Z23 are the
-// sums of the tile, two vectors a row; Z24 and Z25 hold weights. The kernels of 4 rows have one row in each of
-// R8 to R11.
-
-#define LOAD12 \
-	MOVQ t+0(FP), AX \
-	MOVQ tile_rows(AX), R8 \
-	MOVQ tile_stride(AX), CX \
-	LEAQ (CX)(CX*2), R12 \
-	LEAQ (R8)(R12*1), R9 \
-	LEAQ (R9)(R12*1), R10 \
-	LEAQ (R10)(R12*1), R11 \
-	MOVQ tile_panel(AX), SI \
-	MOVQ tile_scales(AX), DI \
-	MOVQ tile_sums(AX), DX \
-	MOVQ tile_steps(AX), BX
+// Registers of the kernels: R8 and so on are rows of the activations, CX the bytes from a row to the next, SI
+// the panel, DI its scales, DX the sums, BX the steps left. Z24 and Z25 hold weights. The sums of a tile are the
+// first registers of Z0 to Z23, two a row.
 
 #define LOAD4 \
 	MOVQ t+0(FP), AX \
@@ -34,25 +20,43 @@
 	VMOVDQU64 (at)(SI), Z24 \
 	VMOVDQU64 (at+64)(SI), Z25
 
-// DOT adds four products to each of the sums of a row.
+#define CLEAR(left, right) \
+	VPXORD left, left, left \
+	VPXORD right, right, right
+
+#define KEEP(at, left, right) \
+	VMOVUPS left, (at)(DX) \
+	VMOVUPS right, (at+64)(DX)
+
+// BEGIN sets the integer sums of a row to the correction.
+#define BEGIN(row, left, right) \
+	VPBROADCASTD row, left \
+	VMOVDQA64 left, right
+
+// DOT adds four products to each integer sum of a row.
 #define DOT(row, left, right) \
 	VPDPBUSD.BCST row, Z24, left \
 	VPDPBUSD.BCST row, Z25, right
 
-#define DOT12(at, weights) \
+// ADD adds the integer sums of a block of 32 products, times its scales, to the sums of a row. Z26 and Z27 are
+// the scales of the weights. Those of activations are powers of two: they are multiplied by in the exponents,
+// which keeps the units of the products free.
+#define ADD(row, left, right, sumLeft, sumRight) \
+	VPADDD.BCST row, Z26, Z28 \
+	VPADDD.BCST row, Z27, Z29 \
+	VCVTDQ2PS left, left \
+	VCVTDQ2PS right, right \
+	VFMADD231PS Z28, left, sumLeft \
+	VFMADD231PS Z29, right, sumRight
+
+#define DOT6(at, weights) \
 	WEIGHTS(weights) \
 	DOT((at)(R8), Z0, Z1) \
 	DOT((at)(R8)(CX*1), Z2, Z3) \
 	DOT((at)(R8)(CX*2), Z4, Z5) \
 	DOT((at)(R9), Z6, Z7) \
 	DOT((at)(R9)(CX*1), Z8, Z9) \
-	DOT((at)(R9)(CX*2), Z10, Z11) \
-	DOT((at)(R10), Z12, Z13) \
-	DOT((at)(R10)(CX*1), Z14, Z15) \
-	DOT((at)(R10)(CX*2), Z16, Z17) \
-	DOT((at)(R11), Z18, Z19) \
-	DOT((at)(R11)(CX*1), Z20, Z21) \
-	DOT((at)(R11)(CX*2), Z22, Z23)
+	DOT((at)(R9)(CX*2), Z10, Z11)
 
 #define DOT4(at, weights) \
 	WEIGHTS(weights) \
@@ -61,98 +65,82 @@
 	DOT((at)(R10), Z4, Z5) \
 	DOT((at)(R11), Z6, Z7)
 
-// BEGIN sets the sums of a row to the correction.
-#define BEGIN(row, left, right) \
-	VPBROADCASTD row, left \
-	VMOVDQA64 left, right
-
-// SCALE adds the sums of a block, times its scales, to the sums in memory. Z26 and Z27 are the scales of the
-// weights; a power of two is multiplied by in their exponents, which keeps the units of the products free.
-#define SCALE(row, at, left, right) \
-	VPADDD.BCST row, Z26, Z29 \
-	VPADDD.BCST row, Z27, Z30 \
-	VCVTDQ2PS left, left \
-	VCVTDQ2PS right, right \
-	VFMADD213PS (at)(DX), Z29, left \
-	VFMADD213PS (at+64)(DX), Z30, right \
-	VMOVUPS left, (at)(DX) \
-	VMOVUPS right, (at+64)(DX)
-
-#define ZERO(at) \
-	VMOVUPS Z0, (at)(DX) \
-	VMOVUPS Z0, (at+64)(DX)
-
 // func multiplyCodes12VNNI(t *tile)
+//
+// Twice 6 rows, so that integer sums (Z0 to Z11) and sums (Z12 to Z23) both stay in registers: R8 and R9 are
+// rows 0 and 3 of the six, R10 counts the times. With 12 rows and the sums in memory a tenth is lost.
 TEXT ·multiplyCodes12VNNI(SB), NOSPLIT, $0-8
-	LOAD12
-	VPXORD Z0, Z0, Z0
-	ZERO(0)
-	ZERO(128)
-	ZERO(256)
-	ZERO(384)
-	ZERO(512)
-	ZERO(640)
-	ZERO(768)
-	ZERO(896)
-	ZERO(1024)
-	ZERO(1152)
-	ZERO(1280)
-	ZERO(1408)
+	MOVQ t+0(FP), AX
+	MOVQ tile_rows(AX), R8
+	MOVQ tile_stride(AX), CX
+	LEAQ (CX)(CX*2), R12
+	MOVQ tile_sums(AX), DX
+	MOVQ $2, R10
 
-block12:
+six:
+	LEAQ (R8)(R12*1), R9
+	LEAQ (R9)(R12*1), R11
+	MOVQ tile_panel(AX), SI
+	MOVQ tile_scales(AX), DI
+	MOVQ tile_steps(AX), BX
+	CLEAR(Z12, Z13)
+	CLEAR(Z14, Z15)
+	CLEAR(Z16, Z17)
+	CLEAR(Z18, Z19)
+	CLEAR(Z20, Z21)
+	CLEAR(Z22, Z23)
+
+block6:
 	BEGIN(codes_correction(R8), Z0, Z1)
 	BEGIN(codes_correction(R8)(CX*1), Z2, Z3)
 	BEGIN(codes_correction(R8)(CX*2), Z4, Z5)
 	BEGIN(codes_correction(R9), Z6, Z7)
 	BEGIN(codes_correction(R9)(CX*1), Z8, Z9)
 	BEGIN(codes_correction(R9)(CX*2), Z10, Z11)
-	BEGIN(codes_correction(R10), Z12, Z13)
-	BEGIN(codes_correction(R10)(CX*1), Z14, Z15)
-	BEGIN(codes_correction(R10)(CX*2), Z16, Z17)
-	BEGIN(codes_correction(R11), Z18, Z19)
-	BEGIN(codes_correction(R11)(CX*1), Z20, Z21)
-	BEGIN(codes_correction(R11)(CX*2), Z22, Z23)
-	DOT12(0, 0)
-	DOT12(4, 128)
-	DOT12(8, 256)
-	DOT12(12, 384)
-	DOT12(16, 512)
-	DOT12(20, 640)
-	DOT12(24, 768)
-	DOT12(28, 896)
+	DOT6(0, 0)
+	DOT6(4, 128)
+	DOT6(8, 256)
+	DOT6(12, 384)
+	DOT6(16, 512)
+	DOT6(20, 640)
+	DOT6(24, 768)
+	DOT6(28, 896)
 	VMOVUPS (DI), Z26
 	VMOVUPS 64(DI), Z27
-	SCALE(codes_exponent(R8), 0, Z0, Z1)
-	SCALE(codes_exponent(R8)(CX*1), 128, Z2, Z3)
-	SCALE(codes_exponent(R8)(CX*2), 256, Z4, Z5)
-	SCALE(codes_exponent(R9), 384, Z6, Z7)
-	SCALE(codes_exponent(R9)(CX*1), 512, Z8, Z9)
-	SCALE(codes_exponent(R9)(CX*2), 640, Z10, Z11)
-	SCALE(codes_exponent(R10), 768, Z12, Z13)
-	SCALE(codes_exponent(R10)(CX*1), 896, Z14, Z15)
-	SCALE(codes_exponent(R10)(CX*2), 1024, Z16, Z17)
-	SCALE(codes_exponent(R11), 1152, Z18, Z19)
-	SCALE(codes_exponent(R11)(CX*1), 1280, Z20, Z21)
-	SCALE(codes_exponent(R11)(CX*2), 1408, Z22, Z23)
+	ADD(codes_exponent(R8), Z0, Z1, Z12, Z13)
+	ADD(codes_exponent(R8)(CX*1), Z2, Z3, Z14, Z15)
+	ADD(codes_exponent(R8)(CX*2), Z4, Z5, Z16, Z17)
+	ADD(codes_exponent(R9), Z6, Z7, Z18, Z19)
+	ADD(codes_exponent(R9)(CX*1), Z8, Z9, Z20, Z21)
+	ADD(codes_exponent(R9)(CX*2), Z10, Z11, Z22, Z23)
 	ADDQ $codes__size, R8
 	ADDQ $codes__size, R9
-	ADDQ $codes__size, R10
-	ADDQ $codes__size, R11
 	ADDQ $1024, SI
 	ADDQ $128, DI
 	DECQ BX
-	JNZ block12
+	JNZ block6
+	KEEP(0, Z12, Z13)
+	KEEP(128, Z14, Z15)
+	KEEP(256, Z16, Z17)
+	KEEP(384, Z18, Z19)
+	KEEP(512, Z20, Z21)
+	KEEP(640, Z22, Z23)
+	ADDQ $768, DX
+	MOVQ R11, R8
+	DECQ R10
+	JNZ six
 	VZEROUPPER
 	RET
 
 // func multiplyCodes4VNNI(t *tile)
+//
+// Z0 to Z7 are the integer sums, Z8 to Z15 the sums.
 TEXT ·multiplyCodes4VNNI(SB), NOSPLIT, $0-8
 	LOAD4
-	VPXORD Z0, Z0, Z0
-	ZERO(0)
-	ZERO(128)
-	ZERO(256)
-	ZERO(384)
+	CLEAR(Z8, Z9)
+	CLEAR(Z10, Z11)
+	CLEAR(Z12, Z13)
+	CLEAR(Z14, Z15)
 
 block4:
 	BEGIN(codes_correction(R8), Z0, Z1)
@@ -169,10 +157,10 @@ block4:
 	DOT4(28, 896)
 	VMOVUPS (DI), Z26
 	VMOVUPS 64(DI), Z27
-	SCALE(codes_exponent(R8), 0, Z0, Z1)
-	SCALE(codes_exponent(R9), 128, Z2, Z3)
-	SCALE(codes_exponent(R10), 256, Z4, Z5)
-	SCALE(codes_exponent(R11), 384, Z6, Z7)
+	ADD(codes_exponent(R8), Z0, Z1, Z8, Z9)
+	ADD(codes_exponent(R9), Z2, Z3, Z10, Z11)
+	ADD(codes_exponent(R10), Z4, Z5, Z12, Z13)
+	ADD(codes_exponent(R11), Z6, Z7, Z14, Z15)
 	ADDQ $codes__size, R8
 	ADDQ $codes__size, R9
 	ADDQ $codes__size, R10
@@ -181,6 +169,10 @@ block4:
 	ADDQ $128, DI
 	DECQ BX
 	JNZ block4
+	KEEP(0, Z8, Z9)
+	KEEP(128, Z10, Z11)
+	KEEP(256, Z12, Z13)
+	KEEP(384, Z14, Z15)
 	VZEROUPPER
 	RET
 
@@ -211,17 +203,20 @@ block4:
 	MUL((at)(R10), Z4, Z5) \
 	MUL((at)(R11), Z6, Z7)
 
-#define CLEAR(left, right) \
-	VPXORD left, left, left \
-	VPXORD right, right, right
-
-#define KEEP(at, left, right) \
-	VMOVUPS left, (at)(DX) \
-	VMOVUPS right, (at+64)(DX)
-
 // func multiplyFloats12AVX512(t *tile)
+//
+// R8, R9, R10 and R11 are rows 0, 3, 6 and 9.
 TEXT ·multiplyFloats12AVX512(SB), NOSPLIT, $0-8
-	LOAD12
+	MOVQ t+0(FP), AX
+	MOVQ tile_rows(AX), R8
+	MOVQ tile_stride(AX), CX
+	LEAQ (CX)(CX*2), R12
+	LEAQ (R8)(R12*1), R9
+	LEAQ (R9)(R12*1), R10
+	LEAQ (R10)(R12*1), R11
+	MOVQ tile_panel(AX), SI
+	MOVQ tile_sums(AX), DX
+	MOVQ tile_steps(AX), BX
 	SHRQ $2, BX
 	CLEAR(Z0, Z1)
 	CLEAR(Z2, Z3)
