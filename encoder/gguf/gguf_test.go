@@ -336,6 +336,7 @@ func TestMalformed(t *testing.T) {
 		{"dimension 0", newFile().tensor("t", 0, one, 0), `"t"`},
 		{"dimensions overflow", newFile().tensor("t", 0, one, 1<<32, 1<<32), `"t"`},
 		{"dimensions wrap", newFile().tensor("t", 0, one, 1, 1<<63, 2), `"t"`},
+		{"dimensions wrap to 0", newFile().tensor("t", 0, one, 4, 1<<62), `"t"`},
 		{"too many rows", newFile().tensor("t", 0, one, 1, 2), `"t"`},
 		{"part of a block", newFile().tensor("t", 2, make([]byte, 18), 16), `"t"`},
 		{"misaligned", newFile().info("t", 0, 4, 1), `"t"`},

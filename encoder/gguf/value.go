@@ -185,16 +185,14 @@ func (f *File) Uint(key string) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
+	if !v.kind.whole() {
+		return 0, v.wrong(key, "a whole number")
+	}
 	n, signed := v.integer()
-	switch {
-	case v.kind == kindUint64 || !signed && v.kind.whole():
-		return n, nil
-	case v.kind.whole() && int64(n) >= 0:
-		return n, nil
-	case v.kind.whole():
+	if signed && int64(n) < 0 {
 		return 0, &Error{Key: key, Err: fmt.Errorf("is %d, below zero", int64(n))}
 	}
-	return 0, v.wrong(key, "a whole number")
+	return n, nil
 }
 
 // whole tells whether the type is one of whole numbers.

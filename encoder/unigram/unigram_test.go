@@ -90,7 +90,7 @@ func TestPlaces(t *testing.T) {
 	t.Parallel()
 	type token = unigram.Token
 	charsMap := rules(map[string]string{
-		"½": "1⁄2", "é": "é", "e\u0301": "é", "\u00a0": " ", "\u00ad": "", "\t": " ", "x": "  ",
+		"½": "1⁄2", "é": "é", "e\u0301": "é", "\u00a0": " ", "\u00ad": "", "\t": " ", "x": "  ", "qq": "b",
 	})
 	tok := build(t, small(charsMap, "▁", "▁a", "a", "b", "é", "1", "⁄", "2", "▁b", "ab", "aé"))
 	tests := []struct {
@@ -114,6 +114,8 @@ func TestPlaces(t *testing.T) {
 		{"a\xed\xa0\x80b", []token{{3, 0, 1}, {0, 1, 4}, {5, 4, 5}}}, // an unpaired surrogate: three bad bytes
 		{"<s>", []token{{2, 0, 0}, {0, 0, 3}}},                       // control pieces are not found in texts
 		{"axb", []token{{3, 0, 1}, {2, 1, 1}, {10, 1, 3}}},
+		{"aqqa", []token{{3, 0, 1}, {5, 1, 3}, {4, 3, 4}}},
+		{"aqa", []token{{3, 0, 1}, {0, 1, 2}, {4, 2, 3}}},
 		{"a\xc3", []token{{3, 0, 1}, {0, 1, 2}}},
 	}
 	for _, tt := range tests {
@@ -354,6 +356,26 @@ func TestLongTexts(t *testing.T) {
 	}
 	if n := len(tok.Append(nil, texts["bad bytes"])); n > 2 {
 		t.Errorf("a run of unknown characters is %d tokens", n)
+	}
+}
+
+// TestEndlessStretch: pieces that overlap without end are cut somewhere, and what was found beyond the cut is
+// forgotten, even where it looks likelier than all that starts at the cut.
+func TestEndlessStretch(t *testing.T) {
+	t.Parallel()
+	v := small(nil, "a", "aaa", "aaaaaaa")
+	v.AddSpacePrefix = false
+	v.Scores = []float32{0, 0, 1, 4, 11}
+	text := strings.Repeat("a", 1<<19)
+	tokens := build(t, v).Append(nil, text)
+	checkTokens(t, text, tokens)
+	if n := tokens[len(tokens)-1].End; n != len(text) {
+		t.Errorf("%d of %d bytes are covered", n, len(text))
+	}
+	for i, token := range tokens {
+		if size := map[int32]int{2: 1, 3: 3, 4: 7}[token.ID]; token.End-token.Start != size {
+			t.Fatalf("token %d is %+v, the piece has %d bytes", i, token, size)
+		}
 	}
 }
 

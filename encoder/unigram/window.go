@@ -113,7 +113,6 @@ func (w *window) fill(t *Tokenizer) (more bool) {
 	if !more {
 		// The place of the end: where the spaces at the end begin, or the end of the text.
 		w.orig = append(w.orig, len(w.text))
-		w.norm = w.norm[:w.solid]
 	}
 	for len(w.arcs) <= len(w.norm) {
 		w.arcs = append(w.arcs, arc{from: unreached})
