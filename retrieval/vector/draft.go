@@ -29,7 +29,7 @@ func (d *draft) add(f fetched) {
 		if s == nil {
 			s = d.ledger.Retire(v.version, d.list)
 		}
-		b.add(s, v.chunks, v.vectors, nil)
+		b.add(s, v.chunks, v.vectors, coded{})
 		if len(b.segment.chunks) >= maxSegment {
 			fresh, b = append(fresh, b.view()), newBuilder()
 		}
@@ -63,9 +63,10 @@ func (d *draft) recentre() {
 	again := rows >= 2*d.space.rows
 	if again {
 		d.space.mean, d.space.rows = d.mean(rows), rows
+		d.space.square = dot(d.space.mean, d.space.mean)
 	}
 	for i := range d.views {
-		if v := &d.views[i]; again || len(v.codes) == 0 {
+		if v := &d.views[i]; again || len(v.codes.blocks) == 0 {
 			v.codes = d.space.codes(v.segment)
 		}
 	}
@@ -91,17 +92,6 @@ func (d *draft) mean(rows int) []float32 {
 		mean[j] = float32(sum[j] / float64(rows))
 	}
 	return mean
-}
-
-// codes gives those of all rows of a segment.
-func (sp *space) codes(s *segment) []block {
-	out := make([]block, 0, len(s.chunks)*lanes(sp.dimensions))
-	for _, rest := range s.vectors {
-		for ; len(rest) > 0; rest = rest[sp.dimensions:] {
-			out = appendCode(out, rest[:sp.dimensions], sp.mean)
-		}
-	}
-	return out
 }
 
 // merge keeps the segments few, and rewrites those where much is gone.

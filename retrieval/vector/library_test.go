@@ -287,10 +287,10 @@ func (m *meaning) draw() []float32 {
 	c := int(math.Exp(m.r.Float64()*math.Log(float64(len(m.centres))))) - 1
 	v := m.noise(len(m.shared))
 	for i := range v {
-		v[i] = 0.3*v[i] + 0.8*m.shared[i] + 0.5*m.centres[c][i]
+		v[i] = 0.25*v[i] + 0.8*m.shared[i] + 0.5*m.centres[c][i]
 	}
 	for _, d := range m.directions[c] {
-		weight := float32(0.07 * m.r.NormFloat64())
+		weight := float32(0.1 * m.r.NormFloat64())
 		for i := range v {
 			v[i] += weight * d[i]
 		}

@@ -1,10 +1,10 @@
 package vector
 
-// nearest gathers the rows whose codes are nearest to the query's, with all that are as near as the last
-// of them: a code is short, and those at the same distance are not told apart by chance.
+// nearest gathers the rows at the least distance, with all that are as near as the last of them: those
+// at the same distance are not told apart by chance.
 type nearest struct {
 	wanted int
-	limit  int   // the wanted rows are at this distance at most, as far as was scanned
+	limit  int   // the wanted rows are at this distance at most, as far as was looked
 	within int   // rows found up to limit
 	count  []int // of rows found, by distance
 	found  []candidate
@@ -13,36 +13,36 @@ type nearest struct {
 // candidate is a row of a view. Some of those found are past the final limit.
 type candidate struct{ view, row, distance uint32 }
 
-func (n *nearest) reset(wanted, lanes int) {
-	bits := lanes * blockBits
-	if len(n.count) != bits+1 {
-		n.count = make([]int, bits+1)
+// reset starts anew; distances are from 0 to farthest.
+func (n *nearest) reset(wanted, farthest int) {
+	if len(n.count) != farthest+1 {
+		n.count = make([]int, farthest+1)
 	}
 	clear(n.count)
-	n.wanted, n.limit, n.within, n.found = wanted, bits, 0, n.found[:0]
+	n.wanted, n.limit, n.within, n.found = wanted, farthest, 0, n.found[:0]
 }
 
-// scan looks at codes of one block; the first is that of row from.
-func (n *nearest) scan(view, from int, codes []block, query *block) {
+// scan looks at rows of a view, of which from is the first; the query has one block.
+func (n *nearest) scan(view, from int, rows coded, query *block) {
 	q, limit := *query, n.limit
-	for i := range codes {
-		if d := codes[i].distance(&q); d <= limit {
+	handicap := rows.handicap[:len(rows.blocks)]
+	for i := range rows.blocks {
+		if d := rows.blocks[i].distance(&q) + int(handicap[i]); d <= limit {
 			limit = n.take(view, from+i, d)
 		}
 	}
 }
 
-// scanLanes looks at codes of several blocks.
-func (n *nearest) scanLanes(view, from int, codes, query []block) {
-	for row := from; len(codes) > 0; row++ {
-		d := 0
-		for i := range query {
-			d += codes[i].distance(&query[i])
+// scanLanes does the same for queries of several blocks.
+func (n *nearest) scanLanes(view, from int, rows coded, query []block) {
+	for i, h := range rows.handicap {
+		d := int(h)
+		for j := range query {
+			d += rows.blocks[i*len(query)+j].distance(&query[j])
 		}
 		if d <= n.limit {
-			n.take(view, row, d)
+			n.take(view, from+i, d)
 		}
-		codes = codes[len(query):]
 	}
 }
 

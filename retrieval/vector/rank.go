@@ -14,13 +14,21 @@ import (
 const (
 	// exactRows is the size of scope up to which all vectors are scored: 0.6 ms, and nothing is missed.
 	exactRows = 5000
-	// oversampled is how many of the nearest codes are scored when 100,000 are scanned, and
-	// oversampledMore is how many more for every tenfold: recall@10 stays above 0.99 up to a million
-	// (requirements measured 200 at 100,000 and 500 at 1,000,000).
-	oversampled     = 200
-	oversampledMore = 300
-	// perHit is how many codes are scored at least for each hit asked for.
-	perHit = 4
+	// oversampled is how many vectors are scored when up to 100,000 rows are scanned, and
+	// oversampledMore is how many more for every tenfold. On 4,331 passages of PIAF and mixtures of them
+	// up to 100,000, encoded by e5, 300 gave recall@10 of 0.991 and 500 of 0.996.
+	oversampled     = 400
+	oversampledMore = 400
+	// perHit is how many vectors are scored at least for each hit asked for.
+	perHit = 5
+	// The cosine is estimated of a fixed number of rows and a share of those scanned. The distance of codes
+	// alone is a poor guide to vectors of e5, whose cosines differ little: on the passages of PIAF the
+	// nearest 200 codes hold 89 % of the ten best, with handicaps 96 %; the best 200 estimates hold 99.8 %.
+	estimated      = 1000
+	estimatedShare = 25 // one of so many
+	// fineness is how many distances estimates are put in, from a cosine of widest down to -widest.
+	fineness = 4096
+	widest   = 1.2
 )
 
 // Rank gives the k chunks of the query's scope whose vectors are nearest to its Vector, best first; Score
@@ -36,7 +44,10 @@ func (x *Index) Rank(ctx context.Context, q qa.Query, k int) ([]qa.Hit, error) {
 		return nil, nil
 	}
 	sc := x.scratch.Get().(*search)
-	defer x.scratch.Put(sc)
+	defer func() {
+		sc.snapshot, sc.question.vector = nil, nil // or the pool would keep them
+		x.scratch.Put(sc)
+	}()
 	sc.start(s, q, k)
 	var err error
 	if sc.rows <= max(x.exact, perHit*k) {
@@ -50,7 +61,7 @@ func (x *Index) Rank(ctx context.Context, q qa.Query, k int) ([]qa.Hit, error) {
 	return slices.Clone(sc.best), nil
 }
 
-// oversample gives how many codes to score of so many rows.
+// oversample gives how many vectors to score of so many rows.
 func (x *Index) oversample(rows, k int) int {
 	n := x.options.Oversample
 	if n == 0 {
@@ -62,12 +73,12 @@ func (x *Index) oversample(rows, k int) int {
 // search is what one query needs, reused from query to query.
 type search struct {
 	snapshot *snapshot
-	query    []float32
 	k        int
 	runs     []run // what the scope covers
 	rows     int   // in runs
-	code     []block
-	near     nearest
+	question question
+	coarse   nearest
+	fine     nearest
 	best     []qa.Hit // at most k, best first
 }
 
@@ -76,7 +87,8 @@ type run struct{ view, from, to int }
 
 // start notes what the scope covers.
 func (sc *search) start(s *snapshot, q qa.Query, k int) {
-	sc.snapshot, sc.query, sc.k = s, q.Vector, k
+	sc.snapshot, sc.k = s, k
+	sc.question.vector = q.Vector
 	sc.runs, sc.rows, sc.best = sc.runs[:0], 0, sc.best[:0]
 	filter := timeline.NewFilter(q.Scope)
 	for i := range s.views {
@@ -121,7 +133,7 @@ func (sc *search) scoreAll(ctx context.Context) error {
 		for n := r.from; n < r.to; n++ {
 			row := v.first[n]
 			for rest := v.vectors[n]; len(rest) > 0; rest = rest[dimensions:] {
-				sc.offer(v.chunks[row], dot(sc.query, rest[:dimensions]))
+				sc.offer(v.chunks[row], dot(sc.question.vector, rest[:dimensions]))
 				row++
 			}
 		}
@@ -129,29 +141,51 @@ func (sc *search) scoreAll(ctx context.Context) error {
 	return nil
 }
 
-// scoreNearest scores the vectors with the wanted nearest codes.
+// scoreNearest scores the wanted vectors that look nearest: by the distance of all codes first, then by an
+// estimate of the cosine.
 func (sc *search) scoreNearest(ctx context.Context, wanted int) error {
 	space := &sc.snapshot.space
-	sc.code = appendCode(sc.code[:0], sc.query, space.mean)
-	sc.near.reset(wanted, len(sc.code))
+	sc.question.set(space, sc.question.vector)
+	if err := sc.scan(ctx, max(wanted, estimated+sc.rows/estimatedShare)); err != nil {
+		return err
+	}
+	sc.fine.reset(wanted, fineness)
+	for _, c := range sc.coarse.found {
+		if int(c.distance) > sc.coarse.limit {
+			continue
+		}
+		view, row := int(c.view), int(c.row)
+		cosine := sc.question.estimate(&sc.snapshot.views[view].codes, row)
+		distance := int((widest - cosine) * (fineness / (2 * widest)))
+		if distance = max(0, min(fineness, distance)); distance <= sc.fine.limit {
+			sc.fine.take(view, row, distance)
+		}
+	}
+	for _, c := range sc.fine.found {
+		if int(c.distance) > sc.fine.limit {
+			continue
+		}
+		v, row := &sc.snapshot.views[c.view], int(c.row)
+		sc.offer(v.chunks[row], dot(sc.question.vector, v.vector(row, v.version(row), space.dimensions)))
+	}
+	return nil
+}
+
+// scan gathers the wanted rows of the scope whose codes are nearest.
+func (sc *search) scan(ctx context.Context, wanted int) error {
+	code := sc.question.code
+	sc.coarse.reset(wanted, 2*len(code)*blockBits)
 	for _, r := range sc.runs {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		from, to := sc.span(r)
-		codes := sc.snapshot.views[r.view].codes[from*len(sc.code) : to*len(sc.code)]
-		if len(sc.code) == 1 {
-			sc.near.scan(r.view, from, codes, &sc.code[0])
+		rows := sc.snapshot.views[r.view].codes.rows(from, to, len(code))
+		if len(code) == 1 {
+			sc.coarse.scan(r.view, from, rows, &code[0])
 		} else {
-			sc.near.scanLanes(r.view, from, codes, sc.code)
+			sc.coarse.scanLanes(r.view, from, rows, code)
 		}
-	}
-	for _, c := range sc.near.found {
-		if int(c.distance) > sc.near.limit {
-			continue
-		}
-		v, row := &sc.snapshot.views[c.view], int(c.row)
-		sc.offer(v.chunks[row], dot(sc.query, v.vector(row, v.version(row), space.dimensions)))
 	}
 	return nil
 }

@@ -26,19 +26,12 @@ type snapshot struct {
 	pending  int // versions held that have no vectors
 }
 
-// space is what codes are made in.
-type space struct {
-	dimensions int       // of the vectors; 0 while there are none
-	mean       []float32 // of the vectors held when it was last taken
-	rows       int       // how many those were
-}
-
 // view is a segment with the present state of its versions and the codes of its rows, which change with
 // the mean.
 type view struct {
 	*segment
 	timeline.List
-	codes []block // [rows][lanes]
+	codes coded
 }
 
 // rows counts the vectors that belong to versions not removed.
@@ -81,18 +74,18 @@ func (s *segment) row(id qa.ChunkID) (int, bool) {
 type builder struct {
 	segment *segment
 	states  []*timeline.State
-	codes   []block
+	codes   coded
 }
 
 func newBuilder() *builder { return &builder{segment: &segment{}} }
 
 // add takes in a version with its rows and, once there is a space for them, their codes.
-func (b *builder) add(s *timeline.State, chunks []qa.ChunkID, vectors []float32, codes []block) {
+func (b *builder) add(s *timeline.State, chunks []qa.ChunkID, vectors []float32, codes coded) {
 	b.states = append(b.states, s)
 	b.segment.first = append(b.segment.first, len(b.segment.chunks))
 	b.segment.chunks = append(b.segment.chunks, chunks...)
 	b.segment.vectors = append(b.segment.vectors, vectors)
-	b.codes = append(b.codes, codes...)
+	b.codes.join(codes)
 }
 
 // addView takes in what is still held of a view.
@@ -100,7 +93,7 @@ func (b *builder) addView(v view, lanes int) {
 	for i, s := range v.States {
 		if !s.Removed() {
 			from, to := v.first[i], v.first[i+1]
-			b.add(s, v.chunks[from:to], v.vectors[i], v.codes[from*lanes:to*lanes])
+			b.add(s, v.chunks[from:to], v.vectors[i], v.codes.rows(from, to, lanes))
 		}
 	}
 }
@@ -115,5 +108,5 @@ func (b *builder) view() view {
 		s.order[row] = uint32(row)
 	}
 	slices.SortFunc(s.order, func(a, b uint32) int { return cmp.Compare(s.chunks[a], s.chunks[b]) })
-	return view{segment: s, List: timeline.List{States: b.states}, codes: slices.Clip(b.codes)}
+	return view{segment: s, List: timeline.List{States: b.states}, codes: b.codes}
 }

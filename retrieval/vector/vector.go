@@ -1,6 +1,7 @@
 // Package vector ranks chunks by their meaning: an in-memory index of their embeddings that follows the
-// change feed of a library. A query is compared with all codes of its scope, one bit a dimension, and
-// the nearest are scored by their vectors; a small scope is scored whole. Readers work on an immutable
+// change feed of a library. A query is compared with all codes of its scope, one bit a dimension; of the
+// nearest the cosine is estimated, and of the best of those it is computed. A small scope is computed
+// whole. Readers work on an immutable
 // snapshot behind an atomic pointer and never lock.
 package vector
 
@@ -26,8 +27,8 @@ type Feed interface {
 
 // Options tune an Index. Zero values take the defaults.
 type Options struct {
-	// Oversample is how many of the nearest codes are scored by their vectors; at least four times the
-	// hits asked for are. The default grows with the chunks searched: 200 up to 100,000, 500 at 1,000,000.
+	// Oversample is how many vectors are scored at least, those that look nearest by their codes. The
+	// default grows with the chunks searched: 400 up to 100,000, 800 at 1,000,000.
 	Oversample int
 	Poll       time.Duration   // Follow looks for changes this often; 250 ms
 	Wake       <-chan struct{} // each value makes Follow look at once; may be nil
