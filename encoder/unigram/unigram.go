@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"sync"
 )
 
 // The kinds of pieces, as `tokenizer.ggml.token_type` numbers them. Pieces of kinds that are not named here,
@@ -81,8 +80,8 @@ type Tokenizer struct {
 	lookahead   int     // bytes that the longest piece takes
 	spacePrefix bool
 	trim        bool
-	userDefined []bool // by id; nil where the vocabulary has none
-	pool        sync.Pool
+	userDefined []bool       // by id; nil where the vocabulary has none
+	idle        chan *window // for the next texts
 }
 
 // New prepares a tokenizer. It copies what it needs. A fault of the vocabulary is an *Error.
@@ -109,7 +108,7 @@ func New(v Vocabulary) (*Tokenizer, error) {
 	if t.trie, err = newTrie(list); err != nil {
 		return nil, err
 	}
-	t.pool.New = func() any { return new(window) }
+	t.idle = make(chan *window, maxIdle)
 	return t, nil
 }
 

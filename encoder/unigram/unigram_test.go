@@ -195,7 +195,7 @@ func likeliest(pieces []string, scores []float32, norm string, penalty float32) 
 // TestLikeliest compares the search with the plain one on random vocabularies and texts longer than the window.
 func TestLikeliest(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(20) {
+	for seed := range uint64(8) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		word := func(n int) string {
 			b := make([]rune, n)
@@ -329,7 +329,7 @@ func border(text string, i int) bool {
 func TestLongTexts(t *testing.T) {
 	t.Parallel()
 	tok := builtIn(t)
-	const size = 1 << 20
+	const size = 1 << 18
 	texts := map[string]string{
 		"words":       strings.Repeat("Le rapport d’activité, à l’été 2024. ", size/40),
 		"one word":    strings.Repeat("anticonstitutionnellement", size/25),
@@ -366,7 +366,7 @@ func TestEndlessStretch(t *testing.T) {
 	v := small(nil, "a", "aaa", "aaaaaaa")
 	v.AddSpacePrefix = false
 	v.Scores = []float32{0, 0, 1, 4, 11}
-	text := strings.Repeat("a", 1<<19)
+	text := strings.Repeat("a", 1<<18)
 	tokens := build(t, v).Append(nil, text)
 	checkTokens(t, text, tokens)
 	if n := tokens[len(tokens)-1].End; n != len(text) {
@@ -426,7 +426,7 @@ func TestAllocations(t *testing.T) {
 	tok := build(t, small(rules(map[string]string{"x": "ab", "é": "e"}), "▁", "a", "ab", "▁b"))
 	text := strings.Repeat("ab xé b\xff aab  ", 2000)
 	dst := tok.Append(nil, text)
-	if n := testing.AllocsPerRun(50, func() { dst = tok.Append(dst[:0], text); tok.Count(text) }); n > 0.5 {
+	if n := testing.AllocsPerRun(50, func() { dst = tok.Append(dst[:0], text); tok.Count(text) }); n != 0 {
 		t.Errorf("%v allocations a call", n)
 	}
 }

@@ -8,9 +8,12 @@ import (
 // Sizes of the window, in bytes of normalised text.
 const (
 	windowFill = 4 << 10  // so much is normalised before it is searched
-	windowKeep = 1 << 20  // a larger window is not kept for the next text
+	windowKeep = 32 << 10 // a larger window is not kept for the next text
 	maxStretch = 64 << 10 // see cut
 )
+
+// maxIdle is how many windows are kept for the next texts, about 200 KB each.
+const maxIdle = 8
 
 // window is the part of a text that is at work: normalised, with the place in the source of each byte, and for
 // each place the best way to reach it.
@@ -42,13 +45,8 @@ const unreached = -1
 
 // run gives the tokens of a text to the sink.
 func (t *Tokenizer) run(s *sink, text string) {
-	w := t.pool.Get().(*window)
-	defer func() {
-		w.text = ""
-		if cap(w.norm) <= windowKeep {
-			t.pool.Put(w)
-		}
-	}()
+	w := t.take()
+	defer t.give(w)
 	if !w.open(t, text) {
 		return
 	}
@@ -60,6 +58,28 @@ func (t *Tokenizer) run(s *sink, text string) {
 		}
 		w.search(t, s, last)
 		w.shift()
+	}
+}
+
+// take gives a window that no other text is at work in.
+func (t *Tokenizer) take() *window {
+	select {
+	case w := <-t.idle:
+		return w
+	default:
+		return new(window)
+	}
+}
+
+// give hands a window back.
+func (t *Tokenizer) give(w *window) {
+	w.text = ""
+	if cap(w.norm) > windowKeep {
+		return
+	}
+	select {
+	case t.idle <- w:
+	default:
 	}
 }
 
