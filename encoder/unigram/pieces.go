@@ -71,13 +71,11 @@ func (p *pieces) add(id int, piece string, kind int32) error {
 	if len(p.text)+len(piece) > maxPieceBytes {
 		return fault(keyPieces, "more than %d bytes", maxPieceBytes)
 	}
-	searched := kind == Normal || kind == UserDefined
-	// A space of its own can never be found: those of a text become spaceSymbol.
-	searched = searched && strings.IndexByte(piece, ' ') < 0
 	start := len(p.text)
 	p.text = appendSpaced(p.text, piece)
 	p.ends = append(p.ends, uint32(len(p.text)))
-	if !searched {
+	// A space of its own can never be found: those of a text become spaceSymbol.
+	if kind != Normal && kind != UserDefined || strings.IndexByte(piece, ' ') >= 0 {
 		return nil
 	}
 	own := p.text[start:]
@@ -96,6 +94,10 @@ func (p *pieces) add(id int, piece string, kind int32) error {
 
 // appendSpaced adds a text with spaceSymbol written as a space.
 func appendSpaced(dst []byte, text string) []byte {
+	// Nearly always the symbol is the first character or there is none.
+	if strings.HasPrefix(text, spaceSymbol) {
+		dst, text = append(dst, ' '), text[len(spaceSymbol):]
+	}
 	for {
 		i := strings.IndexByte(text, spaceSymbol[0])
 		if i < 0 {
