@@ -7,13 +7,15 @@ import (
 	"unsafe"
 )
 
-const (
-	// maxRows is how many tokens are computed at once: their figures, 8 MiB for 384 dimensions, stay in the
-	// third-level cache beside the weights.
-	maxRows = 1024
-	// window is how many texts are cut into tokens before they are computed.
-	window = 256
-)
+// maxRows is the most tokens that are computed at once: their figures, 8 MiB for 384 dimensions, stay in the
+// third-level cache beside the weights.
+const maxRows = 1024
+
+// rowsPerThread keeps a worker busy between two stages; fewer rows at once are less memory.
+const rowsPerThread = 256
+
+// window is how many texts are cut into tokens before they are computed.
+const window = 256
 
 // embed sets the vectors of texts.
 func (e *Encoder) embed(ctx context.Context, vectors [][]float32, prefix string, texts []string) error {
@@ -48,12 +50,13 @@ func (e *Encoder) embed(ctx context.Context, vectors [][]float32, prefix string,
 // embedWindow computes the texts of the window batch after batch. Long texts come first: the short ones then
 // fill what the workers have left to do at the end of a stage.
 func (w *workspace) embedWindow(ctx context.Context, vectors [][]float32) error {
+	most := min(rowsPerThread*len(w.workers), maxRows)
 	slices.SortFunc(w.texts, func(a, b text) int {
 		return cmp.Or(cmp.Compare(b.to-b.from, a.to-a.from), cmp.Compare(a.index, b.index))
 	})
 	for rest := w.texts; len(rest) > 0; {
 		n, rows := 1, rest[0].to-rest[0].from
-		for n < len(rest) && rows+rest[n].to-rest[n].from <= maxRows {
+		for n < len(rest) && rows+rest[n].to-rest[n].from <= most {
 			rows += rest[n].to - rest[n].from
 			n++
 		}

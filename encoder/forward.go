@@ -59,13 +59,21 @@ const (
 	politeRows = 128
 	// A block has at most blockRows rows: with their wide figures they stay in a second-level cache of 1 MiB.
 	blockRows = 96
+	// The kernels take tileRows rows at a time, and what is left in fours.
+	tileRows, fewRows = 12, 4
 )
 
-// plan sets how the batch is cut in items: as few as keep all workers busy to the end.
+// plan sets how the batch is cut in items: as few as keep all workers busy to the end. Where there are many, they
+// are of whole tiles and the last one has what is left.
 func (w *workspace) plan() {
 	share := (w.rows + len(w.workers) - 1) / len(w.workers)
 	pieces := (share + blockRows - 1) / blockRows
 	w.block = (share + pieces - 1) / pieces
+	if pieces > 2 {
+		w.block -= w.block % tileRows
+	} else {
+		w.block = (w.block + fewRows - 1) / fewRows * fewRows
+	}
 	w.group = 1
 	if len(w.batch) >= 2*len(w.workers) {
 		w.group = w.shape.heads
