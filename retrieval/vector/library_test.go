@@ -266,7 +266,7 @@ func newMeaning(seed uint64, dimensions, clusters int) *meaning {
 	for range clusters {
 		m.centres = append(m.centres, m.noise(dimensions))
 		var own [][]float32
-		for range 24 {
+		for range 12 {
 			own = append(own, m.noise(dimensions))
 		}
 		m.directions = append(m.directions, own)
@@ -290,7 +290,7 @@ func (m *meaning) draw() []float32 {
 		v[i] = 0.25*v[i] + 0.8*m.shared[i] + 0.5*m.centres[c][i]
 	}
 	for _, d := range m.directions[c] {
-		weight := float32(0.1 * m.r.NormFloat64())
+		weight := float32(0.14 * m.r.NormFloat64())
 		for i := range v {
 			v[i] += weight * d[i]
 		}

@@ -319,6 +319,32 @@ func TestSegmentsStayFew(t *testing.T) {
 	}
 }
 
+func TestMeanIsTakenAnewWhenTheVectorsDouble(t *testing.T) {
+	t.Parallel()
+	l := newLibrary()
+	x := New(l, Options{})
+	for i, want := range []int{1, 2, 2, 4, 4, 4, 4, 8, 8} {
+		l.add(fmt.Sprintf("c/d%d.1", i), toward(float64(10*i)))
+		sync1(t, x)
+		s := x.current.Load()
+		if s.space.rows != want {
+			t.Fatalf("%d vectors: mean of %d, want of %d", i+1, s.space.rows, want)
+		}
+		mean := 0.0
+		for j := range want {
+			mean += float64(toward(float64(10 * j))[1]) / float64(want)
+		}
+		if math.Abs(float64(s.space.mean[1])-mean) > 1e-6 {
+			t.Errorf("%d vectors: mean %v, want %g", i+1, s.space.mean, mean)
+		}
+		for _, v := range s.views {
+			if fresh := s.space.codes(v.segment); !slices.Equal(v.codes.blocks, fresh.blocks) || !slices.Equal(v.codes.along, fresh.along) {
+				t.Errorf("%d vectors: codes of another mean", i+1)
+			}
+		}
+	}
+}
+
 // Each version has two equal vectors that tell which version it is; a reader must find both or none.
 func TestReadersSeeWholeStates(t *testing.T) {
 	t.Parallel()
