@@ -68,6 +68,80 @@ func TestKill(t *testing.T) {
 	}
 }
 
+// TestKillWhileEmbedding kills the server while it computes vectors: every document has all of them in the
+// end, and the search by meaning finds what it finds in a library that was left alone.
+func TestKillWhileEmbedding(t *testing.T) {
+	rng := rand.New(rand.NewPCG(*killSeed, 1))
+	var files []reportFile
+	for _, f := range reportFiles(t) {
+		if info, err := os.Stat(f.path); err == nil && filepath.Ext(f.path) == ".md" && info.Size() < 20_000 && len(files) < 8 {
+			files = append(files, f)
+		}
+	}
+	if len(files) < 4 {
+		t.Fatalf("only %d small reports", len(files))
+	}
+	s := testSettings(t)
+	s.Encoder = encoderBuiltin
+	svc := newServiceOf(t, s)
+	quiet := &victim{t: t, url: serveForTest(t, svc)}
+	for _, f := range files {
+		if !upload(context.Background(), quiet.url, f) {
+			t.Fatalf("%s was refused", f.source)
+		}
+	}
+	want := quiet.meaning("Quels engagements pour réduire l’empreinte du numérique ?", len(files))
+
+	v := &victim{t: t, dir: t.TempDir(), acked: map[string]bool{}, args: []string{"--encoder", encoderBuiltin}}
+	v.start()
+	for range 8 {
+		v.uploadAndKill(files, time.Duration(rng.Int64N(int64(time.Second))))
+		v.start()
+	}
+	for _, f := range files {
+		if !upload(context.Background(), v.url, f) {
+			t.Fatalf("%s was refused", f.source)
+		}
+	}
+	if got := v.meaning("Quels engagements pour réduire l’empreinte du numérique ?", len(files)); !slices.Equal(got, want) {
+		t.Errorf("found %v\nwant  %v", got, want)
+	}
+	v.kill()
+}
+
+// meaning waits until n documents have all their vectors, and gives the passages that come first by meaning.
+func (v *victim) meaning(question string, n int) (found []string) {
+	v.t.Helper()
+	whole := func(d wire.Document) bool { return d.State == "live" && d.Embedded == 1 }
+	for deadline := time.Now().Add(10 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
+		docs := v.documents()
+		if len(docs) == n && !slices.ContainsFunc(docs, func(d wire.Document) bool { return !whole(d) }) {
+			break
+		}
+		if time.Now().After(deadline) {
+			v.t.Fatalf("no vectors after 10 minutes: %+v", docs)
+		}
+	}
+	time.Sleep(time.Second) // the index reads the feed four times a second
+	body, err := json.Marshal(map[string]any{"query": question, "arm": "semantic", "limit": 10})
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	resp, err := http.Post(v.url+"/search", "application/json", bytes.NewReader(body))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var result wire.SearchResult
+	if err := json.NewDecoder(resp.Body).Decode(&result); err != nil || result.Degraded || len(result.Hits) == 0 {
+		v.t.Fatalf("%v: %+v", err, result)
+	}
+	for _, h := range result.Hits {
+		found = append(found, fmt.Sprintf("%s [%d, %d) %.3f", h.Document.Source, h.Start, h.End, h.Scores.Semantic))
+	}
+	return found
+}
+
 // reportFile is one file: its path relative to the reports is its source.
 type reportFile struct{ source, path string }
 
@@ -107,6 +181,7 @@ type victim struct {
 	dir   string
 	url   string
 	cmd   *exec.Cmd
+	args  []string // more of them, for serve
 	born  time.Time
 	mu    sync.Mutex
 	acked map[string]bool // sources whose upload was acknowledged
@@ -120,7 +195,8 @@ func (v *victim) start() {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	v.cmd = exec.Command(self, "serve", "--data", v.dir, "--listen", "127.0.0.1:0", "--ocr", "off", "--log-level", "error")
+	args := []string{"serve", "--data", v.dir, "--listen", "127.0.0.1:0", "--ocr", "off", "--log-level", "error"}
+	v.cmd = exec.Command(self, append(args, v.args...)...)
 	v.cmd.Env = append(os.Environ(), asMain+"=1")
 	stderr, err := v.cmd.StderrPipe()
 	if err != nil {
