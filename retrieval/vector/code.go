@@ -74,14 +74,14 @@ type space struct {
 // and Long 2024): (q-m)·(v-m) is about (q-m)·signs × stretch.
 type coded struct {
 	blocks   []block   // [rows][lanes]
-	handicap []uint16  // [rows]; m·v in bits of distance
+	handicap []uint16  // [rows]; by how much m·v is less than m·m, in bits of distance, and half of the bits
 	stretch  []float32 // [rows]; |v-m|² / Σ|v-m|
 	along    []float32 // [rows]; m·v
 }
 
 // slope is how many bits of distance, on average, are worth a cosine of 1 between v and a query that is
-// as far from the mean as the vectors are: π/dimensions × |q-m| × |v-m| is worth one. Queries are
-// farther, and bits are noisy: 1.3 did best of 0.6 to 1.3 on PIAF.
+// as far from the mean as the vectors are: one bit is worth π/dimensions × |q-m| × |v-m|, and |v-m|² is
+// 1 - m·m on average. Queries are farther from it: 1.3 times did best of 0.6 to 1.3 on PIAF.
 func (sp *space) slope() float64 {
 	return float64(sp.dimensions) / (1.3 * math.Pi * max(float64(1-sp.square), 0.01))
 }
@@ -98,7 +98,7 @@ func (sp *space) appendRow(dst coded, vector []float32) coded {
 	along := dot(sp.mean, vector)
 	dst.stretch = append(dst.stretch, square/max(sum, 1e-9))
 	dst.along = append(dst.along, along)
-	// Half of the bits at most, either way, and never below zero.
+	// Half of the bits at most, either way; half is added so that it is never below zero.
 	half := float64(lanes(sp.dimensions) * blockBits / 2)
 	behind := math.Round(float64(sp.square-along) * sp.slope())
 	dst.handicap = append(dst.handicap, uint16(half+max(-half, min(half, behind))))
