@@ -39,7 +39,7 @@ const seedFollowUp = "Et combien de start-ups d’État ?"
 
 func seedService(t *testing.T) *service {
 	t.Helper()
-	svc := newService(t)
+	svc := newEncodingService(t)
 	ingestAll(t, svc, testkit.Shared(t, "data/seed/article-dinum-rapport-2023.txt"))
 	return svc
 }

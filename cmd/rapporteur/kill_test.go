@@ -81,9 +81,7 @@ func TestKillWhileEmbedding(t *testing.T) {
 	if len(files) < 4 {
 		t.Fatalf("only %d small reports", len(files))
 	}
-	s := testSettings(t)
-	s.Encoder = encoderBuiltin
-	svc := newServiceOf(t, s)
+	svc := newEncodingService(t)
 	quiet := &victim{t: t, url: serveForTest(t, svc)}
 	for _, f := range files {
 		if !upload(context.Background(), quiet.url, f) {

@@ -50,6 +50,14 @@ func newService(t testing.TB) *service {
 	return newServiceOf(t, testSettings(t))
 }
 
+// newEncodingService is newService with the encoder of the binary, as users have it.
+func newEncodingService(t testing.TB) *service {
+	t.Helper()
+	s := testSettings(t)
+	s.Encoder = encoderBuiltin
+	return newServiceOf(t, s)
+}
+
 func newServiceOf(t testing.TB, s *settings) *service {
 	t.Helper()
 	svc, err := open(context.Background(), s, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))

@@ -13,7 +13,7 @@ import (
 // reportsService holds the real reports and the founding article.
 func reportsService(t testing.TB) (*service, []outcome) {
 	t.Helper()
-	svc := newService(t)
+	svc := newEncodingService(t)
 	return svc, ingestAll(t, svc, testkit.Shared(t, "data/reports"), testkit.Shared(t, "data/seed/article-dinum-rapport-2023.txt"))
 }
 
@@ -55,7 +55,7 @@ func TestReports(t *testing.T) {
 
 // TestExamples asks the questions that come with the example reports.
 func TestExamples(t *testing.T) {
-	svc := newService(t)
+	svc := newEncodingService(t)
 	items, err := folderItems(examples.Reports())
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +69,10 @@ func TestExamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := svc.index.Sync(t.Context()); err != nil {
+	if err := svc.awaitVectors(t.Context(), terminal{err: t.Output()}); err != nil {
+		t.Fatal(err)
+	}
+	if err := svc.sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	questions, err := eval.Lines[eval.Question](bytes.NewReader(examples.Questions()))
