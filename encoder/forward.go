@@ -19,16 +19,14 @@ const (
 
 // forward computes the batch: afterwards x holds the last layer's figures.
 func (w *workspace) forward(ctx context.Context) error {
-	longest := 0
 	w.rows = 0
 	for i := range w.batch {
 		t := &w.batch[i]
 		t.row, t.tally = w.rows, t.to-t.from
 		w.rows += t.tally
-		longest = max(longest, t.tally)
 	}
 	w.plan()
-	w.reserve(w.rows, longest)
+	w.reserve(w.rows)
 	w.crew.polite = w.rows > politeRows
 	helpers := 0
 	if w.rows >= aloneRows {

@@ -50,7 +50,7 @@ func (e *Encoder) newWorkspace() *workspace {
 }
 
 // reserve makes room for the rows of a batch.
-func (w *workspace) reserve(rows, longest int) {
+func (w *workspace) reserve(rows int) {
 	h := w.shape.hidden
 	if rows > len(w.x)/h {
 		w.x = make([]float32, rows*h)
@@ -60,7 +60,7 @@ func (w *workspace) reserve(rows, longest int) {
 	for i := range w.workers {
 		k := &w.workers[i]
 		if k.attention == nil {
-			k.attention = w.level.NewAttention(w.shape.heads, h/w.shape.heads, longest)
+			k.attention = w.level.NewAttention(w.shape.heads, h/w.shape.heads, w.options.Precision == Float32)
 		}
 		if len(k.wide) < w.block*w.shape.feed {
 			k.wide = make([]float32, w.block*w.shape.feed)

@@ -16,14 +16,17 @@ type Attention struct {
 	queries, out []float32 // [height][dim] and [height][padded dim], of the last tile of a text
 	scale        []float32 // [height]
 	inverse      []float32 // [height]: 1 / the sum of a row's weights
+
+	coded bool // texts that are short enough are computed with words
+	words words
 }
 
 // The padding of scores: its weight is nothing beside that of any token.
 const nowhere = -1e30
 
-// NewAttention makes room for texts of up to longest tokens, heads heads of dim figures each. A longer text
-// makes it grow.
-func (l Level) NewAttention(heads, dim, longest int) *Attention {
+// NewAttention is for texts with heads heads of dim figures each. The first text of a length makes room for it.
+// Where exact is false, the level may use codes of 16 bits.
+func (l Level) NewAttention(heads, dim int, exact bool) *Attention {
 	if dim%8 != 0 {
 		l = Generic
 	}
@@ -34,11 +37,11 @@ func (l Level) NewAttention(heads, dim, longest int) *Attention {
 		out:     make([]float32, height*roundUp(dim, width)),
 		scale:   make([]float32, height),
 		inverse: make([]float32, height),
+		coded:   !exact && l.takesWords(dim),
 	}
 	for i := range a.scale {
 		a.scale[i] = float32(math.Log2E / math.Sqrt(float64(dim)))
 	}
-	a.reserve(longest)
 	return a
 }
 
@@ -52,6 +55,10 @@ func (a *Attention) Head(out, qkv []float32, head int) {
 		return
 	}
 	a.reserve(n)
+	if a.coded && n <= mostWordTokens {
+		a.headOfWords(out, qkv[:n*3*hidden], head)
+		return
+	}
 	a.pack(qkv[:n*3*hidden], head)
 	height, width := a.level.tileSize()
 	columns := roundUp(n, width)
@@ -124,9 +131,12 @@ func (a *Attention) reserve(n int) {
 	if len(a.scores) >= height*columns {
 		return
 	}
+	a.scores = make([]float32, height*columns)
+	if a.coded && n <= mostWordTokens {
+		return
+	}
 	a.keys = make([]float32, columns*a.dim)
 	a.values = make([]float32, columns*roundUp(a.dim, width))
-	a.scores = make([]float32, height*columns)
 }
 
 func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }

@@ -52,3 +52,62 @@ func (l Level) turn(panel, rows []float32, stride, dim int) bool {
 	turnAVX2(&panel[0], &rows[0], stride, dim, width)
 	return true
 }
+
+//go:noescape
+func multiplyWordsVNNI(t *wordTile)
+
+// codeRowsVNNI takes dim in multiples of 16.
+//
+//go:noescape
+func codeRowsVNNI(r *wordRows)
+
+// codeColumnsVNNI takes 16 columns.
+//
+//go:noescape
+func codeColumnsVNNI(c *wordColumns)
+
+// powersOfWordsVNNI takes n in multiples of 16.
+//
+//go:noescape
+func powersOfWordsVNNI(weights *int16, row *float32, n int) float32
+
+func (l Level) multiplyWords(t *wordTile) {
+	if l >= VNNI {
+		multiplyWordsVNNI(t)
+	} else {
+		multiplyWordsTwin(t)
+	}
+}
+
+func (l Level) codeRows(r *wordRows) {
+	if l >= VNNI {
+		codeRowsVNNI(r)
+	} else {
+		codeRowsTwin(r)
+	}
+}
+
+func (l Level) codeColumns(c *wordColumns) {
+	if l >= VNNI {
+		codeColumnsVNNI(c)
+	} else {
+		codeColumnsTwin(c)
+	}
+}
+
+// powersOfWords gives the sum of the weights.
+func (l Level) powersOfWords(weights []int16, row []float32) float32 {
+	if l >= VNNI {
+		return powersOfWordsVNNI(&weights[0], &row[0], len(row))
+	}
+	return powersOfWordsTwin(weights, row)
+}
+
+func (l Level) turnPairs(panel []int32, rows []int16, n int) {
+	if l >= VNNI {
+		_, width := l.tileSize()
+		turnAVX2(asFloats(panel), asFloats(rows), n, n, width)
+	} else {
+		turnPairsTwin(panel, rows, n)
+	}
+}

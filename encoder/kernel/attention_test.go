@@ -30,7 +30,7 @@ func checkAttention(t *testing.T, l Level, dim, n int) {
 	}
 	out := make([]float32, n*heads*dim+1)
 	out[len(out)-1] = 7
-	a := l.NewAttention(heads, dim, 16) // it must grow for the longer texts
+	a := l.NewAttention(heads, dim, true)
 	a.Head(make([]float32, 5*heads*dim), normal(r, 5*3*heads*dim), 1)
 	a.Head(out[:n*heads*dim], qkv, 1)
 	for i := range n * heads * dim {
@@ -106,20 +106,100 @@ func TestPowers(t *testing.T) {
 	}
 }
 
-func BenchmarkAttention(b *testing.B) {
-	for _, l := range Levels() {
-		for _, n := range []int{18, 256} {
-			b.Run(fmt.Sprint(l, "/", n), func(b *testing.B) {
-				qkv := normal(rand.New(rand.NewPCG(1, 2)), n*3*384)
-				out := make([]float32, n*384)
-				a := l.NewAttention(12, 32, 512)
-				for b.Loop() {
-					for h := range 12 {
-						a.Head(out, qkv, h)
+// TestWords: attention with codes of 16 bits is near the exact one, and the kernels give what their twins do.
+func TestWords(t *testing.T) {
+	t.Parallel()
+	for _, dim := range []int{16, 32, 48, 64, 128} {
+		t.Run(fmt.Sprint(dim), func(t *testing.T) {
+			t.Parallel()
+			twin, fast := withWords(Generic, dim), withWords(Best(), dim)
+			for _, n := range []int{100, 1, 2, 7, 8, 12, 13, 31, 32, 33, 512, 100} { // long ones leave codes behind
+				r := rand.New(rand.NewPCG(uint64(dim), uint64(n)))
+				qkv := normal(r, n*6*dim)
+				want := make([]float32, n*2*dim+1)
+				want[len(want)-1] = 7
+				twin.Head(want[:n*2*dim], qkv, 0)
+				twin.Head(want[:n*2*dim], qkv, 1)
+				checkWords(t, want, qkv, dim)
+				if Best() < VNNI {
+					continue
+				}
+				got := make([]float32, n*2*dim+1)
+				got[len(got)-1] = 7
+				fast.Head(got[:n*2*dim], qkv, 0)
+				fast.Head(got[:n*2*dim], qkv, 1)
+				for i := range want {
+					if d := math.Abs(float64(got[i] - want[i])); !(d < 1e-3) {
+						t.Fatalf("%d tokens, figure %d is %v, the twin's %v", n, i, got[i], want[i])
 					}
 				}
-				b.ReportMetric(float64(4*n*n*384)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
-			})
+			}
+		})
+	}
+}
+
+func withWords(l Level, dim int) *Attention {
+	a := l.NewAttention(2, dim, false)
+	a.coded = true
+	return a
+}
+
+func checkWords(t *testing.T, got, qkv []float32, dim int) {
+	t.Helper()
+	n := len(got) / (2 * dim)
+	var off float64
+	for i := range n {
+		for h := range 2 {
+			for d, want := range attendExactly(qkv, [3]int{2, dim, h}, i) {
+				off += math.Abs(float64(got[(i*2+h)*dim+d]) - want)
+			}
+		}
+	}
+	if off /= float64(n * 2 * dim); !(off < 4e-3) {
+		t.Errorf("%d tokens: figures are off by %v on average", n, off)
+	}
+	if got[len(got)-1] != 7 {
+		t.Error("wrote behind the text")
+	}
+}
+
+// TestWordsStayExact: the largest figures of the longest text do not overflow the sums.
+func TestWordsStayExact(t *testing.T) {
+	t.Parallel()
+	for _, l := range Levels() {
+		const n, dim = mostWordTokens, mostWordFigures
+		qkv := make([]float32, n*3*dim)
+		for i := range qkv {
+			qkv[i] = 3
+		}
+		a := l.NewAttention(1, dim, false)
+		a.coded = a.coded || l == Generic
+		out := make([]float32, n*dim)
+		a.Head(out, qkv, 0)
+		for i, v := range out {
+			if math.Abs(float64(v)-3) > 1e-4 {
+				t.Fatalf("%v: figure %d is %v, want 3", l, i, v)
+			}
+		}
+	}
+}
+
+func BenchmarkAttention(b *testing.B) {
+	for _, l := range Levels() {
+		for _, exact := range []bool{true, false} {
+			for _, n := range []int{18, 256} {
+				b.Run(fmt.Sprint(l, "/exact=", exact, "/", n), func(b *testing.B) {
+					qkv := normal(rand.New(rand.NewPCG(1, 2)), n*3*384)
+					out := make([]float32, n*384)
+					a := l.NewAttention(12, 32, exact)
+					for b.Loop() {
+						for h := range 12 {
+							a.Head(out, qkv, h)
+						}
+					}
+					b.ReportMetric(float64(4*n*n*384)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+				})
+			}
 		}
 	}
 }
