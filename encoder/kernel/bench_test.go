@@ -71,6 +71,43 @@ func report(b *testing.B, operations int, peak func(n int) int, multiply func())
 	}
 }
 
+// BenchmarkModel does the products of all the layers of e5-small, whose weights come from memory rather than from
+// a near cache.
+func BenchmarkModel(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, l := range Levels()[1:] {
+		var model []*Weights
+		for range 12 {
+			for _, shape := range layer {
+				tensor, _ := q4(r, shape[1], shape[0], -1)
+				model = append(model, PackQ4(l, shape[0], tensor))
+			}
+		}
+		for _, rows := range []int{4, 16, 96} {
+			b.Run(fmt.Sprintf("%s/%d", l, rows), func(b *testing.B) {
+				var narrow, wide Codes
+				narrow.Reset(rows, 384)
+				l.Quantise(&narrow, floats(r, rows*384), 0, rows)
+				wide.Reset(rows, 1536)
+				l.Quantise(&wide, floats(r, rows*1536), 0, rows)
+				out, operations := make([]float32, rows*1536), 0
+				for _, w := range model {
+					operations += rows * w.n * w.k * 2
+				}
+				report(b, operations, l.peakCodes, func() {
+					for _, w := range model {
+						a := &narrow
+						if w.k == 1536 {
+							a = &wide
+						}
+						w.Multiply(out, a, 0, rows, Finish{})
+					}
+				})
+			})
+		}
+	}
+}
+
 // BenchmarkFinish prints the time per figure of each way to store a product.
 func BenchmarkFinish(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
