@@ -33,13 +33,15 @@ func (p *Pipeline) Embed(ctx context.Context, id qa.VersionID) (more bool, err e
 		return false, err
 	}
 	if len(chunks) > 0 {
-		return true, p.embedChunks(ctx, v, chunks)
+		err := p.embedChunks(ctx, v, chunks)
+		return err == nil, err
 	}
 	chunks, err = p.Vectors.PendingSentences(ctx, id, sentencesAtOnce)
 	if err != nil || len(chunks) == 0 {
 		return false, err
 	}
-	return true, p.embedSentences(ctx, v, chunks)
+	err = p.embedSentences(ctx, v, chunks)
+	return err == nil, err
 }
 
 func (p *Pipeline) embedChunks(ctx context.Context, v qa.Version, chunks []qa.Chunk) error {

@@ -1,4 +1,10 @@
 package ingest
 
-// EmbeddedText is what is embedded of a chunk, for tests.
+// EmbeddedText is what is embedded of a chunk.
 var EmbeddedText = embeddedText
+
+// The chunks of one step.
+const (
+	ChunksAtOnce    = chunksAtOnce
+	SentencesAtOnce = sentencesAtOnce
+)
