@@ -29,8 +29,8 @@ var ErrNotFinite = errors.New("encoder: the model gives figures that are not fin
 type Precision uint8
 
 const (
-	// Quantised keeps weights of Q4_0 and Q8_0 as they are and activations in 8 bits. The cosine with the exact
-	// vector is above 0.999.
+	// Quantised multiplies weights of Q4_0 and Q8_0 as they are with activations in 8 bits, and attention may use
+	// 16 bits. The cosine with the exact vector is above 0.999.
 	Quantised Precision = iota
 	// Float32 computes everything in 32-bit floating point, some times slower and with 8 times the memory.
 	Float32
