@@ -16,6 +16,7 @@ type Store interface {
 	reading
 	following
 	keeping
+	embedding
 	Rollback(ctx context.Context, s qa.Scope, d qa.DocumentID, v qa.VersionID) (qa.Document, error)
 }
 
@@ -58,6 +59,24 @@ type keeping interface {
 	RevokeKey(ctx context.Context, id string, at time.Time) error
 }
 
+// embedding is what vectors need.
+type embedding interface {
+	UseEncoder(ctx context.Context, e qa.Encoder) (Vectors, error)
+	Rebuild(ctx context.Context, e qa.Encoder) (Vectors, error)
+}
+
+// Vectors are those of one encoder.
+type Vectors interface {
+	PendingChunks(ctx context.Context, id qa.VersionID, n int) ([]qa.Chunk, error)
+	SaveVectors(ctx context.Context, id qa.VersionID, list []qa.ChunkVector) error
+	PendingSentences(ctx context.Context, id qa.VersionID, n int) ([]qa.Chunk, error)
+	SaveSentences(ctx context.Context, id qa.VersionID, list []qa.ChunkSentences) error
+	Unfinished(ctx context.Context) ([]qa.VersionID, error)
+	Vectors(ctx context.Context, id qa.VersionID) ([]qa.ChunkVector, error)
+	Sentences(ctx context.Context, ids []qa.ChunkID) ([]qa.ChunkSentences, error)
+	Flip(ctx context.Context) error
+}
+
 // Opener makes an empty store that is closed when the test ends and tells the time by now.
 type Opener func(t testing.TB, now func() time.Time) Store
 
@@ -87,6 +106,10 @@ func Run(t *testing.T, open Opener) {
 		{"Feed", testFeed},
 		{"ReadersDuringReplacement", testReadersDuringReplacement},
 		{"Keys", testKeys},
+		{"Vectors", testVectors},
+		{"VectorsBeforePublication", testVectorsBeforePublication},
+		{"Encoders", testEncoders},
+		{"RandomVectors", testRandomVectors},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			t.Parallel()
