@@ -34,6 +34,7 @@ type Sentences interface {
 type search struct {
 	*Retriever
 	query      qa.Query // with its vector once the question is encoded
+	terms      []qa.Term
 	candidates int
 	lexical    []qa.Hit
 	semantic   []qa.Hit
@@ -81,7 +82,9 @@ func (s *search) byBoth(ctx context.Context) ([]Candidate, error) {
 		s.degraded = "vectors_pending"
 	}
 	pool := s.pool(s.cosine())
-	Fuse(pool, s.Options.Fusion)
+	fusion := s.Options.Fusion
+	fusion.Mass = mass(s.terms)
+	Fuse(pool, fusion)
 	if err := s.look(ctx, pool); err != nil {
 		s.fail(err)
 	}

@@ -68,7 +68,7 @@ func hybrid(m *meaning) *Retriever {
 		m.vectors = map[qa.ChunkID][2]float32{1: {0.1, 0.9}, 2: {0.6, 0.8}, 3: {0.5, 0.8}, 4: {0.9, 0.1}}
 	}
 	s := shelf{texts: numbered(4)}
-	r := s.retriever(Options{Fusion: Fusion{Weight: 0.6}})
+	r := s.retriever(Options{Fusion: Fusion{Weight: 0.7}})
 	r.Semantic, r.Embedder, r.Sentences = m, m, m
 	return r
 }

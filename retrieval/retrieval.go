@@ -65,6 +65,7 @@ func (r *Retriever) Retrieve(ctx context.Context, q qa.Question) (qa.Evidence, e
 	s := &search{
 		Retriever:  r,
 		query:      qa.Query{Text: text, Scope: q.Scope},
+		terms:      r.Terms(text, ""),
 		candidates: max(cmp.Or(r.Options.Candidates, 100), q.Limit),
 	}
 	pool, err := s.run(ctx, q.Arm)
@@ -75,14 +76,13 @@ func (r *Retriever) Retrieve(ctx context.Context, q qa.Question) (qa.Evidence, e
 	if err != nil {
 		return qa.Evidence{}, fmt.Errorf("read passages: %w", err)
 	}
-	terms := r.Terms(text, "")
 	s.timings.Search = time.Since(began) - s.timings.Embed
 	return qa.Evidence{
 		Query:          text,
-		Terms:          terms,
+		Terms:          s.terms,
 		Passages:       passages,
 		Documents:      r.Count(q.Scope),
-		Confidence:     confidence(passages, terms),
+		Confidence:     confidence(passages, s.terms),
 		Degraded:       s.degraded != "",
 		DegradedReason: s.degraded,
 		Timings:        s.timings,
@@ -90,12 +90,18 @@ func (r *Retriever) Retrieve(ctx context.Context, q qa.Question) (qa.Evidence, e
 }
 
 func confidence(passages []qa.Passage, terms []qa.Term) float64 {
-	mass := 0.0
-	for _, t := range terms {
-		mass += t.IDF
-	}
-	if len(passages) == 0 || mass == 0 {
+	total := mass(terms)
+	if len(passages) == 0 || total == 0 {
 		return 0
 	}
-	return min(1, passages[0].Lexical/mass)
+	return min(1, passages[0].Lexical/total)
+}
+
+// mass is the idf of all words of a question.
+func mass(terms []qa.Term) float64 {
+	sum := 0.0
+	for _, t := range terms {
+		sum += t.IDF
+	}
+	return sum
 }
