@@ -167,7 +167,8 @@ func testVectorsRefused(t *testing.T, f *fixture, v Vectors, chunks []qa.Chunk) 
 		err := v.SaveSentences(t.Context(), other.Version.ID, []qa.ChunkSentences{{Chunk: f.hits(other.Version.ID)[0].Chunk, Sentences: []qa.SentenceVector{s}}})
 		wantCode(t, fmt.Sprint("sentence ", s), err, qa.Internal, "internal")
 	}
-	mixed := []qa.ChunkVector{vectorOf(f.hits(other.Version.ID)[0].Chunk, 1), vectorOf(chunks[0].ID, 1)}
+	third := f.add(qa.Upload{Source: "d"}, "encore")
+	mixed := []qa.ChunkVector{vectorOf(f.hits(other.Version.ID)[0].Chunk, 1), vectorOf(f.hits(third.Version.ID)[0].Chunk, 1)}
 	wantCode(t, "chunk of another version", v.SaveVectors(t.Context(), other.Version.ID, mixed), qa.Internal, "internal")
 	if got := f.embedded(other.Version.ID); got != 0 {
 		t.Errorf("%v embedded of a version for which all was refused", got)
