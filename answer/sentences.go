@@ -14,10 +14,14 @@ import (
 const minSentence = 3
 
 // Sentences cuts a chunk as a reading of it does: into sentences, whole items of lists and whole rows of
-// tables, in order, in bytes of c.Text. What has no word is left out: nothing is ever quoted for it alone.
+// tables, in order, in bytes of c.Text. Headings and what has no word are left out, as they are never
+// quoted alone; a heading that reads like the question would also lift its passage over one that answers it.
 func Sentences(c qa.Chunk) []qa.Span {
 	var spans []qa.Span
 	for l := range lines(c) {
+		if l.kind == title {
+			continue
+		}
 		for _, s := range l.sentences {
 			if hasMeaning(c.Text[s.Start:s.End]) {
 				spans = append(spans, qa.Span(s))
