@@ -48,20 +48,20 @@ func TestSentences(t *testing.T) {
 // TestSentencesAreThoseOfAReading: a vector is found again by its span, and all that may be quoted has one.
 func TestSentencesAreThoseOfAReading(t *testing.T) {
 	t.Parallel()
-	for _, title := range []string{"", "Fin.", "Serveurs. Location. | 12 000 €. Hors taxes."} {
-		p := qa.Passage{Chunk: tableChunk(), Document: qa.Document{Title: title}}
+	for _, name := range []string{"", "Fin.", "Serveurs. Location. | 12 000 €. Hors taxes."} {
+		p := qa.Passage{Chunk: tableChunk(), Document: qa.Document{Title: name}}
 		q := understand("Quel montant ?", "Quel montant ?", "fr", nil)
 		cut := Sentences(p.Chunk)
 		var spans []qa.Span
 		for _, s := range q.read(p).sentences {
 			spans = append(spans, qa.Span(s.Span))
 			if s.kind != title && hasMeaning(p.Text[s.Start:s.End]) && !slices.Contains(cut, qa.Span(s.Span)) {
-				t.Errorf("titled %q: %q has no vector", title, p.Text[s.Start:s.End])
+				t.Errorf("titled %q: %q has no vector", name, p.Text[s.Start:s.End])
 			}
 		}
 		for _, s := range cut {
 			if !slices.Contains(spans, s) {
-				t.Errorf("titled %q: %q is not read so", title, p.Text[s.Start:s.End])
+				t.Errorf("titled %q: %q is not read so", name, p.Text[s.Start:s.End])
 			}
 		}
 	}
