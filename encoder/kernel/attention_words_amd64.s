@@ -233,7 +233,8 @@ pairs:
 
 // func codeRowsVNNI(r *wordRows)
 //
-// DI is the row of codes, SI that of figures, DX its scale, CX the rows left, R8 the bytes of a row of figures.
+// DI is the row of codes, SI that of figures, DX its scale, CX the rows left, R8 the bytes of a row of figures. Rows
+// lie pages apart, where the processor does not fetch ahead by itself.
 TEXT ·codeRowsVNNI(SB), NOSPLIT, $0-8
 	MOVQ r+0(FP), BX
 	MOVQ wordRows_figures(BX), SI
@@ -253,7 +254,9 @@ TEXT ·codeRowsVNNI(SB), NOSPLIT, $0-8
 codeRow:
 	VPXORD Z0, Z0, Z0
 	XORQ AX, AX
+	LEAQ (SI)(R9*8), R10
 peakOfRow:
+	PREFETCHT0 (R10)(AX*1)
 	VPANDD (SI)(AX*1), Z14, Z1
 	VMAXPS Z1, Z0, Z0
 	ADDQ $64, AX
@@ -309,6 +312,7 @@ TEXT ·codeColumnsVNNI(SB), NOSPLIT, $0-8
 	MOVQ SI, R8
 	MOVQ CX, AX
 peakOfColumns:
+	PREFETCHT0 (R8)(R9*8)
 	VPANDD (R8), Z14, Z1
 	VMAXPS Z1, Z0, Z0
 	ADDQ R9, R8
