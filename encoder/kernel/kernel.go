@@ -4,10 +4,10 @@
 // that do not fit panic, as an index out of range does.
 //
 // The quantised product keeps the weights of a Q4_0 or Q8_0 tensor as they are, with their scale per 32
-// figures, and codes activations in 8 bits with a scale per 32 figures: sums of 32 products are exact integers
-// that are scaled and added in float32. One scale per row of activations would be faster by a tenth, but a few
-// figures of e5's activations are 100 times the others: the cosine with the exact vector falls to 0.9983, where
-// a scale per 32 figures keeps 0.9998.
+// figures, and codes activations in 8 bits with a scale per 32 figures, a power of two: sums of 32 products are
+// exact integers that are scaled and added in float32. A scale per row would be faster by a tenth, but a few
+// figures of e5's activations are 100 times the others: the lowest cosine with an exact vector, on 64 texts,
+// falls from 0.9996 to 0.9983.
 package kernel
 
 import "strconv"
