@@ -37,8 +37,11 @@
 	VPADDW Y11, left, left \
 	VPADDW Y12, right, right
 
+// PAIRS4 also fetches the next panel (R13 bytes further on), which the next tiles need: a model's weights come
+// from memory. A fetch beyond the end does nothing.
 #define PAIRS4(at, weights) \
 	WEIGHTS(weights) \
+	PREFETCHT1 (weights)(SI)(R13*1) \
 	PAIRS((at)(R8), Y0, Y1) \
 	PAIRS((at)(R9), Y2, Y3) \
 	PAIRS((at)(R10), Y4, Y5) \
@@ -74,6 +77,8 @@ TEXT ·multiplyCodes4AVX2(SB), NOSPLIT, $0-8
 
 half:
 	LOAD
+	MOVQ BX, R13
+	SHLQ $10, R13
 	VPXOR Y0, Y0, Y0
 	ZERO(0)
 	ZERO(128)
@@ -82,6 +87,7 @@ half:
 
 block:
 	WEIGHTS(0)
+	PREFETCHT1 (SI)(R13*1)
 	FIRST((R8), Y0, Y1)
 	FIRST((R9), Y2, Y3)
 	FIRST((R10), Y4, Y5)
