@@ -50,6 +50,9 @@ func (d *doctorCommand) Run(ctx context.Context, s *settings, term terminal) err
 			c.say(true, "check_pdf")
 		}
 		svc.checkRecognition(ctx, c)
+		if err := svc.checkEncoder(ctx, s, c); err != nil {
+			return err
+		}
 		keys, err := svc.activeKeys(ctx)
 		if err != nil {
 			return err
@@ -82,9 +85,32 @@ func (s *service) checkRecognition(ctx context.Context, c *checkup) {
 	}
 }
 
+// checkEncoder compares the encoder of the library with that of the settings.
+func (s *service) checkEncoder(ctx context.Context, set *settings, c *checkup) error {
+	used, err := s.store.Encoder(ctx)
+	if err != nil {
+		return err
+	}
+	enc, err := loadEncoder(set)
+	var refused *qa.Error
+	switch {
+	case errors.As(err, &refused):
+		c.say(false, refused.Code, refused.Args...)
+	case err != nil:
+		return err
+	case used.Fingerprint == "":
+		c.say(true, "check_encoder_none")
+	case enc != nil && enc.Fingerprint() != used.Fingerprint:
+		c.say(false, "check_encoder_bad")
+	default:
+		c.say(true, "check_encoder", excerpt(used.Fingerprint, 12))
+	}
+	return nil
+}
+
 // checkDocuments looks for the original of every version, and names what could not be read.
 func (s *service) checkDocuments(ctx context.Context, c *checkup) error {
-	all, live, present := 0, 0, 0
+	all, live, present, waiting := 0, 0, 0, 0
 	var missing []string
 	for after := qa.DocumentID(""); ; {
 		page, err := s.store.Documents(ctx, scopeOf(""), after, listStep)
@@ -96,6 +122,9 @@ func (s *service) checkDocuments(ctx context.Context, c *checkup) error {
 			all++
 			if d.Live != "" {
 				live++
+			}
+			if d.Newest.Embedded < 1 {
+				waiting++
 			}
 			if d.Newest.State == qa.StateFailed {
 				c.say(true, "check_failed", d.Source, locale.Verdict(c.term.language, string(d.Newest.Verdict), d.Newest.Pages, d.Newest.PagesWithoutText))
@@ -116,6 +145,9 @@ func (s *service) checkDocuments(ctx context.Context, c *checkup) error {
 	}
 	c.say(true, "check_documents", all, live)
 	c.say(true, "check_originals", present)
+	if waiting > 0 {
+		c.say(true, "check_vectors_late", waiting)
+	}
 	if len(missing) > 0 {
 		c.say(false, "check_originals_bad", len(missing), strings.Join(missing, ", "))
 	}

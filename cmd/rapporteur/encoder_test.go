@@ -216,7 +216,10 @@ func TestReindex(t *testing.T) {
 	}
 	do(0, "ingest", writePool(t), "--encoder", "builtin")
 	do(5, "search", "piscine", "--encoder", other)
+	do(0, "doctor", "--encoder", "builtin")
 	do(0, "reindex", "--encoder", other)
+	do(1, "doctor", "--encoder", "builtin")
+	do(0, "doctor", "--encoder", other)
 	do(5, "search", "piscine", "--encoder", "builtin")
 	if got := firstHit(t, "When can I go swimming?", "--data", data, "--encoder", other, "--arm", "semantic"); got != "piscine.txt" {
 		t.Errorf("after reindex: %s", got)

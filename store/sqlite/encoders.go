@@ -32,6 +32,16 @@ func (s *Store) UseEncoder(ctx context.Context, e qa.Encoder) (*Vectors, error) 
 	return v, err
 }
 
+// Encoder names the encoder of the live vectors; the zero Encoder when there are none yet.
+func (s *Store) Encoder(ctx context.Context) (qa.Encoder, error) {
+	var e qa.Encoder
+	err := s.readers.QueryRowContext(ctx, "SELECT fingerprint, dimensions FROM encoders WHERE live = 1").Scan(&e.Fingerprint, &e.Dimensions)
+	if errors.Is(err, sql.ErrNoRows) {
+		return qa.Encoder{}, nil
+	}
+	return e, public(err)
+}
+
 // Rebuild gives vectors of e to be made beside the live ones, until Flip. What an earlier call left
 // unfinished is gone on with; what was begun for a third encoder is erased. Where the live vectors are
 // e's already, or where there are none, it gives those.
