@@ -89,7 +89,8 @@ func (a *Answerer) search(ctx context.Context, w *work, q qa.Question, text stri
 	q.Limit = cmp.Or(q.Limit, w.options.Passages)
 	before := w.now()
 	evidence, err := a.Retriever.Retrieve(ctx, q)
-	w.answer.Timings.Search += w.now().Sub(before)
+	w.answer.Timings.Embed += evidence.Timings.Embed
+	w.answer.Timings.Search += w.now().Sub(before) - evidence.Timings.Embed
 	return evidence, err
 }
 
@@ -146,7 +147,7 @@ func (w *work) found(e qa.Evidence) error {
 	w.answer.Documents = e.Documents
 	w.answer.Passages = min(len(e.Passages), w.options.Passages)
 	if e.Degraded {
-		w.answer.Degraded, w.answer.DegradedReason = true, "semantic_unavailable"
+		w.answer.Degraded, w.answer.DegradedReason = true, e.DegradedReason
 	}
 	if err := w.step("searching", e.Documents); err != nil {
 		return err
@@ -223,6 +224,6 @@ func (w *work) say(citations []qa.Citation) error {
 
 func (w *work) finish() qa.Answer {
 	w.answer.Timings.Total = w.now().Sub(w.began)
-	w.answer.Timings.Answer = w.answer.Timings.Total - w.answer.Timings.Search
+	w.answer.Timings.Answer = w.answer.Timings.Total - w.answer.Timings.Search - w.answer.Timings.Embed
 	return w.answer
 }
