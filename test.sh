@@ -67,6 +67,7 @@ unformatted=$(gofmt -l $(git ls-files '*.go'))
 [ -z "$unformatted" ] || { echo "not formatted: $unformatted"; exit 1; }
 go vet ./...
 go tool staticcheck ./...
+(cd bench/search && go vet ./...)
 
 say "govulncheck"
 if ! out=$(timeout 300 go tool govulncheck ./... 2>&1); then
@@ -84,6 +85,9 @@ done
 
 say "tests, with the race detector"
 CGO_ENABLED=1 go test -race -timeout 40m ./...
+
+say "the module of the search benchmarks"
+(cd bench/search && go test ./...)
 
 say "hostile files and memory, without the race detector"
 go test -run 'TestHostile$|TestBombMemory' -v ./cmd/rapporteur | grep -v '^=== '
