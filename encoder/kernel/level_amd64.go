@@ -19,6 +19,12 @@ func detect() Level {
 	return VNNI
 }
 
+// erfTable is where the assembly finds the figures of gelu.
+//
+//lint:ignore U1000 only finish_amd64.s reads it
+var erfTable = [16]float32{erfP6, erfP5, erfP4, erfP3, erfP2, erfP1, erfP0, erfQ4, erfQ3, erfQ2, erfQ1, erfQ0,
+	rootHalf, erfLimit, -erfLimit, 0.5}
+
 // quantisation is what quantiseAVX2 reads.
 type quantisation struct {
 	figures           *float32

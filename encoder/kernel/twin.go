@@ -119,10 +119,6 @@ const (
 	rootHalf = 0.707106781186547524400844362104849039
 )
 
-// erfTable is where the assembly finds these figures.
-var erfTable = [16]float32{erfP6, erfP5, erfP4, erfP3, erfP2, erfP1, erfP0, erfQ4, erfQ3, erfQ2, erfQ1, erfQ0,
-	rootHalf, erfLimit, -erfLimit, 0.5}
-
 // gelu is x·Φ(x) (Hendrycks and Gimpel 2016), Φ being the normal distribution: (1 + erf(x/√2)) / 2.
 func gelu(x float32) float32 {
 	t := min(max(x*rootHalf, -erfLimit), erfLimit)
