@@ -13,12 +13,12 @@ import (
 const (
 	// looked is how many candidates are looked at sentence by sentence.
 	looked = 20
-	// sentenceWeight is what the best sentence's cosine, spread over 0 to 1 among the candidates looked
-	// at, adds to the fused score. Tuned with semanticWeight; 0.15 to 0.3 hardly differ.
-	sentenceWeight = 0.2
+	// sentenceWeight is what the cosine of the best sentence adds to the fused score, for each cosineUnit
+	// above the lowest among the candidates looked at. Tuned with semanticWeight.
+	sentenceWeight = 0.4
 )
 
-// look orders the first candidates anew by their best sentence, and keeps the cosines of their sentences.
+// look keeps the cosines of the sentences of the first candidates, and orders these by them anew.
 func (s *search) look(ctx context.Context, pool []Candidate) error {
 	if s.Sentences == nil || s.query.Vector == nil || len(pool) == 0 {
 		return nil
@@ -36,12 +36,14 @@ func (s *search) look(ctx context.Context, pool []Candidate) error {
 	for _, c := range stored {
 		s.sentences[c.Chunk] = cosines(s.query.Vector, c.Sentences)
 	}
-	reorder(top, s.sentences, cmp.Or(s.Options.Sentence, sentenceWeight))
+	if !s.Options.Fusion.Ranks { // the weight is no better known than those of the arms
+		reorder(top, s.sentences, cmp.Or(s.Options.Sentence, sentenceWeight))
+	}
 	return nil
 }
 
-// reorder adds weight times the best sentence's place among the best sentences to each score, and sorts.
-// A candidate without sentence vectors keeps the place that its own score gives it.
+// reorder adds weight times the best sentence's cosine to each score, and sorts. A candidate without
+// sentence vectors is taken to have a best sentence as good as its own score among the others.
 func reorder(top []Candidate, scores map[qa.ChunkID][]qa.SentenceScore, weight float64) {
 	var fused, best spread
 	for _, c := range top {
@@ -49,11 +51,11 @@ func reorder(top []Candidate, scores map[qa.ChunkID][]qa.SentenceScore, weight f
 		best.see(bestOf(scores[c.Chunk]))
 	}
 	for i, c := range top {
-		near := best.place(bestOf(scores[c.Chunk]))
+		near := bestOf(scores[c.Chunk])
 		if math.IsNaN(near) {
-			near = fused.place(c.Score)
+			near = best.at(fused.place(c.Score))
 		}
-		top[i].Score += weight * near
+		top[i].Score += weight * (near - best.low) / cosineUnit
 	}
 	slices.SortStableFunc(top, func(a, b Candidate) int { return cmp.Compare(b.Score, a.Score) })
 }

@@ -21,52 +21,53 @@ type Fusion struct {
 	// Weight is the share of the semantic arm in the convex combination, 0 to 1; 0 takes the default.
 	Weight float64
 	// Mass is the idf of all words of the question, which lexical scores are divided by: 1 says that a
-	// chunk holds each word once, whatever the other chunks hold. 0 spreads them over 0 to 1 instead.
+	// chunk holds each word once, whatever the other chunks hold. 0 divides them by the best one.
 	Mass float64
-	// Ranks fuses by reciprocal ranks instead, which no weight was tuned for (Cormack et al. 2009).
+	// Ranks fuses by reciprocal ranks instead (Cormack et al. 2009): for an encoder whose cosines no
+	// weight was tuned for.
 	Ranks bool
 }
 
 const (
 	// semanticWeight was tuned with sentenceWeight on the development halves of PIAF, XQuAD and the labour
-	// law and on the development reports, on nothing else. PIAF is flat from 0.4 to 0.6; the pages of
-	// the reports are found best at 0.4 and below.
-	semanticWeight = 0.4
+	// law and on the development reports, on nothing else.
+	semanticWeight = 0.7
+	// cosineUnit is the difference of two cosines that weighs as much as all words of the question. Those
+	// of the built-in encoder differ by about half of it among the candidates of a question.
+	cosineUnit = 0.2
 	// rankConstant is the k of reciprocal rank fusion in the paper.
 	rankConstant = 60
 )
 
 // Fuse scores the candidates of both arms and orders them, best first, whatever their order was; equal
-// scores stand in order of the chunk. Cosines are spread over 0 to 1 first (min-max over the candidates):
-// encoders differ in the range they live in. A chunk without a vector is taken to mean as much as its words
-// say among the others, so that a document whose vectors are still to come is neither lifted nor buried.
+// scores stand in order of the chunk. Neither arm's scores are stretched to the range of the other: where
+// few words of the question occur, or all candidates mean much the same, that arm has little to say. A chunk
+// without a vector is taken to mean as much as its words say among the others, so that a document whose
+// vectors are still to come is neither lifted nor buried.
 func Fuse(pool []Candidate, f Fusion) {
 	if f.Ranks {
 		fuseRanks(pool)
 	} else {
-		fuseScores(pool, cmp.Or(f.Weight, semanticWeight), f.Mass)
+		fuseScores(pool, f)
 	}
 	slices.SortFunc(pool, func(a, b Candidate) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Chunk, b.Chunk))
 	})
 }
 
-func fuseScores(pool []Candidate, weight, mass float64) {
+func fuseScores(pool []Candidate, f Fusion) {
 	words, meaning := spread{}, spread{}
 	for _, c := range pool {
 		words.see(c.Lexical)
 		meaning.see(c.Semantic)
 	}
+	weight, mass := cmp.Or(f.Weight, semanticWeight), cmp.Or(f.Mass, words.high, 1)
 	for i, c := range pool {
-		lexical := words.place(c.Lexical)
-		semantic := meaning.place(c.Semantic)
+		semantic := c.Semantic
 		if math.IsNaN(semantic) {
-			semantic = lexical
+			semantic = meaning.at(words.place(c.Lexical))
 		}
-		if mass > 0 {
-			lexical = c.Lexical / mass
-		}
-		pool[i].Score = weight*semantic + (1-weight)*lexical
+		pool[i].Score = weight*(semantic-meaning.low)/cosineUnit + (1-weight)*c.Lexical/mass
 	}
 }
 
@@ -86,20 +87,16 @@ func (s *spread) see(v float64) {
 	s.low, s.high = min(s.low, v), max(s.high, v)
 }
 
-// place is where v stands in the range, 0 to 1; NaN stays so. Where all values are equal they are all
-// at the top: being found at all says something, being one of them nothing.
+// place is where v stands in the range, 0 to 1; in a range of one value, 1.
 func (s spread) place(v float64) float64 {
-	if math.IsNaN(v) {
-		return v
-	}
 	if s.high == s.low {
-		if v == 0 {
-			return 0
-		}
 		return 1
 	}
 	return (v - s.low) / (s.high - s.low)
 }
+
+// at is the value at a place of the range.
+func (s spread) at(place float64) float64 { return s.low + place*(s.high-s.low) }
 
 // fuseRanks gives each candidate the sum of 1/(k + rank) over the arms that found it, divided by what
 // the first of both would get.

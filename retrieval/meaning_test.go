@@ -68,7 +68,7 @@ func hybrid(m *meaning) *Retriever {
 		m.vectors = map[qa.ChunkID][2]float32{1: {0.1, 0.9}, 2: {0.6, 0.8}, 3: {0.5, 0.8}, 4: {0.9, 0.1}}
 	}
 	s := shelf{texts: numbered(4)}
-	r := s.retriever(Options{Fusion: Fusion{Weight: 0.7}})
+	r := s.retriever(Options{Fusion: Fusion{Weight: 0.3}})
 	r.Semantic, r.Embedder, r.Sentences = m, m, m
 	return r
 }
@@ -82,14 +82,14 @@ func TestArms(t *testing.T) {
 		want     []int
 		degraded string
 	}{
-		{"both", "", meaning{}, []int{2, 4, 3, 1}, ""},
-		{"both, by name", qa.ArmHybrid, meaning{}, []int{2, 4, 3, 1}, ""},
+		{"both", "", meaning{}, []int{2, 4, 1, 3}, ""},
+		{"both, by name", qa.ArmHybrid, meaning{}, []int{2, 4, 1, 3}, ""},
 		{"words", qa.ArmLexical, meaning{}, []int{1, 2, 3, 4}, ""},
 		{"words, encoder or not", qa.ArmLexical, meaning{err: errors.New("no memory"), pending: 2}, []int{1, 2, 3, 4}, ""},
 		{"meaning", qa.ArmSemantic, meaning{}, []int{4, 2, 3, 1}, ""},
 		{"encoder fails", "", meaning{err: errors.New("no memory")}, []int{1, 2, 3, 4}, "semantic_unavailable"},
 		{"index fails", "", meaning{rankErr: errors.New("gone")}, []int{1, 2, 3, 4}, "semantic_unavailable"},
-		{"sentences cannot be read", "", meaning{readErr: errors.New("gone")}, []int{2, 4, 3, 1}, "semantic_unavailable"},
+		{"sentences cannot be read", "", meaning{readErr: errors.New("gone")}, []int{2, 4, 1, 3}, "semantic_unavailable"},
 		{"failure before waiting", "", meaning{err: errors.New("no memory"), pending: 1}, []int{1, 2, 3, 4}, "semantic_unavailable"},
 		{"some have no vectors yet", "", meaning{pending: 1, vectors: map[qa.ChunkID][2]float32{3: {0.5, 0.8}, 4: {0.9, 0.1}}}, []int{1, 2, 4, 3}, "vectors_pending"},
 		{"none has yet", "", meaning{pending: 4, vectors: map[qa.ChunkID][2]float32{9: {}}}, []int{1, 2, 3, 4}, "vectors_pending"},
