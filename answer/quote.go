@@ -90,6 +90,8 @@ func (q inquiry) quotes(readings []reading) []quote {
 	for _, r := range readings {
 		top = max(top, r.Score)
 	}
+	near := nearnessOf(readings)
+	near.mark(readings)
 	var all []quote
 	for i := range readings {
 		r := &readings[i]
@@ -99,7 +101,7 @@ func (q inquiry) quotes(readings []reading) []quote {
 		}
 		for n := range r.sentences {
 			if c, ok := q.candidate(r, n); ok {
-				c.score += passageShare * rank
+				c.score += passageShare*rank + meaningShare*near.of(c)
 				all = append(all, c)
 			}
 		}
@@ -112,10 +114,10 @@ func (q inquiry) quotes(readings []reading) []quote {
 // list when it announces them, and the one after when that adds to the answer.
 func (q inquiry) candidate(r *reading, n int) (quote, bool) {
 	s := r.sentences[n]
-	if s.kind == row && !s.leadIn && s.stem|s.near == 0 {
+	if s.kind == row && !s.leadIn && s.stem|s.near == 0 && !s.close {
 		return quote{}, false // only the head of its table speaks of it: the table is a candidate whole
 	}
-	if s.kind == title || s.cut || s.stem|s.near|s.context&^r.about == 0 || len(r.Text[s.Start:s.End]) > maxQuoteBytes {
+	if s.kind == title || s.cut || s.stem|s.near|s.context&^r.about == 0 && !s.close || len(r.Text[s.Start:s.End]) > maxQuoteBytes {
 		return quote{}, false
 	}
 	c := quote{reading: r, first: n, last: n}

@@ -42,9 +42,11 @@ type sentence struct {
 	leans         bool // begins with a pronoun or a connector: needs what precedes
 	number        bool // holds a number that is not in the question
 	date          bool
-	name          bool // a capitalised word after the first
-	asks          bool // a question: answers nothing
-	defines       bool // says what a word of the question means
+	name          bool    // a capitalised word after the first
+	asks          bool    // a question: answers nothing
+	defines       bool    // says what a word of the question means
+	cosine        float64 // with the question, NaN when the sentence has no vector
+	close         bool    // among the nearest in meaning of all sentences read
 }
 
 // reading is a passage with its sentences and what they hold of the inquiry.
@@ -74,6 +76,10 @@ func (q inquiry) read(p qa.Passage) reading {
 	}
 	for l := range lines(p.Chunk) {
 		r.addLine(q, analyzer, l)
+	}
+	cosine := cosinesOf(p)
+	for i := range r.sentences {
+		r.sentences[i].cosine = cosine(r.sentences[i].Span)
 	}
 	r.addContext()
 	return r
