@@ -21,11 +21,14 @@ type Retriever interface {
 
 // Options tune an Answerer. Zero values take the defaults.
 type Options struct {
-	Quotes    int         // quotes shown at most; 3
-	Bytes     int         // bytes of all quotes together; 1,200
-	Passages  int         // passages read; 10
-	Threshold float64     // confidence from which there is an answer; Threshold
-	Report    func(error) // told of each citation that failed its check and was dropped; may be nil
+	Quotes    int     // quotes shown at most; 3
+	Bytes     int     // bytes of all quotes together; 1,200
+	Passages  int     // passages read; 10
+	Threshold float64 // confidence from which there is an answer; Threshold
+	// Uncalibrated says that the cosines are of another encoder than the built-in one, for which trust was
+	// set: they then choose quotes, and have no say in whether there is an answer.
+	Uncalibrated bool
+	Report       func(error) // told of each citation that failed its check and was dropped; may be nil
 }
 
 func (o Options) withDefaults() Options {
@@ -68,6 +71,7 @@ func (a *Answerer) Answer(ctx context.Context, q qa.Question, emit func(qa.Event
 		return qa.Answer{}, err
 	}
 	inquiry := understand(q.Text, w.answer.Standalone, w.answer.Language, evidence.Terms)
+	inquiry.wordsOnly = w.options.Uncalibrated
 	all := w.read(inquiry, evidence.Passages)
 	if more := inquiry.otherWords(); more != "" && best(all) < w.options.Threshold {
 		wider, err := a.search(ctx, w, q, w.answer.Standalone+" "+more)

@@ -46,6 +46,8 @@ type inquiry struct {
 	idf      float64 // sum of the plain idf
 	exact    map[string]bool
 	years    []string
+	// wordsOnly says that cosines do not tell whether there is an answer.
+	wordsOnly bool
 }
 
 // term is a content word of the question.

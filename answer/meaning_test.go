@@ -106,6 +106,11 @@ func TestWhatOnlyMeaningFinds(t *testing.T) {
 			t.Errorf("%s: the quote is %q", c.name, got.Citations[0].Quote)
 		}
 	}
+	other := meanings{library: internship(), cosine: map[string]float64{paid: 0.95}}.answerer(t)
+	other.Options.Uncalibrated = true
+	if got := ask(t, other, qa.Question{Text: "Combien touche un stagiaire ?"}); got.Answered || got.Refusal.Nearest[0].Quote != paid {
+		t.Errorf("with an encoder that trust was not set for: %s", got.Text)
+	}
 	if got := ask(t, internship().answerer(t), qa.Question{Text: "Combien touche un stagiaire ?"}); got.Answered {
 		t.Errorf("words alone answer %s", got.Text)
 	}

@@ -45,7 +45,7 @@ func (q inquiry) trust(c quote) float64 {
 	if c.last+1 < len(sentences) {
 		near |= sentences[c.last+1].stem
 	}
-	sum, factor, means := 0.0, 1.0, c.means()
+	sum, factor, means := 0.0, 1.0, q.means(c)
 	around := c.own | c.near | c.context | near
 	for i, t := range q.terms {
 		bit := bits(1) << i
@@ -100,11 +100,11 @@ func (q inquiry) focusFactor(means float64) float64 {
 }
 
 // means says how far the quote's nearest sentence means what is asked: 0 as unlike ones do, 1 as answers
-// do, meaningMost at most; NaN when no sentence has a vector.
-func (c quote) means() float64 {
+// do, meaningMost at most; NaN when no sentence has a vector, or vectors do not tell.
+func (q inquiry) means(c quote) float64 {
 	cosine := c.cosine()
-	if math.IsNaN(cosine) {
-		return cosine
+	if q.wordsOnly || math.IsNaN(cosine) {
+		return math.NaN()
 	}
 	return max(0, min(meaningMost, (cosine-cosineApart)/(cosineSame-cosineApart)))
 }
