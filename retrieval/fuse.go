@@ -99,21 +99,21 @@ func (s spread) place(v float64) float64 {
 func (s spread) at(place float64) float64 { return s.low + place*(s.high-s.low) }
 
 // fuseRanks gives each candidate the sum of 1/(k + rank) over the arms that found it, divided by what
-// the first of both would get.
+// the first of both would get. One without a vector has the same rank by meaning as by its words.
 func fuseRanks(pool []Candidate) {
-	sums := make([]float64, len(pool))
-	for _, value := range []func(Candidate) float64{
-		func(c Candidate) float64 { return c.Lexical },
-		func(c Candidate) float64 { return c.Semantic },
-	} {
-		for i, rank := range ranks(pool, value) {
+	words := ranks(pool, func(c Candidate) float64 { return c.Lexical })
+	meaning := ranks(pool, func(c Candidate) float64 { return c.Semantic })
+	for i, c := range pool {
+		if math.IsNaN(c.Semantic) {
+			meaning[i] = words[i]
+		}
+		sum := 0.0
+		for _, rank := range []int{words[i], meaning[i]} {
 			if rank > 0 {
-				sums[i] += 1 / (rankConstant + float64(rank))
+				sum += 1 / float64(rankConstant+rank)
 			}
 		}
-	}
-	for i := range pool {
-		pool[i].Score = sums[i] * (rankConstant + 1) / 2
+		pool[i].Score = sum * (rankConstant + 1) / 2
 	}
 }
 

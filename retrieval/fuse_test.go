@@ -35,7 +35,7 @@ func TestFuse(t *testing.T) {
 		{"without a vector neither lifted nor buried", []Candidate{{Chunk: 1, Lexical: 10, Semantic: 0.9}, {Chunk: 2, Lexical: 9, Semantic: unknown}, {Chunk: 3, Lexical: 5, Semantic: 0.8}, {Chunk: 4, Lexical: 1, Semantic: 0.7}}, Fusion{}, []int{1, 2, 3, 4}},
 		{"the words of the question hardly occur: meaning decides", []Candidate{{Chunk: 1, Lexical: 2, Semantic: 0.7}, {Chunk: 2, Lexical: 1, Semantic: 0.8}, {Chunk: 3, Semantic: 0.75}}, Fusion{Mass: 10}, []int{2, 3, 1}},
 		{"all mean much the same: words decide", []Candidate{{Chunk: 1, Lexical: 1, Semantic: 0.803}, {Chunk: 2, Lexical: 9, Semantic: 0.801}, {Chunk: 3, Semantic: 0.802}}, Fusion{Mass: 10}, []int{2, 1, 3}},
-		{"ranks", []Candidate{{Chunk: 1, Lexical: 10, Semantic: 0.70}, {Chunk: 2, Lexical: 9, Semantic: 0.89}, {Chunk: 3, Semantic: 0.90}, {Chunk: 4, Lexical: 1, Semantic: unknown}}, Fusion{Ranks: true}, []int{1, 2, 3, 4}},
+		{"ranks, the last without a vector", []Candidate{{Chunk: 1, Lexical: 10, Semantic: 0.70}, {Chunk: 2, Lexical: 9, Semantic: 0.89}, {Chunk: 3, Semantic: 0.90}, {Chunk: 4, Lexical: 1, Semantic: unknown}}, Fusion{Ranks: true}, []int{1, 2, 4, 3}},
 	} {
 		Fuse(tt.pool, tt.fusion)
 		if got := chunks(tt.pool); !slices.Equal(got, tt.want) {

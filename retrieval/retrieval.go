@@ -1,5 +1,6 @@
-// Package retrieval turns a question into evidence: it ranks, loads the passages, drops those that say
-// the same twice, and says how well the best one covers the question.
+// Package retrieval turns a question into evidence: it ranks by words and by meaning at the same time,
+// fuses the two orders, looks at the best passages sentence by sentence, loads them, drops those that say
+// the same twice, and says how well the best one covers the question. Without an encoder it ranks by words.
 package retrieval
 
 import (
