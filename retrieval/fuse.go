@@ -110,7 +110,7 @@ func fuseRanks(pool []Candidate) {
 		sum := 0.0
 		for _, rank := range []int{words[i], meaning[i]} {
 			if rank > 0 {
-				sum += 1 / float64(rankConstant+rank)
+				sum += 1 / (rankConstant + float64(rank))
 			}
 		}
 		pool[i].Score = sum * (rankConstant + 1) / 2
