@@ -30,7 +30,8 @@ type Fusion struct {
 
 const (
 	// semanticWeight was tuned with sentenceWeight on the development halves of PIAF, XQuAD and the labour
-	// law and on the development reports, on nothing else.
+	// law and on the development reports, on nothing else: from 0.6 to 0.8, with sentenceWeight from 0.4 to
+	// 0.8, nDCG@10 of PIAF stays within 0.4 points of the best and that of XQuAD within 0.3.
 	semanticWeight = 0.7
 	// cosineUnit is the difference of two cosines that weighs as much as all words of the question. Those
 	// of the built-in encoder differ by about half of it among the candidates of a question.
