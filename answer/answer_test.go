@@ -95,6 +95,20 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
+// TestOneSentence asks a document that is called by its only sentence, as a text file of one line is.
+func TestOneSentence(t *testing.T) {
+	t.Parallel()
+	const text = "Le conseil a voté un budget de deux millions d’euros."
+	a := &Answerer{Retriever: &shelf{passages: []qa.Passage{passage("budget", text, text)}}}
+	got, err := a.Answer(t.Context(), qa.Question{Text: "Quel budget le conseil a-t-il voté ?"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !got.Answered || got.Citations[0].Quote != text {
+		t.Errorf("answered %v with %+v", got.Answered, got.Citations)
+	}
+}
+
 // TestAnswerInFull holds every field of one answer, and the events in their order.
 func TestAnswerInFull(t *testing.T) {
 	t.Parallel()

@@ -87,7 +87,8 @@ func (q inquiry) read(p qa.Passage) reading {
 
 func (r *reading) addLine(q inquiry, analyzer *analysis.Analyzer, l line) {
 	k := l.kind
-	if slices.Contains(r.titles, squeeze(r.Text[l.Start:l.End])) {
+	// A document that is one sentence is called by it, and that sentence still answers.
+	if text := r.Text[l.Start:l.End]; !strings.HasSuffix(text, ".") && slices.Contains(r.titles, squeeze(text)) {
 		k = title
 	}
 	for i, s := range l.sentences {
