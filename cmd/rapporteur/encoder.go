@@ -101,6 +101,11 @@ func (s *service) join(ctx context.Context, set *settings, enc *encoder.Encoder)
 	s.meaning = vector.New(feed{s.store, vectors}, vector.Options{Wake: s.store.Subscribe(),
 		Failed: func(err error) { s.log.Error("vector index", "err", err) }})
 	s.retriever.Semantic, s.retriever.Embedder, s.retriever.Sentences = s.meaning, embedder, vectors
+	if set.Encoder != encoderBuiltin {
+		// The weights of fusion and of trust hold for the encoder that they were tuned with.
+		s.retriever.Options.Fusion.Ranks = true
+		s.answerer.Options.Uncalibrated = true
+	}
 	s.retriever.Failed = func(err error) { s.log.Warn("search by meaning", "err", err) }
 	return nil
 }

@@ -46,8 +46,8 @@ func TestReports(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkFloors(t, svc, set, []floor{
-		{eval.StageRetrieval, "document@5", 85},
-		{eval.StageRetrieval, "page@5", 75},
+		{eval.StageRetrieval, "document@5", 93},
+		{eval.StageRetrieval, "page@5", 85},
 		{eval.StageAsk, "quotes_valid", 100},
 		{eval.StageAsk, "quote_pages_valid", 100},
 	})
