@@ -73,17 +73,9 @@ type space struct {
 // q·v = (q-m)·(v-m) + m·v + what is the same for all v. The bits of v stand for v-m, as in RaBitQ (Gao
 // and Long 2024): (q-m)·(v-m) is about (q-m)·signs × stretch.
 type coded struct {
-	blocks   []block   // [rows][lanes]
-	handicap []uint16  // [rows]; by how much m·v is less than m·m, in bits of distance, and half of the bits
-	stretch  []float32 // [rows]; |v-m|² / Σ|v-m|
-	along    []float32 // [rows]; m·v
-}
-
-// slope is how many bits of distance, on average, are worth a cosine of 1 between v and a query that is
-// as far from the mean as the vectors are: one bit is worth π/dimensions × |q-m| × |v-m|, and |v-m|² is
-// 1 - m·m on average. Queries are farther from it: 1.3 times did best of 0.6 to 1.3 on PIAF.
-func (sp *space) slope() float64 {
-	return float64(sp.dimensions) / (1.3 * math.Pi * max(float64(1-sp.square), 0.01))
+	blocks  []block   // [rows][lanes]
+	stretch []float32 // [rows]; |v-m|² / Σ|v-m|
+	along   []float32 // [rows]; m·v
 }
 
 // appendRow appends a row to dst.
@@ -95,13 +87,8 @@ func (sp *space) appendRow(dst coded, vector []float32) coded {
 		square += d * d
 		sum += max(d, -d)
 	}
-	along := dot(sp.mean, vector)
 	dst.stretch = append(dst.stretch, square/max(sum, 1e-9))
-	dst.along = append(dst.along, along)
-	// Half of the bits at most, either way; half is added so that it is never below zero.
-	half := float64(lanes(sp.dimensions) * blockBits / 2)
-	behind := math.Round(float64(sp.square-along) * sp.slope())
-	dst.handicap = append(dst.handicap, uint16(half+max(-half, min(half, behind))))
+	dst.along = append(dst.along, dot(sp.mean, vector))
 	return dst
 }
 
@@ -109,8 +96,7 @@ func (sp *space) appendRow(dst coded, vector []float32) coded {
 func (sp *space) codes(s *segment) coded {
 	n := len(s.chunks)
 	out := coded{
-		blocks: make([]block, 0, n*lanes(sp.dimensions)), handicap: make([]uint16, 0, n),
-		stretch: make([]float32, 0, n), along: make([]float32, 0, n),
+		blocks: make([]block, 0, n*lanes(sp.dimensions)), stretch: make([]float32, 0, n), along: make([]float32, 0, n),
 	}
 	for _, rest := range s.vectors {
 		for ; len(rest) > 0; rest = rest[sp.dimensions:] {
@@ -122,16 +108,21 @@ func (sp *space) codes(s *segment) coded {
 
 // rows gives a range of rows.
 func (c *coded) rows(from, to, lanes int) coded {
-	return coded{c.blocks[from*lanes : to*lanes], c.handicap[from:to], c.stretch[from:to], c.along[from:to]}
+	return coded{c.blocks[from*lanes : to*lanes], c.stretch[from:to], c.along[from:to]}
 }
 
 // join appends the rows of o to c.
 func (c *coded) join(o coded) {
 	c.blocks = append(c.blocks, o.blocks...)
-	c.handicap = append(c.handicap, o.handicap...)
 	c.stretch = append(c.stretch, o.stretch...)
 	c.along = append(c.along, o.along...)
 }
+
+// agreement is how much more the cosine grows with the bits in which two codes agree than the mean of |q-m|
+// tells: bits agree where the figures are large. It is π/2 for normally distributed figures, among those that
+// have nothing in common; among the nearest, which matter, the sine is steeper. Of 1 to 1.9, 1.7 to 1.9 found
+// most on 20,000 chunks of law and encyclopaedia encoded by e5.
+const agreement = 1.8
 
 // planes is the number of bits to which estimates take a query: with 4 as good as with all.
 const planes = 4
@@ -145,21 +136,24 @@ type question struct {
 	low    float32
 	step   float32
 	sum    float32 // of away
+	worth  float32 // of a bit that agrees, for a row whose stretch is 1
 	shift  float32 // what all cosines have in common
 }
 
 // set makes the question of a query in a space.
 func (q *question) set(sp *space, vector []float32) {
 	q.vector, q.code, q.away = vector, appendCode(q.code[:0], vector, sp.mean), q.away[:0]
-	q.sum, q.low = 0, 0
+	q.sum, q.low, q.worth = 0, 0, 0
 	high := float32(0)
 	for i, v := range vector {
 		d := v - sp.mean[i]
 		q.away = append(q.away, d)
 		q.sum += d
+		q.worth += max(d, -d)
 		q.low, high = min(q.low, d), max(high, d)
 	}
 	q.step = max((high-q.low)/(1<<planes-1), 1e-9)
+	q.worth *= agreement / float32(sp.dimensions)
 	q.shift = dot(vector, sp.mean) - sp.square
 	for j := range q.plane {
 		q.plane[j] = append(q.plane[j][:0], q.code...)

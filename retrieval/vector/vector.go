@@ -27,8 +27,8 @@ type Feed interface {
 
 // Options tune an Index. Zero values take the defaults.
 type Options struct {
-	// Oversample is how many vectors are scored at least, those that look nearest by their codes. The
-	// default grows with the chunks searched: 400 up to 100,000, 800 at 1,000,000.
+	// Oversample is how many of the vectors that look nearest are scored before it is known how near the hits
+	// are; at least five times the hits asked for are. The default is 100.
 	Oversample int
 	Poll       time.Duration   // Follow looks for changes this often; 250 ms
 	Wake       <-chan struct{} // each value makes Follow look at once; may be nil
