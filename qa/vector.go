@@ -15,7 +15,7 @@ type ChunkVector struct {
 // SentenceVector is the embedding of one sentence of a chunk, encoded on its own and kept in 8 bits: the
 // vector, L2-normalised, is Scale × Codes.
 type SentenceVector struct {
-	Span         // bytes of the chunk's Text
+	Span  // bytes of the chunk's Text
 	Scale float32
 	Codes []int8 // [Dimensions]
 }
