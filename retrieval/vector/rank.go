@@ -157,6 +157,9 @@ func (sc *search) scoreNearest(ctx context.Context, first int) error {
 		}
 	}
 	sc.scoreBetween(-1, sc.fine.limit)
+	if len(sc.best) == 0 {
+		return ctx.Err() // a question that is no number is near nothing
+	}
 	last := sc.best[len(sc.best)-1].Score
 	sc.scoreBetween(sc.fine.limit, bucket(float32(last-doubt)))
 	return ctx.Err()

@@ -479,3 +479,20 @@ func checkScores(t *testing.T, x *Index, l *library, vector []float32) {
 		}
 	}
 }
+
+// A question that is no number finds nothing, however many vectors there are.
+func TestNoNumber(t *testing.T) {
+	t.Parallel()
+	l := newLibrary()
+	x := New(l, Options{})
+	x.exact = 0
+	l.add("rh/a.1", toward(0), toward(1))
+	sync1(t, x)
+	nan := make([]float32, len(toward(0)))
+	for i := range nan {
+		nan[i] = float32(math.NaN())
+	}
+	if _, err := x.Rank(context.Background(), qa.Query{Vector: nan, Scope: everything}, 1); err != nil {
+		t.Error(err)
+	}
+}
