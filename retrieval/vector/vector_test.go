@@ -486,7 +486,11 @@ func TestNoNumber(t *testing.T) {
 	l := newLibrary()
 	x := New(l, Options{})
 	x.exact = 0
-	l.add("rh/a.1", toward(0), toward(1))
+	var vectors [][]float32
+	for i := range 20 {
+		vectors = append(vectors, toward(float64(i)))
+	}
+	l.add("rh/a.1", vectors...)
 	sync1(t, x)
 	nan := make([]float32, len(toward(0)))
 	for i := range nan {
