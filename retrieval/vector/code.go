@@ -38,6 +38,14 @@ func (b *block) distance(o *block) int {
 		bits.OnesCount64(b[3]^o[3]) + bits.OnesCount64(b[4]^o[4]) + bits.OnesCount64(b[5]^o[5])
 }
 
+// distancesTwin is distances in plain Go.
+func distancesTwin(dst []uint16, blocks []block, code *block) {
+	dst = dst[:len(blocks)]
+	for i := range blocks {
+		dst[i] = uint16(blocks[i].distance(code))
+	}
+}
+
 // common is the number of bits that are set in both blocks.
 func (b *block) common(o *block) int {
 	return bits.OnesCount64(b[0]&o[0]) + bits.OnesCount64(b[1]&o[1]) + bits.OnesCount64(b[2]&o[2]) +

@@ -25,6 +25,7 @@ const (
 	// The cosine is estimated better of a fixed number of rows and a share of those scanned, and roughly of all.
 	estimated      = 2000
 	estimatedShare = 50 // one of so many
+	sampledShare   = 32 // one of so many is looked at first, to know what to pass over
 	// fineness is how many distances estimates are put in, from widest down to -widest: rough ones pass 1.
 	fineness = 8192
 	widest   = 2.0
@@ -177,21 +178,39 @@ func (sc *search) scoreBetween(beyond, until int) {
 
 // scan gathers the wanted rows of the scope whose rough estimates are highest.
 func (sc *search) scan(ctx context.Context, wanted int) error {
-	code := sc.question.code
 	sc.coarse.reset(wanted)
+	sampled := 0
+	for _, r := range sc.runs {
+		_, rows := sc.coded(r)
+		sampled += sc.coarse.sample(rows, &sc.question, sampledShare)
+	}
+	sc.coarse.expect(sampled, sc.rows)
+	if err := sc.scanRuns(ctx); err != nil || sc.coarse.within >= min(wanted, sc.rows) {
+		return err
+	}
+	sc.coarse.reset(wanted)
+	return sc.scanRuns(ctx)
+}
+
+func (sc *search) scanRuns(ctx context.Context) error {
 	for _, r := range sc.runs {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		from, to := sc.span(r)
-		rows := sc.snapshot.views[r.view].codes.rows(from, to, len(code))
-		if len(code) == 1 {
+		from, rows := sc.coded(r)
+		if len(sc.question.code) == 1 {
 			sc.coarse.scan(r.view, from, rows, &sc.question)
 		} else {
 			sc.coarse.scanLanes(r.view, from, rows, &sc.question)
 		}
 	}
 	return nil
+}
+
+// coded gives the codes of a run, and the number of its first row.
+func (sc *search) coded(r run) (from int, rows coded) {
+	from, to := sc.span(r)
+	return from, sc.snapshot.views[r.view].codes.rows(from, to, len(sc.question.code))
 }
 
 // offer keeps the chunk when it is among the best k so far.
