@@ -136,9 +136,6 @@ func TestPrefixes(t *testing.T) {
 // TestFingerprint: that of the model in the binary, known beforehand, is the hash of its bytes.
 func TestFingerprint(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("hashes 74 MB")
-	}
 	o := encoder.Options{QueryPrefix: weights.QueryPrefix, DocumentPrefix: weights.DocumentPrefix}
 	e, err := encoder.Load(weights.Model(), o)
 	if err != nil {

@@ -100,21 +100,7 @@ func (d *draft) list(s *segment) *timeline.List {
 
 // merge keeps the segments few, and rewrites those where much is gone.
 func (d *draft) merge() {
-	views, tail := timeline.Split(d.views, func(v view) int { return len(v.chunks) }, maxSegment)
-	kept := d.views[:0:0]
-	for _, v := range views {
-		if v.Stale() {
-			kept = d.rewrite(kept, v)
-		} else {
-			kept = append(kept, v)
-		}
-	}
-	if len(tail) == 1 && !tail[0].Stale() {
-		kept = append(kept, tail[0])
-	} else {
-		kept = d.rewrite(kept, tail...)
-	}
-	d.views = kept
+	d.views = timeline.Merge(d.views, func(v view) int { return len(v.chunks) }, maxSegment, d.rewrite)
 }
 
 // rewrite appends one segment with all that is held of views, or nothing when nothing is.

@@ -60,6 +60,27 @@ func Split[V any](views []V, size func(V) int, limit int) (kept, tail []V) {
 	return views[:last], views[last:]
 }
 
+// Merge gives the views of an index after those that Split parts are merged, and those where much is gone
+// rewritten. rewrite appends to kept one view with all that is still held of some, or nothing when nothing is.
+func Merge[V any, P interface {
+	*V
+	Stale() bool
+}](views []V, size func(V) int, limit int, rewrite func(kept []V, some ...V) []V) []V {
+	large, tail := Split(views, size, limit)
+	kept := views[:0:0]
+	for i, v := range large {
+		if P(&large[i]).Stale() {
+			kept = rewrite(kept, v)
+		} else {
+			kept = append(kept, v)
+		}
+	}
+	if len(tail) == 1 && !P(&tail[0]).Stale() {
+		return append(kept, tail[0])
+	}
+	return rewrite(kept, tail...)
+}
+
 // Follower synchronises an index again and again.
 type Follower struct {
 	Poll   time.Duration   // it looks for changes this often

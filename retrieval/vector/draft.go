@@ -98,21 +98,7 @@ func (d *draft) mean(rows int) []float32 {
 func (d *draft) merge() {
 	// A version without rows counts too: views of nothing else would never merge.
 	size := func(v view) int { return len(v.chunks) + len(v.States) }
-	views, tail := timeline.Split(d.views, size, maxSegment)
-	kept := d.views[:0:0]
-	for _, v := range views {
-		if v.Stale() {
-			kept = d.rewrite(kept, v)
-		} else {
-			kept = append(kept, v)
-		}
-	}
-	if len(tail) == 1 && !tail[0].Stale() {
-		kept = append(kept, tail[0])
-	} else {
-		kept = d.rewrite(kept, tail...)
-	}
-	d.views = kept
+	d.views = timeline.Merge(d.views, size, maxSegment, d.rewrite)
 }
 
 // rewrite appends one segment with all that is held of views, or nothing when nothing is.
