@@ -72,24 +72,3 @@ func TestCrewLeaves(t *testing.T) {
 		t.Errorf("%d helpers sleep", c.sleeping.Load())
 	}
 }
-
-// TestCut: what is cut off a text does not touch the tokens before.
-func TestCut(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		text  string
-		bytes int
-		want  string
-	}{
-		{"un deux trois", 1, "un deux trois"[:2]},
-		{"un deux trois", 3, "un deux"},
-		{"un deux trois", 9, "un deux trois"},
-		{"un deux trois", 90, "un deux trois"},
-		{"un \u0301 deux  trois quatre", 1, "un \u0301 deux  trois"},
-		{"", 1, ""},
-	} {
-		if got := cut(test.text, test.bytes); got != test.want {
-			t.Errorf("cut(%q, %d) = %q, want %q", test.text, test.bytes, got, test.want)
-		}
-	}
-}

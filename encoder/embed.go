@@ -75,24 +75,15 @@ func (w *workspace) embedWindow(ctx context.Context, vectors [][]float32) error 
 	return nil
 }
 
-// enoughBytes is how much of a text is cut into tokens at first: nearly always more than the positions hold.
-const enoughBytes = 16 << 10
-
-// addText cuts a text into tokens and adds it to the window. Of a long text no more is read than is needed.
+// addText cuts a text into tokens and adds it to the window. Of a long text no more is cut than is read.
 func (w *workspace) addText(index int, prefix, t string) {
-	most := w.Longest()
-	for bytes := enoughBytes; ; bytes *= 4 {
-		head := cut(t, bytes)
-		w.written = append(append(w.written[:0], prefix...), head...)
-		// The string is gone before the bytes change; a real one would be a copy of each text.
-		w.words = w.tokenizer.Append(w.words[:0], unsafe.String(unsafe.SliceData(w.written), len(w.written)))
-		if len(w.words) >= most || len(head) == len(t) {
-			break
-		}
-	}
+	w.written = append(append(w.written[:0], prefix...), t...)
+	// The string is gone before the bytes change; a real one would be a copy of each text.
+	whole := unsafe.String(unsafe.SliceData(w.written), len(w.written))
+	w.words = w.tokenizer.AppendFirst(w.words[:0], whole, w.Longest())
 	from := len(w.ids)
 	w.ids = append(w.ids, w.shape.begin)
-	for _, token := range w.words[:min(most, len(w.words))] {
+	for _, token := range w.words {
 		w.ids = append(w.ids, token.ID)
 	}
 	w.ids = append(w.ids, w.shape.end)
@@ -100,22 +91,12 @@ func (w *workspace) addText(index int, prefix, t string) {
 	w.forget()
 }
 
+// keptBytes is the largest text whose room is kept for the next ones.
+const keptBytes = 256 << 10
+
 // forget drops what an enormous text has left.
 func (w *workspace) forget() {
-	if cap(w.written) > 16*enoughBytes {
+	if cap(w.written) > keptBytes {
 		w.written, w.words = nil, nil
 	}
 }
-
-// cut gives the beginning of a text, at least so many bytes or all of it. It ends between two words of ASCII
-// letters, where neither normalisation nor pieces reach across: its tokens are the first ones of the text's.
-func cut(t string, bytes int) string {
-	for i := bytes; i+1 < len(t); i++ {
-		if t[i] == ' ' && letter(t[i-1]) && letter(t[i+1]) {
-			return t[:i]
-		}
-	}
-	return t
-}
-
-func letter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
