@@ -93,6 +93,7 @@ const (
 	VerdictResourceLimit    Verdict = "resource_limit"
 	VerdictEmpty            Verdict = "empty"
 	VerdictBadPassword      Verdict = "bad_password"
+	VerdictCanceled         Verdict = "canceled" // stopped by a user before it could be asked about
 )
 
 // Readable reports whether the file behind the verdict can be asked about.
@@ -109,6 +110,7 @@ type Version struct {
 	ID               VersionID
 	Document         DocumentID
 	Hash             string // SHA-256 of the original, lower-case hexadecimal
+	Validator        Validator
 	Size             int64  // bytes of the original
 	MediaType        string // found by content
 	State            State
@@ -126,6 +128,13 @@ type Version struct {
 	CreatedAt        time.Time
 	PublishedAt      time.Time // zero until live
 	SupersededAt     time.Time // zero until superseded
+}
+
+// Validator is what a web server said of the bytes that it gave, by which it can tell whether they changed
+// since (RFC 9110, section 8.8). Both are "" for what came by another way.
+type Validator struct {
+	ETag     string
+	Modified string // the Last-Modified field as it was sent
 }
 
 // ChangeKind says what happened to a version in the change feed.

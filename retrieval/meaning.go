@@ -15,9 +15,9 @@ import (
 type Semantic interface {
 	Ranker
 	// Scores gives the exact cosine of a vector with the vector of each chunk, NaN where it holds none.
-	Scores(vector []float32, chunks []qa.ChunkID) []float64
+	Scores(ctx context.Context, vector []float32, chunks []qa.ChunkID) ([]float64, error)
 	// Pending counts the documents of a scope that have no vectors yet.
-	Pending(scope qa.Scope) int
+	Pending(ctx context.Context, scope qa.Scope) (int, error)
 }
 
 // Embedder gives the L2-normalised vector of a question.
@@ -78,10 +78,12 @@ func (s *search) byBoth(ctx context.Context) ([]Candidate, error) {
 		s.fail(failed)
 		return s.pool(func(c *Candidate) { c.Score = c.Lexical }), nil
 	}
-	if s.Semantic.Pending(s.query.Scope) > 0 {
-		s.degraded = "vectors_pending"
+	finish, err := s.compare(ctx)
+	if err != nil {
+		s.fail(err)
+		return s.pool(func(c *Candidate) { c.Score = c.Lexical }), nil
 	}
-	pool := s.pool(s.cosine())
+	pool := s.pool(finish)
 	fusion := s.Options.Fusion
 	fusion.Mass = mass(s.terms)
 	Fuse(pool, fusion)
@@ -144,8 +146,15 @@ func (s *search) pool(finish func(*Candidate)) []Candidate {
 	return pool
 }
 
-// cosine gives what only the lexical arm found its exact cosine.
-func (s *search) cosine() func(*Candidate) {
+// compare notes whether vectors are missing, and gives what only the lexical arm found its exact cosine.
+func (s *search) compare(ctx context.Context) (finish func(*Candidate), err error) {
+	pending, err := s.Semantic.Pending(ctx, s.query.Scope)
+	if err != nil {
+		return nil, fmt.Errorf("count the documents without vectors: %w", err)
+	}
+	if pending > 0 {
+		s.degraded = "vectors_pending"
+	}
 	var missing []qa.ChunkID
 	found := make(map[qa.ChunkID]bool, len(s.semantic))
 	for _, h := range s.semantic {
@@ -157,8 +166,12 @@ func (s *search) cosine() func(*Candidate) {
 		}
 	}
 	cosines := make(map[qa.ChunkID]float64, len(missing))
-	if s.query.Vector != nil {
-		for i, cosine := range s.Semantic.Scores(s.query.Vector, missing) {
+	if s.query.Vector != nil && len(missing) > 0 {
+		scores, err := s.Semantic.Scores(ctx, s.query.Vector, missing)
+		if err != nil {
+			return nil, fmt.Errorf("compare with the chunks that words found: %w", err)
+		}
+		for i, cosine := range scores {
 			cosines[missing[i]] = cosine
 		}
 	}
@@ -166,7 +179,7 @@ func (s *search) cosine() func(*Candidate) {
 		if cosine, ok := cosines[c.Chunk]; ok {
 			c.Semantic = cosine
 		}
-	}
+	}, nil
 }
 
 // read loads passages in the order of the candidates until limit of them say something of their own.

@@ -34,7 +34,7 @@ func (m *meaning) Rank(_ context.Context, q qa.Query, k int) ([]qa.Hit, error) {
 	return hits[:min(k, len(hits))], m.rankErr
 }
 
-func (m *meaning) Scores(vector []float32, chunks []qa.ChunkID) []float64 {
+func (m *meaning) Scores(_ context.Context, vector []float32, chunks []qa.ChunkID) ([]float64, error) {
 	var out []float64
 	for _, c := range chunks {
 		v, ok := m.vectors[c]
@@ -44,10 +44,10 @@ func (m *meaning) Scores(vector []float32, chunks []qa.ChunkID) []float64 {
 		}
 		out = append(out, cosine)
 	}
-	return out
+	return out, nil
 }
 
-func (m *meaning) Pending(qa.Scope) int { return m.pending }
+func (m *meaning) Pending(context.Context, qa.Scope) (int, error) { return m.pending, nil }
 
 func (m *meaning) Sentences(_ context.Context, chunks []qa.ChunkID) ([]qa.ChunkSentences, error) {
 	var out []qa.ChunkSentences

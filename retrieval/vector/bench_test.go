@@ -51,7 +51,7 @@ func BenchmarkScores(b *testing.B) {
 		ids = append(ids, qa.ChunkID(1+i*487))
 	}
 	for b.Loop() {
-		x.Scores(query, ids)
+		scores(b, x, query, ids)
 	}
 }
 

@@ -1,6 +1,7 @@
 package vector
 
 import (
+	"context"
 	"math"
 
 	"rapporteur/qa"
@@ -9,7 +10,7 @@ import (
 
 // Scores gives the cosine of a vector of length 1 with each of the chunks; not a number where the index
 // holds no vector of a chunk, or none that can be compared.
-func (x *Index) Scores(vector []float32, chunks []qa.ChunkID) []float64 {
+func (x *Index) Scores(_ context.Context, vector []float32, chunks []qa.ChunkID) ([]float64, error) {
 	s := x.current.Load()
 	out := make([]float64, len(chunks))
 	for i, id := range chunks {
@@ -18,7 +19,7 @@ func (x *Index) Scores(vector []float32, chunks []qa.ChunkID) []float64 {
 			out[i] = float64(dot(vector, v))
 		}
 	}
-	return out
+	return out, nil
 }
 
 // vector gives that of a chunk, nil where there is none.
@@ -51,10 +52,10 @@ func (s *snapshot) held() []qa.Change {
 
 // Pending counts the documents of which the scope covers a version without vectors: Rank cannot find
 // them yet.
-func (x *Index) Pending(scope qa.Scope) int {
+func (x *Index) Pending(_ context.Context, scope qa.Scope) (int, error) {
 	s := x.current.Load()
 	if s.pending == 0 {
-		return 0
+		return 0, nil
 	}
 	filter := timeline.NewFilter(scope)
 	documents := map[qa.DocumentID]bool{}
@@ -65,5 +66,5 @@ func (x *Index) Pending(scope qa.Scope) int {
 			}
 		}
 	}
-	return len(documents)
+	return len(documents), nil
 }

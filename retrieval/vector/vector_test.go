@@ -98,7 +98,7 @@ func TestVersionsComeAndGo(t *testing.T) {
 		if got := chunks(rank(t, x, everything, toward(0), 10)); got != want {
 			t.Errorf("%s: found %q, want %q", name, got, want)
 		}
-		if got := x.Pending(everything); got != pending {
+		if got := countPending(t, x, everything); got != pending {
 			t.Errorf("%s: %d documents pending, want %d", name, got, pending)
 		}
 		if got := x.Revision(); got != qa.Revision(len(l.changes)) {
@@ -131,7 +131,7 @@ func TestVersionsComeAndGo(t *testing.T) {
 	if got := chunks(rank(t, x, qa.Scope{Everything: true, Versions: []qa.VersionID{v1, v3}}, toward(0), 10)); got != "" {
 		t.Errorf("removed versions found: %q", got)
 	}
-	if got := x.Scores(toward(0), []qa.ChunkID{1, 4}); !math.IsNaN(got[0]) || !math.IsNaN(got[1]) {
+	if got := scores(t, x, toward(0), []qa.ChunkID{1, 4}); !math.IsNaN(got[0]) || !math.IsNaN(got[1]) {
 		t.Errorf("removed chunks score %v", got)
 	}
 	l.add("c/b.1", toward(0))
@@ -160,7 +160,7 @@ func TestPendingCountsDocumentsOfTheScope(t *testing.T) {
 		{"two versions of one document", qa.Scope{Everything: true, Versions: []qa.VersionID{"a.2", "a.3"}}, 1},
 		{"version with vectors", qa.Scope{Everything: true, Versions: []qa.VersionID{"a.1"}}, 0},
 	} {
-		if got := x.Pending(tt.scope); got != tt.want {
+		if got := countPending(t, x, tt.scope); got != tt.want {
 			t.Errorf("%s: %d, want %d", tt.name, got, tt.want)
 		}
 	}
@@ -193,7 +193,7 @@ func TestReindexedLibraryIsReadAnew(t *testing.T) {
 	if _, err := x.Rank(context.Background(), qa.Query{Vector: toward(0), Scope: everything}, 5); qa.CodeOf(err) != "semantic_unavailable" {
 		t.Errorf("query of the old encoder: error %v", err)
 	}
-	if got := x.Pending(everything); got != 1 {
+	if got := countPending(t, x, everything); got != 1 {
 		t.Errorf("%d pending", got)
 	}
 	l.embed(pending, m.draw())
@@ -209,13 +209,13 @@ func TestScores(t *testing.T) {
 	l.add("c/a.1", toward(0), toward(60))
 	l.add("c/b.1", toward(90))
 	x := synced(t, l, Options{})
-	got := x.Scores(toward(0), []qa.ChunkID{3, 9, 2, 1, 2})
+	got := scores(t, x, toward(0), []qa.ChunkID{3, 9, 2, 1, 2})
 	for i, want := range []float64{0, math.NaN(), 0.5, 1, 0.5} {
 		if math.IsNaN(want) != math.IsNaN(got[i]) || math.Abs(got[i]-want) > 1e-6 {
 			t.Errorf("score %d is %g, want %g", i, got[i], want)
 		}
 	}
-	if got := x.Scores(make([]float32, 3), []qa.ChunkID{1}); !math.IsNaN(got[0]) {
+	if got := scores(t, x, make([]float32, 3), []qa.ChunkID{1}); !math.IsNaN(got[0]) {
 		t.Errorf("a vector of another dimension scores %v", got)
 	}
 }
@@ -258,7 +258,7 @@ func TestFailedSyncChangesNothing(t *testing.T) {
 		if err := x.Sync(context.Background()); err == nil || feed.err != nil && !errors.Is(err, feed.err) {
 			t.Errorf("%s: error %v", tt.name, err)
 		}
-		if got := chunks(rank(t, x, everything, toward(0), 5)); got != "1" || x.Revision() != 1 || x.Pending(everything) != 0 {
+		if got := chunks(rank(t, x, everything, toward(0), 5)); got != "1" || x.Revision() != 1 || countPending(t, x, everything) != 0 {
 			t.Errorf("%s: found %q at revision %d", tt.name, got, x.Revision())
 		}
 		tt.repair(feed)
@@ -366,8 +366,8 @@ func TestReadersSeeWholeStates(t *testing.T) {
 					t.Errorf("read %v, %v: not one version", hits, err)
 					return
 				}
-				x.Scores(toward(0), []qa.ChunkID{hits[0].Chunk})
-				x.Pending(everything)
+				scores(t, x, toward(0), []qa.ChunkID{hits[0].Chunk})
+				countPending(t, x, everything)
 			}
 		})
 	}
@@ -403,7 +403,7 @@ func TestIndexEqualsModel(t *testing.T) {
 				if got, want := rank(t, x, scope, query, 5), l.rank(scope, query, 5); !slices.Equal(got, want) {
 					t.Fatalf("seed %d, scope %d: %+v\ngot  %v\nwant %v", seed, i, scope, got, want)
 				}
-				if got, want := x.Pending(scope), l.pending(scope); got != want {
+				if got, want := countPending(t, x, scope), l.pending(scope); got != want {
 					t.Fatalf("seed %d, scope %d: %+v: %d pending, want %d", seed, i, scope, got, want)
 				}
 			}
@@ -473,7 +473,7 @@ func checkScores(t *testing.T, x *Index, l *library, vector []float32) {
 			}
 		}
 	}
-	for i, got := range x.Scores(vector, ids) {
+	for i, got := range scores(t, x, vector, ids) {
 		if w := want[ids[i]]; got != w && !(math.IsNaN(got) && math.IsNaN(w)) {
 			t.Fatalf("chunk %d scores %g, want %g", ids[i], got, w)
 		}
@@ -499,4 +499,22 @@ func TestNoNumber(t *testing.T) {
 	if _, err := x.Rank(context.Background(), qa.Query{Vector: nan, Scope: everything}, 1); err != nil {
 		t.Error(err)
 	}
+}
+
+func scores(t testing.TB, x *Index, vector []float32, ids []qa.ChunkID) []float64 {
+	t.Helper()
+	out, err := x.Scores(context.Background(), vector, ids)
+	if err != nil {
+		t.Error(err)
+	}
+	return out
+}
+
+func countPending(t testing.TB, x *Index, scope qa.Scope) int {
+	t.Helper()
+	n, err := x.Pending(context.Background(), scope)
+	if err != nil {
+		t.Error(err)
+	}
+	return n
 }
