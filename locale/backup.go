@@ -1,0 +1,4 @@
+package locale
+
+// backupSentences are those of what the name of this file says.
+var backupSentences = map[string]entry{}

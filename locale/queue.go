@@ -1,0 +1,4 @@
+package locale
+
+// queueSentences are those of what the name of this file says.
+var queueSentences = map[string]entry{}
