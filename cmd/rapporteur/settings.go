@@ -14,6 +14,8 @@ import (
 type settings struct {
 	Config       string        `name:"config" env:"RAPPORTEUR_CONFIG" placeholder:"FILE" help:"${help_config}"`
 	Data         string        `group:"settings" default:"./rapporteur-data" env:"RAPPORTEUR_DATA" placeholder:"DIR" help:"${help_data}"`
+	Database     string        `group:"settings" env:"RAPPORTEUR_DATABASE" placeholder:"DSN" help:"${help_database}"`
+	Originals    string        `group:"settings" env:"RAPPORTEUR_ORIGINALS" placeholder:"DIR|URL" help:"${help_originals}"`
 	Cache        string        `group:"settings" env:"RAPPORTEUR_CACHE" placeholder:"DIR" help:"${help_cache}"`
 	Language     string        `group:"settings" env:"RAPPORTEUR_LANGUAGE" enum:"fr,en," default:"" help:"${help_language}"`
 	LogLevel     slog.Level    `group:"settings" default:"info" env:"RAPPORTEUR_LOG_LEVEL" help:"${help_log_level}"`
@@ -26,6 +28,7 @@ type settings struct {
 	OCR          string        `group:"settings" name:"ocr" enum:"auto,off" default:"auto" env:"RAPPORTEUR_OCR" help:"${help_ocr}"`
 	OCRTimeout   time.Duration `group:"settings" name:"ocr-timeout" default:"10m" env:"RAPPORTEUR_OCR_TIMEOUT" help:"${help_ocr_timeout}"`
 	Encoder      string        `group:"settings" default:"builtin" env:"RAPPORTEUR_ENCODER" placeholder:"builtin|none|FILE" help:"${help_encoder}"`
+	AllowHosts   []string      `group:"settings" env:"RAPPORTEUR_ALLOW_HOSTS" help:"${help_allow_hosts}"`
 	MaxQuestion  int           `group:"settings" default:"4000" env:"RAPPORTEUR_MAX_QUESTION" help:"${help_max_question}"`
 	AskTimeout   time.Duration `group:"settings" default:"30s" env:"RAPPORTEUR_ASK_TIMEOUT" help:"${help_ask_timeout}"`
 
