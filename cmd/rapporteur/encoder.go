@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"rapporteur/answer"
 	"rapporteur/encoder"
@@ -13,8 +14,6 @@ import (
 	"rapporteur/encoder/weights"
 	"rapporteur/eval"
 	"rapporteur/qa"
-	"rapporteur/retrieval/vector"
-	"rapporteur/store/sqlite"
 )
 
 // The values of the setting encoder that name no file.
@@ -88,19 +87,17 @@ func (s *service) join(ctx context.Context, set *settings, enc *encoder.Encoder)
 		s.closers = append(s.closers, cache)
 		embedder = cache
 	}
-	open := s.store.UseEncoder
-	if set.rebuild {
-		open = s.store.Rebuild
-	}
-	vectors, err := open(ctx, qa.Encoder{Fingerprint: enc.Fingerprint(), Dimensions: enc.Dimensions()})
+	used := qa.Encoder{Fingerprint: enc.Fingerprint(), Dimensions: enc.Dimensions()}
+	vectors, ranking, err := s.store.useEncoder(ctx, used, set.rebuild, func(err error) { s.log.Error("vector index", "err", err) })
 	if err != nil {
 		return err
 	}
 	s.vectors = vectors
 	s.pipeline.Vectors, s.pipeline.Embedder, s.pipeline.Sentences = vectors, embedder, answer.Sentences
-	s.meaning = vector.New(feed{s.store, vectors}, vector.Options{Wake: s.store.Subscribe(),
-		Failed: func(err error) { s.log.Error("vector index", "err", err) }})
-	s.retriever.Semantic, s.retriever.Embedder, s.retriever.Sentences = s.meaning, embedder, vectors
+	s.retriever.Semantic, s.retriever.Embedder, s.retriever.Sentences = ranking, embedder, ranking
+	if index, ok := ranking.(follower); ok {
+		s.follows = append(s.follows, index)
+	}
 	if set.Encoder != encoderBuiltin {
 		// The weights of fusion and of trust hold for the encoder that they were tuned with.
 		s.retriever.Options.Fusion.Ranks = true
@@ -110,39 +107,24 @@ func (s *service) join(ctx context.Context, set *settings, enc *encoder.Encoder)
 	return nil
 }
 
-// feed is the library as the vector index follows it.
-type feed struct {
-	*sqlite.Store
-	vectors *sqlite.Vectors
-}
-
-// Vectors gives the vectors of a version.
-func (f feed) Vectors(ctx context.Context, id qa.VersionID) ([]qa.ChunkVector, error) {
-	return f.vectors.Vectors(ctx, id)
-}
-
 // sync brings the indexes up to date.
 func (s *service) sync(ctx context.Context) error {
-	if s.meaning == nil {
-		return s.index.Sync(ctx)
+	errs := make([]error, len(s.follows))
+	var all sync.WaitGroup
+	for i, f := range s.follows {
+		all.Go(func() { errs[i] = f.Sync(ctx) })
 	}
-	words := make(chan error, 1)
-	go func() { words <- s.index.Sync(ctx) }()
-	err := s.meaning.Sync(ctx)
-	return errors.Join(<-words, err)
+	all.Wait()
+	return errors.Join(errs...)
 }
 
 // follow keeps the indexes up to date until ctx ends; failures on the way are logged.
 func (s *service) follow(ctx context.Context) (done <-chan struct{}) {
 	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		words := make(chan struct{})
-		go func() { defer close(words); _ = s.index.Follow(ctx) }()
-		if s.meaning != nil {
-			_ = s.meaning.Follow(ctx)
-		}
-		<-words
-	}()
+	var all sync.WaitGroup
+	for _, f := range s.follows {
+		all.Go(func() { _ = f.Follow(ctx) })
+	}
+	go func() { all.Wait(); close(ended) }()
 	return ended
 }

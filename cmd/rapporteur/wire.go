@@ -23,10 +23,7 @@ import (
 	"rapporteur/qa"
 	"rapporteur/retrieval"
 	"rapporteur/retrieval/lexical"
-	"rapporteur/retrieval/vector"
 	"rapporteur/server"
-	"rapporteur/store/files"
-	"rapporteur/store/sqlite"
 )
 
 // service is the whole product on one library.
@@ -34,19 +31,19 @@ type service struct {
 	language  string
 	dir       string
 	log       *slog.Logger
-	store     *sqlite.Store
-	originals *files.Store
+	store     database
+	originals originals
 	readers   *pdf.Pool
 	reader    *ocr.Tesseract // nil when the setting ocr is off
 	pipeline  *ingest.Pipeline
-	runner    *jobs.Runner
+	queue     queue
 	index     *lexical.Index
 	retriever *retrieval.Retriever
 	answerer  *answer.Answerer
 	guard     *access.Guard
 
-	vectors *sqlite.Vectors // nil without an encoder, like meaning
-	meaning *vector.Index
+	vectors vectors // nil without an encoder
+	follows []follower
 	closers []io.Closer
 }
 
@@ -54,11 +51,11 @@ type service struct {
 // index is empty until it is synchronised.
 func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) {
 	loading := startLoading(s)
-	store, err := sqlite.Open(ctx, filepath.Join(s.Data, "library.db"))
+	store, err := openDatabase(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	originals, err := files.Open(filepath.Join(s.Data, "originals"))
+	originals, err := openOriginals(ctx, s)
 	if err != nil {
 		return nil, closing(store, err)
 	}
@@ -78,18 +75,17 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 	}
 	var svc *service
 	unfinished := func(ctx context.Context) ([]qa.VersionID, error) { return svc.unfinished(ctx) }
-	runner, err := jobs.NewSQLite(ctx, store.Writer(), pipeline, jobs.Options{
+	queue, err := store.openQueue(ctx, pipeline, jobs.Options{
 		Workers: s.Workers, Timeout: jobTimeout(s), Unfinished: unfinished, Log: log})
 	if err != nil {
 		return nil, closing(store, err)
 	}
-	store.OnCreate(runner.Enqueue)
 	index := lexical.New(store, lexical.Options{Wake: store.Subscribe(), Failed: func(err error) { log.Error("index", "err", err) }})
 	retriever := &retrieval.Retriever{Lexical: index, Passages: store, Terms: index.Terms, Count: index.Documents}
 	svc = &service{
 		language: s.Language, dir: s.Data, log: log,
-		store: store, originals: originals, readers: readers, reader: reader, pipeline: pipeline, runner: runner,
-		index: index, retriever: retriever,
+		store: store, originals: originals, readers: readers, reader: reader, pipeline: pipeline, queue: queue,
+		index: index, follows: []follower{index}, retriever: retriever,
 		answerer: &answer.Answerer{Retriever: retriever, Now: time.Now, NewID: rand.Text},
 		guard:    &access.Guard{Keys: store},
 	}
@@ -138,7 +134,7 @@ func recognition(s *settings, readers *pdf.Pool, reader *ocr.Tesseract, log *slo
 }
 
 // closing closes the store after err, which is the error worth telling.
-func closing(store *sqlite.Store, err error) error {
+func closing(store io.Closer, err error) error {
 	_ = store.Close()
 	return err
 }
@@ -188,9 +184,6 @@ func (s *service) Close() {
 	}
 }
 
-// lockPoll is how often a process asks for the right to work while another one has it.
-const lockPoll = 300 * time.Millisecond
-
 // work runs the jobs of the library as soon as no other process does, until stop is called.
 func (s *service) work(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -205,37 +198,37 @@ func (s *service) work(ctx context.Context) (stop func()) {
 }
 
 func (s *service) workWhenFree(ctx context.Context) error {
-	lock, err := s.lock(ctx)
+	release, err := s.store.mayWork(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() {
-		if err := lock.Unlock(); err != nil {
-			s.log.Warn("giving the worker lock back", "err", err)
+		if err := release(); err != nil {
+			s.log.Warn("giving the right to work back", "err", err)
 		}
 	}()
 	if err := s.pipeline.Sweep(ctx); err != nil {
 		s.log.Warn("sweeping leftovers", "err", err)
 	}
-	if err := s.runner.Start(ctx); err != nil {
+	if err := s.queue.Start(ctx); err != nil {
 		return err
 	}
-	<-ctx.Done()
+	s.tend(ctx)
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer cancel()
-	return s.runner.Stop(stopping)
+	return s.queue.Stop(stopping)
 }
 
-func (s *service) lock(ctx context.Context) (*jobs.Lock, error) {
+// tend does what is due from time to time until ctx ends.
+func (s *service) tend(ctx context.Context) {
 	for {
-		lock, ok, err := jobs.TryLock(s.dir)
-		if err != nil || ok {
-			return lock, err
+		if err := s.store.tend(ctx, s.vectors); err != nil && ctx.Err() == nil {
+			s.log.Warn("tending the library", "err", err)
 		}
 		select {
 		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(lockPoll):
+			return
+		case <-time.After(tendEvery):
 		}
 	}
 }

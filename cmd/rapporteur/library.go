@@ -1,0 +1,98 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"path/filepath"
+	"time"
+
+	"rapporteur/access"
+	"rapporteur/ingest"
+	"rapporteur/jobs"
+	"rapporteur/qa"
+	"rapporteur/retrieval"
+	"rapporteur/retrieval/lexical"
+	"rapporteur/server"
+	"rapporteur/store/files"
+)
+
+// library is what the parts of the program ask of a store, whatever its database.
+type library interface {
+	ingest.Library
+	retrieval.Passages
+	lexical.Feed
+	access.Keys
+	server.Library
+	// Subscribe gives a channel that receives when the feed may have moved.
+	Subscribe() <-chan struct{}
+	Encoder(ctx context.Context) (qa.Encoder, error)
+	records
+}
+
+// records are what single commands ask of a store.
+type records interface {
+	Rollback(ctx context.Context, s qa.Scope, d qa.DocumentID, v qa.VersionID) (qa.Document, error)
+	Unfinished(ctx context.Context) ([]qa.VersionID, error)
+	Check(ctx context.Context) error
+	Close() error
+}
+
+// database is a library with what is done differently on each database.
+type database interface {
+	library
+	// useEncoder gives the vectors of an encoder, made beside those in use when rebuild is set, and the
+	// ranking by them.
+	useEncoder(ctx context.Context, e qa.Encoder, rebuild bool, failed func(error)) (vectors, meaning, error)
+	// openQueue makes the queue that new versions enter from now on.
+	openQueue(ctx context.Context, a jobs.Advancer, o jobs.Options) (queue, error)
+	// mayWork waits until this process may work the queue; release gives the right back.
+	mayWork(ctx context.Context) (release func() error, err error)
+	// tend does what is due from time to time, beside the queue: v may be nil.
+	tend(ctx context.Context, v vectors) error
+}
+
+// vectors are those of one encoder.
+type vectors interface {
+	ingest.Vectors
+	Unfinished(ctx context.Context) ([]qa.VersionID, error)
+	Flip(ctx context.Context) error
+}
+
+// meaning ranks by vectors; one that holds them in memory is a follower too.
+type meaning interface {
+	retrieval.Semantic
+	retrieval.Sentences
+}
+
+// follower is an index of this process that follows the feed of the library.
+type follower interface {
+	Sync(ctx context.Context) error
+	Follow(ctx context.Context) error
+}
+
+// queue moves versions forward.
+type queue interface {
+	Start(ctx context.Context) error
+	Stop(ctx context.Context) error
+}
+
+// openDatabase opens the library of the settings: PostgreSQL where one is named, else the file in the
+// folder of the data.
+func openDatabase(ctx context.Context, s *settings) (database, error) {
+	return openSQLite(ctx, s.Data)
+}
+
+// tendEvery is the pause between two rounds of tend.
+const tendEvery = 20 * time.Second
+
+// originals keep the uploaded files, in a folder or in a bucket.
+type originals interface {
+	ingest.Originals
+	server.Originals
+}
+
+// openOriginals opens the folder, or the bucket, of the settings.
+func openOriginals(_ context.Context, s *settings) (originals, error) {
+	place := cmp.Or(s.Originals, filepath.Join(s.Data, "originals"))
+	return files.Open(place)
+}

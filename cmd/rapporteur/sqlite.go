@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+	"time"
+
+	"rapporteur/jobs"
+	"rapporteur/qa"
+	"rapporteur/retrieval/vector"
+	"rapporteur/store/sqlite"
+)
+
+// onSQLite is a library in one file: indexes are in memory, one process at a time works the queue.
+type onSQLite struct {
+	*sqlite.Store
+	dir string
+}
+
+func openSQLite(ctx context.Context, dir string) (database, error) {
+	store, err := sqlite.Open(ctx, filepath.Join(dir, "library.db"))
+	if err != nil {
+		return nil, err
+	}
+	return onSQLite{store, dir}, nil
+}
+
+// inMemory is the ranking by meaning of this process, with the sentences of the file.
+type inMemory struct {
+	*vector.Index
+	*sqlite.Vectors
+}
+
+// feed is the library as the vector index follows it.
+type feed struct {
+	*sqlite.Store
+	vectors *sqlite.Vectors
+}
+
+// Vectors gives the vectors of a version.
+func (f feed) Vectors(ctx context.Context, id qa.VersionID) ([]qa.ChunkVector, error) {
+	return f.vectors.Vectors(ctx, id)
+}
+
+func (s onSQLite) useEncoder(ctx context.Context, e qa.Encoder, rebuild bool, failed func(error)) (vectors, meaning, error) {
+	open := s.UseEncoder
+	if rebuild {
+		open = s.Rebuild
+	}
+	v, err := open(ctx, e)
+	if err != nil {
+		return nil, nil, err
+	}
+	index := vector.New(feed{s.Store, v}, vector.Options{Wake: s.Subscribe(), Failed: failed})
+	return v, inMemory{index, v}, nil
+}
+
+func (s onSQLite) openQueue(ctx context.Context, a jobs.Advancer, o jobs.Options) (queue, error) {
+	runner, err := jobs.NewSQLite(ctx, s.Writer(), a, o)
+	if err != nil {
+		return nil, err
+	}
+	s.OnCreate(runner.Enqueue)
+	return runner, nil
+}
+
+// lockPoll is how often a process asks for the right to work while another one has it.
+const lockPoll = 300 * time.Millisecond
+
+func (s onSQLite) mayWork(ctx context.Context) (release func() error, err error) {
+	for {
+		lock, ok, err := jobs.TryLock(s.dir)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			return lock.Unlock, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(lockPoll):
+		}
+	}
+}
+
+func (onSQLite) tend(context.Context, vectors) error { return nil }
