@@ -112,6 +112,7 @@ var commandSentences = map[string]entry{
 	"nothing_here":         {fr: "Aucun document.", en: "No document."},
 	"no_keys":              {fr: "Aucune clé.", en: "No key."},
 	"serving":              {fr: "Rapporteur est prêt : %s (Ctrl+C pour arrêter)", en: "Rapporteur is ready: %s (Ctrl+C to stop)"},
+	"working":              {fr: "Ce processus lit les documents ; son état est sur %s/readyz (Ctrl+C pour arrêter)", en: "This process reads documents; its state is on %s/readyz (Ctrl+C to stop)"},
 	"demo_reading":         {fr: "Lecture de %d rapports d’exemple…", en: "Reading %d example reports…"},
 	"demo_read":            {fr: "Les rapports d’exemple peuvent être interrogés.", en: "The example reports can be asked about."},
 	"summary":              {fr: "%d fichier(s) : %d lu(s), %d inchangé(s), %d non lu(s).", en: "%d file(s): %d read, %d unchanged, %d not read."},

@@ -161,3 +161,18 @@ func TestReadiness(t *testing.T) {
 		t.Error("not alive while not ready")
 	}
 }
+
+func TestHealthOnly(t *testing.T) {
+	t.Parallel()
+	s := newServer(nil)
+	s.HealthOnly = true
+	h := handlerOf(t, s)
+	for path, want := range map[string]int{
+		"/healthz": http.StatusOK, "/readyz": http.StatusOK, "/metrics": http.StatusOK,
+		"/": http.StatusNotFound, "/documents": http.StatusNotFound, "/openapi.json": http.StatusNotFound,
+	} {
+		if w := serve(h, request(http.MethodGet, path, "")); w.Code != want {
+			t.Errorf("%s: %d, want %d", path, w.Code, want)
+		}
+	}
+}

@@ -14,14 +14,17 @@ import (
 	"rapporteur/qa"
 )
 
-// mountAPI adds every route of the API. Typed operations go through huma, which writes their
-// OpenAPI from the types; streams and files are plain gin, described by hand in openapi.go.
-func (s *Server) mountAPI(engine *gin.Engine) error {
+// mountHealth adds what watches over the process: whether it lives, whether it can work, its figures.
+func (s *Server) mountHealth(engine *gin.Engine) {
 	engine.GET("/healthz", func(c *gin.Context) { writeJSON(c, http.StatusOK, statusBody{Status: "ok"}) })
 	engine.GET("/readyz", s.handleReady)
+	engine.GET("/metrics", s.authenticated, gin.WrapH(s.metrics.handler()))
+}
 
+// mountAPI adds every other route of the API. Typed operations go through huma, which writes their
+// OpenAPI from the types; streams and files are plain gin, described by hand in openapi.go.
+func (s *Server) mountAPI(engine *gin.Engine) error {
 	known := engine.Group("", s.authenticated)
-	known.GET("/metrics", gin.WrapH(s.metrics.handler()))
 	known.POST("/documents", s.handleUpload)
 	known.PUT("/documents/:id", s.handleNewVersion)
 	known.GET("/documents/:id/text", s.handleText)

@@ -81,6 +81,7 @@ type Options struct {
 	Listen        string       // host:port it listens on, its own Host
 	PublicHosts   []string     // further names it answers to, "name" (any port) or "name:port", as behind a proxy
 	KeyOnLoopback bool         // ask for a key from this machine too; by default the local user needs none
+	HealthOnly    bool         // serve /healthz, /readyz and /metrics alone, for a process that answers nobody
 	LogQuestions  bool         // write questions into the log; by default their text is never logged
 	Ready         func() error // nil error when questions can be answered; a nil Ready is always ready
 	Suggestions   []string     // questions that the page proposes before the first one
@@ -149,6 +150,10 @@ func (s *Server) router() (*gin.Engine, error) {
 	engine.Use(s.observe, s.ownRequests)
 	engine.NoRoute(func(c *gin.Context) { s.fail(c, qa.E(qa.NotFound, "route_unknown")) })
 	engine.NoMethod(func(c *gin.Context) { s.fail(c, qa.E(qa.Invalid, "method_not_allowed")) })
+	s.mountHealth(engine)
+	if s.HealthOnly {
+		return engine, nil
+	}
 	if err := s.mountPages(engine); err != nil {
 		return nil, err
 	}

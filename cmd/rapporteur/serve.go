@@ -19,7 +19,18 @@ type listening struct {
 	Concurrency  int      `group:"settings" default:"32" env:"RAPPORTEUR_CONCURRENCY" help:"${help_concurrency}"`
 }
 
-type serveCommand struct{ listening }
+type serveCommand struct {
+	listening
+	Role string `group:"settings" enum:"all,web,worker" default:"all" env:"RAPPORTEUR_ROLE" help:"${help_role}"`
+}
+
+// The values of the setting role. Several processes share a library only on PostgreSQL, but a second one
+// may answer from an SQLite file too.
+const (
+	roleAll    = "all"
+	roleWeb    = "web"    // answers, and leaves documents to the workers
+	roleWorker = "worker" // reads documents, and answers nobody
+)
 
 // Run serves the library until it is told to stop.
 func (c *serveCommand) Run(ctx context.Context, s *settings, term terminal) error {
@@ -35,7 +46,12 @@ func (c *serveCommand) Run(ctx context.Context, s *settings, term terminal) erro
 	if err := server.CheckListen(c.Listen, keys); err != nil {
 		return err
 	}
-	return svc.serve(ctx, c.options(s), func(url string) { term.say("serving", url) })
+	svc.role = c.Role
+	said := "serving"
+	if c.Role == roleWorker {
+		said = "working"
+	}
+	return svc.serve(ctx, c.options(s), func(url string) { term.say(said, url) })
 }
 
 func (c *listening) options(s *settings) server.Options {
@@ -59,13 +75,28 @@ func (s *service) activeKeys(ctx context.Context) (int, error) {
 // drain is how long running requests may go on after the service was told to stop.
 const drain = 10 * time.Second
 
-// serve runs page, API, index and workers until ctx ends, then lets running requests end.
+// readyTimeout is how long the library may take to say that it is there.
+const readyTimeout = 3 * time.Second
+
+// ready asks the library whether it answers.
+func (s *service) ready() error {
+	ctx, cancel := context.WithTimeout(context.Background(), readyTimeout)
+	defer cancel()
+	_, err := s.store.Encoder(ctx)
+	return err
+}
+
+// serve runs what the role of this process asks for until ctx ends, then lets running requests end.
 func (s *service) serve(ctx context.Context, o server.Options, ready func(url string)) error {
 	listener, err := net.Listen("tcp", o.Listen)
 	if err != nil {
 		return qa.E(qa.Unavailable, "address_in_use", o.Listen).Because(err)
 	}
 	o.Listen = listener.Addr().String() // a port of 0 was chosen by the system
+	o.Ready, o.HealthOnly = s.ready, s.role == roleWorker
+	if s.role == roleWorker {
+		s.follows = nil // who answers nobody needs no index
+	}
 	if err := s.sync(ctx); err != nil {
 		listener.Close()
 		return err
@@ -77,7 +108,10 @@ func (s *service) serve(ctx context.Context, o server.Options, ready func(url st
 	}
 	following, stopFollowing := context.WithCancel(ctx)
 	followed := s.follow(following)
-	stopWork := s.work(ctx)
+	stopWork := func() {}
+	if s.role != roleWeb {
+		stopWork = s.work(ctx)
+	}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(listener) }()
 	ready("http://" + o.Listen)

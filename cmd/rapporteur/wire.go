@@ -29,6 +29,7 @@ import (
 // service is the whole product on one library.
 type service struct {
 	language  string
+	role      string // what serve does of all that it could; "" is roleAll
 	dir       string
 	log       *slog.Logger
 	store     database
