@@ -19,6 +19,7 @@ const (
 	prefixSize = len(mark) + 4
 	maxToken   = 200 // bytes; longer ones are refused unread
 	maxName    = 100 // bytes
+	minGiven   = 24  // characters of a key that was made elsewhere: 96 bits even in hexadecimal
 )
 
 // Keys keeps API keys by the hash of their secret; the stores implement it.
@@ -85,6 +86,28 @@ func (g *Guard) Create(ctx context.Context, name string, write bool, collections
 		return "", qa.Key{}, err
 	}
 	return secret, k, nil
+}
+
+// Admit makes sure that the secret, which the administrator made, is a key that may write, and reports
+// whether it is new. Invalid key_weak for one that is too short, or does not begin as keys do; Unauthenticated
+// key_revoked for one that was ended.
+func (g *Guard) Admit(ctx context.Context, name, secret string) (created bool, err error) {
+	if len(secret) < len(mark)+minGiven || len(secret) > maxToken || !strings.HasPrefix(secret, mark) {
+		return false, qa.E(qa.Invalid, "key_weak", mark, minGiven)
+	}
+	if _, err := g.Authenticate(ctx, secret); qa.CodeOf(err) != "bad_key" {
+		return false, err
+	}
+	hash := sha256.Sum256([]byte(secret))
+	err = g.Keys.AddKey(ctx, qa.Key{ID: random(40), Name: name, Prefix: secret[:len(mark)], Write: true, CreatedAt: g.now()}, hash[:])
+	if err == nil {
+		return true, nil
+	}
+	// Another server may have been first.
+	if _, known := g.Authenticate(ctx, secret); known == nil {
+		return false, nil
+	}
+	return false, err
 }
 
 // List gives all keys, revoked ones too, oldest first.

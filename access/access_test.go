@@ -68,6 +68,37 @@ func TestKeyIsWorthWhatItWasGiven(t *testing.T) {
 	}
 }
 
+func TestAdmittedKey(t *testing.T) {
+	t.Parallel()
+	g := guard(t)
+	secret := "rap_0123456789abcdef0123456789abcdef"
+	for i, want := range []bool{true, false} {
+		created, err := g.Admit(t.Context(), "environment", secret)
+		if err != nil || created != want {
+			t.Fatalf("time %d: created %v, %v", i+1, created, err)
+		}
+	}
+	p, err := g.Authenticate(t.Context(), secret)
+	if err != nil || !p.Write.Everything || p.Admin {
+		t.Errorf("%+v, %v", p, err)
+	}
+	keys, err := g.List(t.Context())
+	if err != nil || len(keys) != 1 || strings.Contains(keys[0].Prefix, "0") {
+		t.Fatalf("%+v, %v: want one key that tells nothing of its secret", keys, err)
+	}
+	if err := g.Revoke(t.Context(), keys[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.Admit(t.Context(), "environment", secret); qa.CodeOf(err) != "key_revoked" {
+		t.Errorf("a revoked key is admitted again: %v", err)
+	}
+	for _, weak := range []string{"rap_", "rap_short", strings.Repeat("x", 40), "rap_" + strings.Repeat("x", 400)} {
+		if _, err := g.Admit(t.Context(), "environment", weak); qa.CodeOf(err) != "key_weak" {
+			t.Errorf("%.10q: %v", weak, err)
+		}
+	}
+}
+
 func TestRefusedTokens(t *testing.T) {
 	t.Parallel()
 	g := guard(t)

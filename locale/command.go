@@ -35,6 +35,8 @@ var commandSentences = map[string]entry{
 	"help_database":        {fr: "Base PostgreSQL avec pgvector, postgres://… (par défaut : un fichier SQLite dans le dossier).", en: "PostgreSQL database with pgvector, postgres://… (default: an SQLite file in the folder)."},
 	"help_originals":       {fr: "Dossier, ou compartiment file://… ou s3://…, des fichiers d’origine (par défaut : originals dans le dossier).", en: "Folder, or bucket file://… or s3://…, of the original files (default: originals in the folder)."},
 	"help_allow_hosts":     {fr: "Hôtes ou adresses privés que le service peut appeler : nom, nom:port ou réseau (10.0.0.0/8).", en: "Private hosts or addresses that the service may call: name, name:port or network (10.0.0.0/8)."},
+	"help_first_key":       {fr: "Clé d’API que le service accepte, créée par vous : rap_ puis au moins 24 caractères au hasard.", en: "API key that the service accepts, made by you: rap_ and at least 24 random characters."},
+	"help_health":          {fr: "Dit par son code de sortie si le service de cette machine est prêt.", en: "Tells by its exit code whether the service of this machine is ready."},
 	"help_role":            {fr: "Ce que fait ce processus : all (tout), web (répond) ou worker (lit les documents).", en: "What this process does: all, web (answers) or worker (reads documents)."},
 	"help_cache":           {fr: "Dossier du lecteur PDF compilé (par défaut : le cache de l’utilisateur).", en: "Folder of the compiled PDF reader (default: the user's cache)."},
 	"help_language":        {fr: "Langue des messages : fr ou en.", en: "Language of messages: fr or en."},

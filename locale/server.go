@@ -2,6 +2,10 @@ package locale
 
 // serverSentences are the errors that a client of the API or the page reads.
 var serverSentences = map[string]entry{
+	"key_weak": {
+		fr: "Une clé commence par %s et compte au moins %d caractères de plus, tirés au hasard.",
+		en: "A key begins with %s and has at least %d more characters, chosen at random.",
+	},
 	"internal": {
 		fr: "Une erreur interne est survenue. Réessayez ; si elle persiste, signalez-la à l’administrateur avec l’identifiant de la requête.",
 		en: "An internal error occurred. Try again; if it persists, report it to the administrator with the request id.",

@@ -76,13 +76,24 @@ func (s *Server) identify(r *http.Request) (qa.Principal, error) {
 		}
 		return qa.Principal{}, qa.E(qa.Unauthenticated, "key_missing")
 	}
-	scheme, token, _ := strings.Cut(headers[0], " ")
-	token = strings.TrimSpace(token)
-	wellFormed := len(headers) == 1 && strings.EqualFold(scheme, "Bearer") && token != "" && len(token) <= maxToken
-	if !wellFormed || s.Guard == nil {
+	token := keyOf(r)
+	if len(headers) != 1 || token == "" || len(token) > maxToken || s.Guard == nil {
 		return qa.Principal{}, qa.E(qa.Unauthenticated, "bad_key")
 	}
 	return s.Guard.Authenticate(r.Context(), token)
+}
+
+// keyOf finds the key of a request: a program's bearer token (RFC 6750), or the password that a browser
+// asked its user for, whatever the name beside it (RFC 7617). It is "" where there is none.
+func keyOf(r *http.Request) string {
+	if _, password, ok := r.BasicAuth(); ok {
+		return password
+	}
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
 }
 
 // principalOf is the principal that authenticated put into the request; the zero Principal, which

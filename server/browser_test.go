@@ -185,7 +185,9 @@ func TestKeys(t *testing.T) {
 		{"good key, small letters", true, "127.0.0.1:1", []header{{"Authorization", "bearer reader"}}, 200, ""},
 		{"bad key from here", false, "127.0.0.1:1", []header{{"Authorization", "Bearer nothing"}}, 401, "bad_key"},
 		{"empty key from here", false, "127.0.0.1:1", []header{{"Authorization", ""}}, 401, "bad_key"},
-		{"basic", false, "127.0.0.1:1", []header{{"Authorization", "Basic cmVhZGVyOg=="}}, 401, "bad_key"},
+		{"key as a password", false, "192.168.1.2:1", []header{{"Authorization", "Basic YW55Om9uZTpyZWFkZXI="}}, 401, "bad_key"}, // any, one:reader
+		{"key as the password", false, "192.168.1.2:1", []header{{"Authorization", "Basic bW9pOnJlYWRlcg=="}}, 200, ""},          // moi, reader
+		{"key as the name", false, "127.0.0.1:1", []header{{"Authorization", "Basic cmVhZGVyOg=="}}, 401, "bad_key"},
 		{"two keys", false, "127.0.0.1:1", []header{{"Authorization", "Bearer reader"}, {"Authorization", "Bearer writer"}}, 401, "bad_key"},
 		{"endless key", false, "127.0.0.1:1", []header{{"Authorization", "Bearer " + strings.Repeat("x", 5000)}}, 401, "bad_key"},
 	} {
@@ -208,6 +210,23 @@ func TestKeys(t *testing.T) {
 				t.Errorf("status %d: %s", w.Code, w.Body)
 			}
 		})
+	}
+}
+
+// TestPageAsksForTheKey: beyond this machine, a browser asks its user for the key, as for a password.
+func TestPageAsksForTheKey(t *testing.T) {
+	t.Parallel()
+	h := handlerOf(t, newServer(nil))
+	for _, path := range []string{"/", "/library", "/documents/d1/pages/1"} {
+		r := request(http.MethodGet, path, "")
+		r.RemoteAddr = "192.168.1.2:1"
+		if w := serve(h, r); w.Code != http.StatusUnauthorized || !strings.HasPrefix(w.Header().Get("WWW-Authenticate"), "Basic ") {
+			t.Errorf("%s: %d, %q", path, w.Code, w.Header().Get("WWW-Authenticate"))
+		}
+		r.SetBasicAuth("moi", "reader")
+		if w := serve(h, r); w.Code == http.StatusUnauthorized {
+			t.Errorf("%s: the key is refused", path)
+		}
 	}
 }
 

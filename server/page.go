@@ -150,6 +150,9 @@ func (p *pages) fail(c *gin.Context, err error) {
 	for name, values := range problem.GetHeaders() {
 		c.Writer.Header()[name] = values
 	}
+	if problem.Status == http.StatusUnauthorized {
+		c.Header("WWW-Authenticate", `Basic realm="Rapporteur", charset="UTF-8"`) // the browser asks for the key
+	}
 	p.send(c, problem.Status, func(w io.Writer) error { return p.templates.Failure(w, view) })
 }
 

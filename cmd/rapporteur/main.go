@@ -33,6 +33,7 @@ type commandLine struct {
 	Eval      evalCommand      `cmd:"" help:"${help_eval}"`
 	Key       keyCommand       `cmd:"" help:"${help_key}"`
 	Doctor    doctorCommand    `cmd:"" help:"${help_doctor}"`
+	Health    healthCommand    `cmd:"" help:"${help_health}"`
 	Version   versionCommand   `cmd:"" help:"${help_version}"`
 	PDFReader pdfReaderCommand `cmd:"" name:"pdf-reader" hidden:""`
 }

@@ -21,6 +21,7 @@ type listening struct {
 
 type serveCommand struct {
 	listening
+	Key  string `group:"settings" env:"RAPPORTEUR_KEY" help:"${help_first_key}"`
 	Role string `group:"settings" enum:"all,web,worker" default:"all" env:"RAPPORTEUR_ROLE" help:"${help_role}"`
 }
 
@@ -39,6 +40,11 @@ func (c *serveCommand) Run(ctx context.Context, s *settings, term terminal) erro
 		return err
 	}
 	defer svc.Close()
+	if c.Key != "" {
+		if _, err := svc.guard.Admit(ctx, "RAPPORTEUR_KEY", c.Key); err != nil {
+			return err
+		}
+	}
 	keys, err := svc.activeKeys(ctx)
 	if err != nil {
 		return err
