@@ -73,6 +73,12 @@ func (s *Server) Stop(mode string) {
 	}
 }
 
+// Run sends one statement to the database postgres.
+func (s *Server) Run(statement string) {
+	s.t.Helper()
+	run(s.t, s.DSN, statement)
+}
+
 // command runs a program of PostgreSQL as the owner of the data.
 func (s *Server) command(name string, args ...string) {
 	s.t.Helper()
