@@ -114,6 +114,8 @@ var commandSentences = map[string]entry{
 	"nothing_here":         {fr: "Aucun document.", en: "No document."},
 	"no_keys":              {fr: "Aucune clé.", en: "No key."},
 	"serving":              {fr: "Rapporteur est prêt : %s (Ctrl+C pour arrêter)", en: "Rapporteur is ready: %s (Ctrl+C to stop)"},
+	"in_force_since":       {fr: "en vigueur depuis le %s", en: "in force since %s"},
+	"in_force_until":       {fr: "en vigueur du %s au %s", en: "in force from %s to %s"},
 	"working":              {fr: "Ce processus lit les documents ; son état est sur %s/readyz (Ctrl+C pour arrêter)", en: "This process reads documents; its state is on %s/readyz (Ctrl+C to stop)"},
 	"demo_reading":         {fr: "Lecture de %d rapports d’exemple…", en: "Reading %d example reports…"},
 	"demo_read":            {fr: "Les rapports d’exemple peuvent être interrogés.", en: "The example reports can be asked about."},

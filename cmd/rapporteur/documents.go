@@ -90,12 +90,26 @@ func (c *documentsShowCommand) Run(ctx context.Context, s *settings, term termin
 		w := bufio.NewWriter(term.out)
 		fmt.Fprintf(w, "%s\n%s (%s)\n", d.Title, d.Source, d.Collection)
 		for _, v := range versions {
-			fmt.Fprintf(w, "  %s  %s  %s  %s\n", v.ID, v.CreatedAt.Local().Format("2006-01-02 15:04"), v.State,
+			fmt.Fprintf(w, "  %s  %s  %s%s  %s\n", v.ID, minute(v.CreatedAt), v.State, force(term.language, v),
 				locale.Verdict(term.language, string(v.Verdict), v.Pages, v.PagesWithoutText))
 		}
 		return w.Flush()
 	})
 }
+
+// force says when a version was in force, "" when it never was.
+func force(language string, v qa.Version) string {
+	switch {
+	case v.PublishedAt.IsZero():
+		return ""
+	case v.SupersededAt.IsZero():
+		return "  " + locale.Sentence(language, "in_force_since", minute(v.PublishedAt))
+	}
+	return "  " + locale.Sentence(language, "in_force_until", minute(v.PublishedAt), minute(v.SupersededAt))
+}
+
+// minute writes a time as it is on this machine's clock.
+func minute(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }
 
 // pages shows the ingestion report of a version: the one asked for, else the live one, else the newest.
 func (c *documentsShowCommand) pages(ctx context.Context, svc *service, term terminal, d qa.Document, versions []qa.Version) error {
