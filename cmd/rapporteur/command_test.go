@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -143,6 +144,11 @@ func TestLifeOfADocument(t *testing.T) {
 	}
 	if out := do(0, "search", "visiteurs bibliothèque"); !strings.Contains(out, "43 750") || strings.Contains(out, "41 200") {
 		t.Errorf("the live version alone must be found: %s", out)
+	}
+	for version, force := range map[string]string{first.Version: "en vigueur du ", second.Version: "en vigueur depuis le "} {
+		if out := do(0, "documents", "show", first.Document); !regexp.MustCompile(version + ".*" + force + time.Now().Format("2006-01-02")).MatchString(out) {
+			t.Errorf("want %s %s in %s", version, force, out)
+		}
 	}
 	do(0, "documents", "rollback", first.Document, first.Version)
 	if out := do(0, "search", "visiteurs bibliothèque"); !strings.Contains(out, "41 200") {
