@@ -17,18 +17,23 @@ const noise = 0.3
 func Copies(real [][]float32, n int, r *rand.Rand) [][]float32 {
 	out := slices.Grow(slices.Clone(real), max(0, n-len(real)))
 	for len(out) < n {
-		a, b := real[r.IntN(len(real))], real[r.IntN(len(real))]
-		v, sum := slices.Clone(real[len(out)%len(real)]), 0.0
-		for i := range v {
-			v[i] += noise * (a[i] - b[i])
-			sum += float64(v[i]) * float64(v[i])
-		}
-		for i := range v {
-			v[i] /= float32(math.Sqrt(sum))
-		}
-		out = append(out, v)
+		out = append(out, Copy(real, len(out)%len(real), r))
 	}
 	return out
+}
+
+// Copy makes a perturbed copy of vector i.
+func Copy(real [][]float32, i int, r *rand.Rand) []float32 {
+	a, b := real[r.IntN(len(real))], real[r.IntN(len(real))]
+	v, sum := slices.Clone(real[i]), 0.0
+	for i := range v {
+		v[i] += noise * (a[i] - b[i])
+		sum += float64(v[i]) * float64(v[i])
+	}
+	for i := range v {
+		v[i] /= float32(math.Sqrt(sum))
+	}
+	return v
 }
 
 // Exact gives the best k documents of each query, best first, among those that keep holds; nil keeps all.
