@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rapporteur/qa"
+	"rapporteur/store/codec"
 )
 
 // Version finds a version by id.
@@ -54,7 +55,7 @@ func saveChunks(ctx context.Context, tx *sql.Tx, v qa.Version, t qa.Text, chunks
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE versions SET state = 'extracted', language = ?, pages = ?,
 		pages_without_text = ?, recognised = ?, hidden = ?, chunks = ? WHERE seq = ?`,
-		v.Language, v.Pages, packed(v.PagesWithoutText), v.Recognised, v.Hidden, len(chunks), seq)
+		v.Language, v.Pages, codec.List(v.PagesWithoutText), v.Recognised, v.Hidden, len(chunks), seq)
 	if err != nil {
 		return err
 	}
@@ -62,7 +63,7 @@ func saveChunks(ctx context.Context, tx *sql.Tx, v qa.Version, t qa.Text, chunks
 		return err
 	}
 	_, err = tx.ExecContext(ctx, "INSERT INTO texts (version, name, title, language, pages, blocks, content) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		seq, v.Title, t.Title, t.Language, packPages(t.Pages), packBlocks(t.Blocks), t.Content)
+		seq, v.Title, t.Title, t.Language, codec.PackPages(t.Pages), codec.PackBlocks(t.Blocks), t.Content)
 	if err != nil {
 		return err
 	}
@@ -72,7 +73,7 @@ func saveChunks(ctx context.Context, tx *sql.Tx, v qa.Version, t qa.Text, chunks
 // claim is the compare-and-set on Rev that begins every change of a version.
 func claim(ctx context.Context, tx *sql.Tx, v qa.Version, states ...qa.State) (seq int64, err error) {
 	err = tx.QueryRowContext(ctx, `UPDATE versions SET rev = rev + 1
-		WHERE id = ? AND rev = ? AND state IN (SELECT value FROM json_each(?)) RETURNING seq`, v.ID, v.Rev, packed(states)).Scan(&seq)
+		WHERE id = ? AND rev = ? AND state IN (SELECT value FROM json_each(?)) RETURNING seq`, v.ID, v.Rev, codec.List(states)).Scan(&seq)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, qa.E(qa.Conflict, "stale_version")
 	}
@@ -86,7 +87,7 @@ func insertChunks(ctx context.Context, tx *sql.Tx, version int64, chunks []qa.Ch
 	}
 	defer insert.Close()
 	for _, c := range chunks {
-		_, err := insert.ExecContext(ctx, version, c.Ordinal, c.Start, c.End, packPages(c.Pages), packed(c.Section), c.Text, packBlocks(c.Blocks), c.Header)
+		_, err := insert.ExecContext(ctx, version, c.Ordinal, c.Start, c.End, codec.PackPages(c.Pages), codec.List(c.Section), c.Text, codec.PackBlocks(c.Blocks), c.Header)
 		if err != nil {
 			return err
 		}
@@ -223,7 +224,7 @@ func (s *Store) Fail(ctx context.Context, v qa.Version, r qa.Reading) error {
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE versions SET state = 'failed', verdict = ?, failure = ?, pages = ?,
 			pages_without_text = ?, recognised = ?, hidden = ?, chunks = 0 WHERE seq = ?`,
-			v.Verdict, v.Failure, v.Pages, packed(v.PagesWithoutText), v.Recognised, v.Hidden, seq)
+			v.Verdict, v.Failure, v.Pages, codec.List(v.PagesWithoutText), v.Recognised, v.Hidden, seq)
 		return err
 	})
 }

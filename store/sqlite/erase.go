@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"rapporteur/qa"
+	"rapporteur/store/codec"
 )
 
 // compactFrom is the least number of blank chunks for which the file is rewritten. Below it, they
@@ -57,14 +58,14 @@ func erase(ctx context.Context, tx *sql.Tx, document int64) (hashes []string, er
 	if err != nil {
 		return nil, err
 	}
-	_, err = tx.ExecContext(ctx, "UPDATE names SET source = '', title = '', shown = '' WHERE id IN (SELECT value FROM json_each(?))", packed(names))
+	_, err = tx.ExecContext(ctx, "UPDATE names SET source = '', title = '', shown = '' WHERE id IN (SELECT value FROM json_each(?))", codec.List(names))
 	if err != nil {
 		return nil, err
 	}
 	if err := blankText(ctx, tx, versions); err != nil {
 		return nil, err
 	}
-	_, err = tx.ExecContext(ctx, "UPDATE readings SET report = '' WHERE version IN (SELECT value FROM json_each(?))", packed(versions))
+	_, err = tx.ExecContext(ctx, "UPDATE readings SET report = '' WHERE version IN (SELECT value FROM json_each(?))", codec.List(versions))
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +78,7 @@ func erase(ctx context.Context, tx *sql.Tx, document int64) (hashes []string, er
 // blankText overwrites what was read of versions, and the vectors made of it. The rows stay, empty, until
 // the file is compacted.
 func blankText(ctx context.Context, tx *sql.Tx, versions []int64) error {
-	list := packed(versions)
+	list := codec.List(versions)
 	_, err := tx.ExecContext(ctx, `UPDATE texts SET name = '', title = '', language = '', pages = '', blocks = '', content = ''
 		WHERE version IN (SELECT value FROM json_each(?))`, list)
 	if err != nil {

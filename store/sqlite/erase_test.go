@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"rapporteur/qa"
+	"rapporteur/store/codec"
 )
 
 // TestErasureLeavesNothing adds documents of many sizes in mixed order, removes some, and searches
@@ -94,8 +95,8 @@ const canaryDimensions = 384
 func embedAll(t *testing.T, vectors *Vectors, r *rand.Rand, id qa.VersionID, word string) {
 	t.Helper()
 	raw := []byte(strings.Repeat(word, 1+2*canaryDimensions/len(word)))
-	vector, err := unpackVector(raw[:2*canaryDimensions], canaryDimensions)
-	if err != nil || !bytes.Equal(packVector(vector), raw[:2*canaryDimensions]) {
+	vector, err := codec.UnpackVector(raw[:2*canaryDimensions], canaryDimensions)
+	if err != nil || !bytes.Equal(codec.PackVector(vector), raw[:2*canaryDimensions]) {
 		t.Fatalf("the canary is no vector: %v", err)
 	}
 	codes := make([]int8, canaryDimensions)

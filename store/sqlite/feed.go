@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 
 	"rapporteur/qa"
+	"rapporteur/store/codec"
 )
 
 func tell(ctx context.Context, tx *sql.Tx, c qa.Change) error {
@@ -38,10 +39,10 @@ const chunkFields = "c.id, c.ordinal, c.start, c.stop, c.pages, c.section, c.tex
 func chunkTargets(c *qa.Chunk) (targets []any, done func() error) {
 	var pages, section, blocks string
 	return []any{&c.ID, &c.Ordinal, &c.Start, &c.End, &pages, &section, &c.Text, &blocks, &c.Header}, func() (err error) {
-		if c.Pages, err = unpackPages(pages); err != nil {
+		if c.Pages, err = codec.UnpackPages(pages); err != nil {
 			return err
 		}
-		if c.Blocks, err = unpackBlocks(blocks); err != nil || section == "[]" {
+		if c.Blocks, err = codec.UnpackBlocks(blocks); err != nil || section == "[]" {
 			return err
 		}
 		return json.Unmarshal([]byte(section), &c.Section)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rapporteur/qa"
+	"rapporteur/store/codec"
 )
 
 const keyFields = "id, name, prefix, write, collections, created_at, revoked_at"
@@ -16,7 +17,7 @@ const keyFields = "id, name, prefix, write, collections, created_at, revoked_at"
 func (s *Store) AddKey(ctx context.Context, k qa.Key, hash []byte) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "INSERT INTO keys (id, name, prefix, hash, write, collections, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-			k.ID, k.Name, k.Prefix, hash, k.Write, packed(k.Collections), micros(k.CreatedAt))
+			k.ID, k.Name, k.Prefix, hash, k.Write, codec.List(k.Collections), micros(k.CreatedAt))
 		return err
 	})
 }

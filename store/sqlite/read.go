@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rapporteur/qa"
+	"rapporteur/store/codec"
 )
 
 // indexLag is how long after its replacement a version still answers a question about the live
@@ -24,11 +25,11 @@ func holds(s qa.Scope, d qa.Document) bool {
 func documentsIn(s qa.Scope) (string, []any) {
 	sql, args := "1", []any(nil)
 	if !s.Everything {
-		sql, args = "d.collection IN (SELECT value FROM json_each(?))", []any{packed(s.Collections)}
+		sql, args = "d.collection IN (SELECT value FROM json_each(?))", []any{codec.List(s.Collections)}
 	}
 	if len(s.Documents) > 0 {
 		sql += " AND d.id IN (SELECT value FROM json_each(?))"
-		args = append(args, packed(s.Documents))
+		args = append(args, codec.List(s.Documents))
 	}
 	return sql, args
 }
@@ -39,7 +40,7 @@ func readable(s qa.Scope, now time.Time) (string, []any) {
 	switch {
 	case len(s.Versions) > 0:
 		sql += " AND v.state IN ('live', 'superseded') AND v.id IN (SELECT value FROM json_each(?))"
-		args = append(args, packed(s.Versions))
+		args = append(args, codec.List(s.Versions))
 	case !s.AsOf.IsZero():
 		sql += " AND EXISTS (SELECT 1 FROM lives WHERE lives.version = v.seq AND since <= ? AND coalesce(until, ?) > ?)"
 		at := s.AsOf.UnixMicro()
@@ -63,7 +64,7 @@ func (s *Store) Passages(ctx context.Context, scope qa.Scope, hits []qa.Hit) ([]
 	found := make(map[qa.ChunkID]qa.Passage, len(hits))
 	rows, err := s.readers.QueryContext(ctx, "SELECT v.id, v.language, "+chunkFields+", "+documentFields+` FROM chunks c
 		JOIN versions v ON v.seq = c.version JOIN documents d ON d.seq = v.document`+documentJoins+`
-		WHERE c.id IN (SELECT value FROM json_each(?)) AND `+where, append([]any{packed(ids)}, args...)...)
+		WHERE c.id IN (SELECT value FROM json_each(?)) AND `+where, append([]any{codec.List(ids)}, args...)...)
 	err = each(rows, err, func(r scanner) error {
 		p, err := scanPassage(r)
 		found[p.ID] = p
@@ -170,10 +171,10 @@ func (s *Store) Text(ctx context.Context, scope qa.Scope, id qa.DocumentID, vers
 		return qa.Text{}, qa.Version{}, qa.E(qa.NotFound, "version_unknown")
 	}
 	if err == nil {
-		t.Pages, err = unpackPages(pages)
+		t.Pages, err = codec.UnpackPages(pages)
 	}
 	if err == nil {
-		t.Blocks, err = unpackBlocks(blocks)
+		t.Blocks, err = codec.UnpackBlocks(blocks)
 	}
 	if err == nil {
 		t.Reading, _, err = loadReading(ctx, s.readers, seq)

@@ -3,13 +3,12 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"slices"
-	"time"
 	"unicode/utf8"
 
 	"rapporteur/qa"
+	"rapporteur/store/codec"
 )
 
 // Reading gives the ingestion report of a version of the scope, also of one that could not be read.
@@ -38,7 +37,7 @@ func loadReading(ctx context.Context, q querier, version int64) (r qa.Reading, k
 		return qa.Reading{}, false, nil
 	}
 	if err == nil {
-		r, err = unpackReading(report)
+		r, err = codec.UnpackReading(report)
 	}
 	return r, err == nil, err
 }
@@ -52,7 +51,7 @@ func rebuiltReading(ctx context.Context, q querier, v row[qa.Version]) (qa.Readi
 	}
 	var pages []qa.Page
 	if content != "" {
-		if pages, err = unpackPages(packedPages); err != nil {
+		if pages, err = codec.UnpackPages(packedPages); err != nil {
 			return qa.Reading{}, err
 		}
 	}
@@ -78,65 +77,12 @@ func saveReading(ctx context.Context, tx *sql.Tx, version int64, r qa.Reading) e
 	if len(r.Pages) == 0 && len(r.Attachments) == 0 && r.Created.IsZero() && r.Modified.IsZero() {
 		return nil
 	}
-	report, err := packReading(r)
+	report, err := codec.PackReading(r)
 	if err != nil {
 		return err
 	}
 	_, err = tx.ExecContext(ctx, "INSERT INTO readings (version, report) VALUES (?, ?)", version, report)
 	return err
-}
-
-// readingRow and pageReadingRow are how a report is stored: short names, independent of the Go types,
-// and nothing for what is zero.
-type readingRow struct {
-	Pages       []pageReadingRow `json:"p,omitempty"`
-	Created     int64            `json:"c,omitempty"` // microseconds since 1970
-	Modified    int64            `json:"m,omitempty"`
-	Attachments []string         `json:"a,omitempty"`
-}
-
-type pageReadingRow struct {
-	Number     int                    `json:"n,omitempty"`
-	Characters int                    `json:"c,omitempty"`
-	Tables     int                    `json:"t,omitempty"`
-	Images     int                    `json:"i,omitempty"`
-	Recognised int                    `json:"o,omitempty"`
-	Confidence float64                `json:"f,omitempty"`
-	Repeated   int                    `json:"r,omitempty"`
-	Hidden     map[qa.HiddenMeans]int `json:"h,omitempty"`
-	Unread     string                 `json:"u,omitempty"`
-}
-
-func packReading(r qa.Reading) (string, error) {
-	out := readingRow{Created: packTime(r.Created), Modified: packTime(r.Modified), Attachments: r.Attachments}
-	for _, p := range r.Pages {
-		out.Pages = append(out.Pages, pageReadingRow(p))
-	}
-	b, err := json.Marshal(out)
-	return string(b), err
-}
-
-func unpackReading(s string) (qa.Reading, error) {
-	var in readingRow
-	if err := json.Unmarshal([]byte(s), &in); err != nil {
-		return qa.Reading{}, err
-	}
-	out := qa.Reading{Created: unpackTime(in.Created), Modified: unpackTime(in.Modified), Attachments: in.Attachments}
-	for _, p := range in.Pages {
-		out.Pages = append(out.Pages, qa.PageReading(p))
-	}
-	return out, nil
-}
-
-func packTime(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMicro()
-}
-
-func unpackTime(micros int64) time.Time {
-	return fromMicros(sql.NullInt64{Int64: micros, Valid: micros != 0})
 }
 
 // Unreadable lists up to n documents of the scope of which the newest version could not be read, or not

@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"rapporteur/qa"
+	"rapporteur/store/codec"
 )
 
 // PendingChunks gives up to n chunks of a version that have no vector, in order; none when the version
@@ -41,7 +42,7 @@ func (v *Vectors) SaveVectors(ctx context.Context, id qa.VersionID, list []qa.Ch
 		if !v.sound(c.Vector) {
 			return qa.E(qa.Internal, "internal").Because(fmt.Errorf("save vectors: no vector of %d finite numbers for chunk %d", v.dimensions, c.Chunk))
 		}
-		out[i] = packedVector{c.Chunk, packVector(c.Vector)}
+		out[i] = packedVector{c.Chunk, codec.PackVector(c.Vector)}
 	}
 	told := false
 	err := v.store.write(ctx, func(tx *sql.Tx) (err error) {
@@ -64,7 +65,7 @@ func (v *Vectors) SaveSentences(ctx context.Context, id qa.VersionID, list []qa.
 				return qa.E(qa.Internal, "internal").Because(fmt.Errorf("save sentences: no sound vector for %v of chunk %d", s.Span, c.Chunk))
 			}
 		}
-		out[i] = packedVector{c.Chunk, packSentences(c.Sentences)}
+		out[i] = packedVector{c.Chunk, codec.PackSentences(c.Sentences)}
 	}
 	return v.store.write(ctx, func(tx *sql.Tx) error {
 		_, _, err := v.save(ctx, tx, "sentence_vectors", id, out)
@@ -213,7 +214,7 @@ func (v *Vectors) Vectors(ctx context.Context, id qa.VersionID) ([]qa.ChunkVecto
 			return err
 		}
 		var err error
-		if c.Vector, err = unpackVector(raw, v.dimensions); err != nil {
+		if c.Vector, err = codec.UnpackVector(raw, v.dimensions); err != nil {
 			return qa.E(qa.Internal, "database_damaged").Because(err)
 		}
 		out = append(out, c)
@@ -228,7 +229,7 @@ func (v *Vectors) Sentences(ctx context.Context, ids []qa.ChunkID) ([]qa.ChunkSe
 	found := make(map[qa.ChunkID]qa.ChunkSentences, len(ids))
 	rows, err := v.store.readers.QueryContext(ctx, `SELECT x.chunk, x.vector FROM sentence_vectors x
 		WHERE x.chunk IN (SELECT value FROM json_each(?)) AND x.encoder = (SELECT id FROM encoders WHERE live = 1 AND id = ?)
-		AND length(x.vector) > 0`, packed(ids), v.encoder)
+		AND length(x.vector) > 0`, codec.List(ids), v.encoder)
 	err = each(rows, err, func(r scanner) error {
 		var c qa.ChunkSentences
 		var raw sql.RawBytes
@@ -236,7 +237,7 @@ func (v *Vectors) Sentences(ctx context.Context, ids []qa.ChunkID) ([]qa.ChunkSe
 			return err
 		}
 		var err error
-		if c.Sentences, err = unpackSentences(raw, v.dimensions); err != nil {
+		if c.Sentences, err = codec.UnpackSentences(raw, v.dimensions); err != nil {
 			return qa.E(qa.Internal, "database_damaged").Because(err)
 		}
 		found[c.Chunk] = c

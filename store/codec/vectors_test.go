@@ -1,4 +1,4 @@
-package sqlite
+package codec
 
 import (
 	"bytes"
@@ -72,13 +72,13 @@ func TestSentencesRoundTrip(t *testing.T) {
 				list[i].Codes[j] = int8(r.IntN(256) - 128)
 			}
 		}
-		raw := packSentences(list)
-		got, err := unpackSentences(raw, dimensions)
+		raw := PackSentences(list)
+		got, err := UnpackSentences(raw, dimensions)
 		if err != nil || !reflect.DeepEqual(got, list) {
 			t.Fatalf("%d sentences of %d dimensions: %v", n, dimensions, err)
 		}
 		for _, wrong := range [][]byte{raw[:len(raw)-1], append(bytes.Clone(raw), 0)} {
-			if _, err := unpackSentences(wrong, dimensions); err == nil {
+			if _, err := UnpackSentences(wrong, dimensions); err == nil {
 				t.Errorf("%d bytes instead of %d are read without an error", len(wrong), len(raw))
 			}
 		}
@@ -90,19 +90,19 @@ func TestSentencesRoundTrip(t *testing.T) {
 func FuzzSentences(f *testing.F) {
 	f.Add([]byte{0}, 4)
 	f.Add([]byte{}, 4)
-	f.Add(packSentences([]qa.SentenceVector{{Span: qa.Span{Start: 300, End: 900}, Scale: 1, Codes: []int8{1, -2, 127, -128}}}), 4)
+	f.Add(PackSentences([]qa.SentenceVector{{Span: qa.Span{Start: 300, End: 900}, Scale: 1, Codes: []int8{1, -2, 127, -128}}}), 4)
 	f.Add(binary.AppendUvarint(nil, 1<<60), 1)
 	f.Add(binary.AppendUvarint(nil, 1<<31), 1)
 	f.Fuzz(func(t *testing.T, raw []byte, dimensions int) {
 		dimensions = 1 + dimensions&0x3ff
-		list, err := unpackSentences(raw, dimensions)
+		list, err := UnpackSentences(raw, dimensions)
 		if err != nil {
 			return
 		}
 		if len(list)*(6+dimensions) > len(raw) {
 			t.Fatalf("%d sentences of %d dimensions out of %d bytes", len(list), dimensions, len(raw))
 		}
-		again, err := unpackSentences(packSentences(list), dimensions)
+		again, err := UnpackSentences(PackSentences(list), dimensions)
 		if err != nil || len(again) != len(list) {
 			t.Fatalf("written and read again: %v", err)
 		}

@@ -1,4 +1,6 @@
-package sqlite
+// Package codec is how the stores write what a column holds whole: vectors, and the lists that go with a text.
+// Both databases keep the same bytes.
+package codec
 
 import (
 	"encoding/binary"
@@ -8,9 +10,9 @@ import (
 	"rapporteur/qa"
 )
 
-// packVector writes a vector in half precision (IEEE 754 binary16), little-endian: 2 bytes a dimension.
+// PackVector writes a vector in half precision (IEEE 754 binary16), little-endian: 2 bytes a dimension.
 // It keeps 11 significant bits, which moves a cosine by less than 0.001.
-func packVector(v []float32) []byte {
+func PackVector(v []float32) []byte {
 	out := make([]byte, 0, 2*len(v))
 	for _, x := range v {
 		out = binary.LittleEndian.AppendUint16(out, toHalf(x))
@@ -18,8 +20,8 @@ func packVector(v []float32) []byte {
 	return out
 }
 
-// unpackVector is the inverse of packVector.
-func unpackVector(raw []byte, dimensions int) ([]float32, error) {
+// UnpackVector is the inverse of PackVector. The error says that raw is no vector of so many dimensions.
+func UnpackVector(raw []byte, dimensions int) ([]float32, error) {
 	if len(raw) != 2*dimensions {
 		return nil, errors.New("vector of another length")
 	}
@@ -66,10 +68,10 @@ func fromHalf(h uint16) float32 {
 
 var errSentences = errors.New("sentence vectors are damaged")
 
-// packSentences writes the vectors of the sentences of one chunk: their number; then for each its start
+// PackSentences writes the vectors of the sentences of one chunk: their number; then for each its start
 // and its length in bytes of the chunk's text, its scale (float32, little-endian) and its codes, one
 // byte a dimension. Numbers are unsigned varints.
-func packSentences(list []qa.SentenceVector) []byte {
+func PackSentences(list []qa.SentenceVector) []byte {
 	out := binary.AppendUvarint(nil, uint64(len(list)))
 	for _, s := range list {
 		out = binary.AppendUvarint(out, uint64(s.Start))
@@ -82,8 +84,8 @@ func packSentences(list []qa.SentenceVector) []byte {
 	return out
 }
 
-// unpackSentences is the inverse of packSentences. It takes no more memory than a few times raw.
-func unpackSentences(raw []byte, dimensions int) ([]qa.SentenceVector, error) {
+// UnpackSentences is the inverse of PackSentences; the error says that raw is none of its results. It takes no more memory than a few times raw.
+func UnpackSentences(raw []byte, dimensions int) ([]qa.SentenceVector, error) {
 	n, raw, err := uvarint(raw)
 	if err != nil || n > len(raw)/(6+dimensions) { // two varints, the scale, the codes
 		return nil, errSentences
