@@ -1,0 +1,156 @@
+package postgres
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"rapporteur/qa"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+const (
+	// oldestServer is the first PostgreSQL that the schema was made for, as server_version_num.
+	oldestServer = 140000
+	// oldestVector is the first pgvector with iterative scans: a filtered search loses hits without them.
+	oldestVector = "0.8.0"
+	// migrateTimeout is how long a process waits for another one that migrates, and its own work may take.
+	migrateTimeout = time.Minute
+)
+
+// The numbers of advisory locks that processes of a library exclude each other with; keys of documents are
+// hashed into another number space (see lockKeys).
+const (
+	lockMigration = 7_240_100_001 + iota
+	lockFeed
+	lockIndex
+	lockPurge
+)
+
+// migration is one step of the schema: the file NNNN_name.sql.
+type migration struct {
+	version      int
+	name, script string
+}
+
+// steps reads the embedded migrations, which must be numbered 1, 2, 3, …
+func steps() ([]migration, error) {
+	names, err := fs.Glob(migrations, "migrations/*.sql") // sorted
+	if err != nil {
+		return nil, err
+	}
+	var out []migration
+	for i, file := range names {
+		name := strings.TrimSuffix(strings.TrimPrefix(file, "migrations/"), ".sql")
+		number, _, _ := strings.Cut(name, "_")
+		n, err := strconv.Atoi(number)
+		if err != nil || n != i+1 {
+			return nil, fmt.Errorf("migration %s is not number %d", file, i+1)
+		}
+		script, err := migrations.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, migration{version: n, name: name, script: string(script)})
+	}
+	return out, nil
+}
+
+// prepare brings the schema to its newest step on a connection of its own. Processes that start together wait
+// for each other: one does the work, the others find it done.
+func prepare(ctx context.Context, config *pgx.ConnConfig) error {
+	ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
+	defer cancel()
+	conn, err := pgx.ConnectConfig(ctx, config.Copy())
+	if err != nil {
+		return public(err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	if err := oldEnough(ctx, conn); err != nil {
+		return err
+	}
+	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(lockMigration)); err != nil {
+		return public(err)
+	}
+	if err := extension(ctx, conn); err != nil {
+		return err
+	}
+	all, err := steps()
+	if err != nil {
+		return err
+	}
+	for done := false; !done; {
+		err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) (err error) {
+			done, err = step(ctx, tx, all)
+			return err
+		})
+		if err != nil {
+			return public(err)
+		}
+	}
+	return nil
+}
+
+func oldEnough(ctx context.Context, conn *pgx.Conn) error {
+	var version int
+	if err := conn.QueryRow(ctx, "SELECT current_setting('server_version_num')::int").Scan(&version); err != nil {
+		return public(err)
+	}
+	if version < oldestServer {
+		return qa.E(qa.Unavailable, "postgres_old", oldestServer/10000)
+	}
+	return nil
+}
+
+// extension makes sure that pgvector is there and new enough.
+func extension(ctx context.Context, conn *pgx.Conn) error {
+	var known, recent bool
+	err := conn.QueryRow(ctx, `SELECT count(*) > 0, coalesce(bool_and(string_to_array(regexp_replace(extversion, '[^0-9.].*', ''), '.')::int[]
+		>= string_to_array($1, '.')::int[]), false) FROM pg_extension WHERE extname = 'vector'`, oldestVector).Scan(&known, &recent)
+	if err != nil {
+		return public(err)
+	}
+	if !known {
+		if _, err := conn.Exec(ctx, "CREATE EXTENSION IF NOT EXISTS vector"); err != nil {
+			return qa.E(qa.Unavailable, "pgvector_missing").Because(err)
+		}
+		return extension(ctx, conn)
+	}
+	if !recent {
+		return qa.E(qa.Unavailable, "pgvector_old", oldestVector)
+	}
+	return nil
+}
+
+// step runs the first step that is missing, or says that none is.
+func step(ctx context.Context, tx pgx.Tx, all []migration) (done bool, err error) {
+	_, err = tx.Exec(ctx, `CREATE TABLE IF NOT EXISTS schema_versions (
+		version integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`)
+	if err != nil {
+		return false, err
+	}
+	var at int
+	if err := tx.QueryRow(ctx, "SELECT coalesce(max(version), 0) FROM schema_versions").Scan(&at); err != nil {
+		return false, err
+	}
+	if at > len(all) {
+		return false, qa.E(qa.Conflict, "newer_schema")
+	}
+	if at == len(all) {
+		return true, nil
+	}
+	m := all[at]
+	if _, err := tx.Exec(ctx, m.script); err != nil {
+		return false, fmt.Errorf("migration %s: %w", m.name, err)
+	}
+	_, err = tx.Exec(ctx, "INSERT INTO schema_versions (version, name) VALUES ($1, $2)", m.version, m.name)
+	return false, err
+}
