@@ -194,7 +194,7 @@ func (s *Store) Rollback(ctx context.Context, scope qa.Scope, document qa.Docume
 			return err
 		}
 		if v.value.Embedded < 1 && s.hook != nil { // what it lacks is made up for
-			if err := s.hook(ctx, tx, version); err != nil {
+			if err := s.hook(ctx, tx, qa.Work{Version: version, Collection: d.value.Collection, Size: v.value.Size}); err != nil {
 				return err
 			}
 		}
@@ -216,15 +216,45 @@ func (s *Store) Fail(ctx context.Context, v qa.Version, r qa.Reading) error {
 		if err != nil {
 			return err
 		}
-		if err := blankText(ctx, tx, []int64{seq}); err != nil {
-			return err
-		}
-		if err := saveReading(ctx, tx, seq, r); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `UPDATE versions SET state = 'failed', verdict = ?, failure = ?, pages = ?,
-			pages_without_text = ?, recognised = ?, hidden = ?, chunks = 0 WHERE seq = ?`,
-			v.Verdict, v.Failure, v.Pages, codec.List(v.PagesWithoutText), v.Recognised, v.Hidden, seq)
-		return err
+		return fail(ctx, tx, seq, v, r)
 	})
+}
+
+func fail(ctx context.Context, tx *sql.Tx, seq int64, v qa.Version, r qa.Reading) error {
+	if err := blankText(ctx, tx, []int64{seq}); err != nil {
+		return err
+	}
+	if err := saveReading(ctx, tx, seq, r); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE versions SET state = 'failed', verdict = ?, failure = ?, pages = ?,
+		pages_without_text = ?, recognised = ?, hidden = ?, chunks = 0 WHERE seq = ?`,
+		v.Verdict, v.Failure, v.Pages, codec.List(v.PagesWithoutText), v.Recognised, v.Hidden, seq)
+	return err
+}
+
+// Cancel ends the work on the newest version of a document that still waits for a step, as Fail does, with
+// the verdict canceled. NotFound document_unknown; Conflict nothing_to_cancel.
+func (s *Store) Cancel(ctx context.Context, scope qa.Scope, document qa.DocumentID) (id qa.VersionID, err error) {
+	where, args := documentsIn(scope)
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		_, v, err := scanPair(tx.QueryRowContext(ctx, "SELECT "+pairColumns+" WHERE d.id = ? AND "+where+
+			" ORDER BY v.state IN ('queued', 'extracted') DESC, v.seq DESC LIMIT 1", append([]any{document}, args...)...))
+		if errors.Is(err, sql.ErrNoRows) {
+			return qa.E(qa.NotFound, "document_unknown")
+		}
+		if err != nil {
+			return err
+		}
+		if !v.value.State.Pending() {
+			return qa.E(qa.Conflict, "nothing_to_cancel")
+		}
+		if _, err := claim(ctx, tx, v.value, qa.StateQueued, qa.StateExtracted); err != nil {
+			return err
+		}
+		id = v.value.ID
+		v.value.Verdict, v.value.Failure = qa.VerdictCanceled, string(qa.VerdictCanceled)
+		return fail(ctx, tx, v.seq, v.value, qa.Reading{})
+	})
+	return id, err
 }

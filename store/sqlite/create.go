@@ -56,7 +56,7 @@ func (s *Store) create(ctx context.Context, u qa.Upload, v qa.Version, then func
 			}
 		}
 		if r.Outcome != qa.VerdictUnchanged && s.hook != nil {
-			if err := s.hook(ctx, tx, r.Version.ID); err != nil {
+			if err := s.hook(ctx, tx, qa.Work{Version: r.Version.ID, Collection: r.Document.Collection, Size: r.Version.Size}); err != nil {
 				return err
 			}
 		}
@@ -156,7 +156,7 @@ func first(ctx context.Context, tx *sql.Tx, u qa.Upload, v qa.Version) (qa.Recei
 		ID: v.Document, Collection: u.Collection, Source: u.Source, Title: cmp.Or(u.Title, path.Base(u.Source)),
 		CreatedAt: v.CreatedAt, UpdatedAt: v.CreatedAt,
 	}
-	name, err := insert(ctx, tx, "INSERT INTO names (source, title, shown) VALUES (?, ?, ?)", d.Source, v.Title, d.Title)
+	name, err := insertName(ctx, tx, d.Source, v.Title, d.Title, u.Validator)
 	if err != nil {
 		return qa.Receipt{}, err
 	}
@@ -165,7 +165,7 @@ func first(ctx context.Context, tx *sql.Tx, u qa.Upload, v qa.Version) (qa.Recei
 	if err != nil {
 		return qa.Receipt{}, err
 	}
-	v, err = insertVersion(ctx, tx, seq, name, v)
+	v, err = insertVersion(ctx, tx, seq, name, v, u.Validator)
 	return qa.Receipt{Document: d, Version: v, Outcome: qa.VerdictIngested}, err
 }
 
@@ -194,16 +194,20 @@ func follow(ctx context.Context, tx *sql.Tx, d *row[qa.Document], u qa.Upload, v
 	if d.value.Live == "" && newest.State == qa.StateFailed {
 		outcome = qa.VerdictIngested
 	}
-	name, err := insert(ctx, tx, "INSERT INTO names (source, title, shown) VALUES (?, ?, ?)", d.value.Source, v.Title, cmp.Or(v.Title, d.value.Title))
+	name, err := insertName(ctx, tx, d.value.Source, v.Title, cmp.Or(v.Title, d.value.Title), u.Validator)
 	if err != nil {
 		return qa.Receipt{}, err
 	}
-	v, err = insertVersion(ctx, tx, d.seq, name, v)
+	v, err = insertVersion(ctx, tx, d.seq, name, v, u.Validator)
 	return qa.Receipt{Document: d.value, Version: v, Outcome: outcome}, err
 }
 
-func insertVersion(ctx context.Context, tx *sql.Tx, document, name int64, v qa.Version) (qa.Version, error) {
-	v = qa.Version{ID: v.ID, Document: v.Document, Hash: v.Hash, Size: v.Size, MediaType: v.MediaType, Title: v.Title,
+func insertName(ctx context.Context, tx *sql.Tx, source, title, shown string, w qa.Validator) (int64, error) {
+	return insert(ctx, tx, "INSERT INTO names (source, title, shown, etag, modified) VALUES (?, ?, ?, ?, ?)", source, title, shown, w.ETag, w.Modified)
+}
+
+func insertVersion(ctx context.Context, tx *sql.Tx, document, name int64, v qa.Version, w qa.Validator) (qa.Version, error) {
+	v = qa.Version{ID: v.ID, Document: v.Document, Hash: v.Hash, Validator: w, Size: v.Size, MediaType: v.MediaType, Title: v.Title,
 		State: qa.StateQueued, Rev: 1, Embedded: 1, CreatedAt: v.CreatedAt}
 	_, err := insert(ctx, tx, `INSERT INTO versions (id, document, name, hash, size, media_type, state, rev, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, v.ID, document, name, v.Hash, v.Size, v.MediaType, v.State, v.Rev, micros(v.CreatedAt))

@@ -58,7 +58,7 @@ func erase(ctx context.Context, tx *sql.Tx, document int64) (hashes []string, er
 	if err != nil {
 		return nil, err
 	}
-	_, err = tx.ExecContext(ctx, "UPDATE names SET source = '', title = '', shown = '' WHERE id IN (SELECT value FROM json_each(?))", codec.List(names))
+	_, err = tx.ExecContext(ctx, "UPDATE names SET source = '', title = '', shown = '', etag = '', modified = '' WHERE id IN (SELECT value FROM json_each(?))", codec.List(names))
 	if err != nil {
 		return nil, err
 	}

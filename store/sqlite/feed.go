@@ -33,6 +33,21 @@ func (s *Store) Changes(ctx context.Context, since qa.Revision, n int) ([]qa.Cha
 	return out, public(err)
 }
 
+// Tombstones lists the documents that were removed, oldest first.
+func (s *Store) Tombstones(ctx context.Context) ([]qa.Tombstone, error) {
+	var out []qa.Tombstone
+	rows, err := s.readers.QueryContext(ctx, "SELECT document, at FROM changes WHERE kind = 'removed' ORDER BY revision")
+	err = each(rows, err, func(r scanner) error {
+		var t qa.Tombstone
+		var at sql.NullInt64
+		err := r.Scan(&t.Document, &at)
+		t.At = fromMicros(at)
+		out = append(out, t)
+		return err
+	})
+	return out, public(err)
+}
+
 const chunkFields = "c.id, c.ordinal, c.start, c.stop, c.pages, c.section, c.text, c.blocks, c.header"
 
 // chunkTargets are where chunkFields are read to; done completes the chunk.

@@ -94,13 +94,13 @@ func TestHookIsPartOfTheUpload(t *testing.T) {
 	boom := errors.New("boom")
 	fail := true
 	var hooked []qa.VersionID
-	s.OnCreate(func(ctx context.Context, tx *sql.Tx, id qa.VersionID) error {
-		hooked = append(hooked, id)
+	s.OnCreate(func(ctx context.Context, tx *sql.Tx, w qa.Work) error {
+		hooked = append(hooked, w.Version)
 		if fail {
 			return boom
 		}
 		var n int
-		return tx.QueryRowContext(ctx, "SELECT 1 FROM versions WHERE id = ?", id).Scan(&n)
+		return tx.QueryRowContext(ctx, "SELECT 1 FROM versions WHERE id = ?", w.Version).Scan(&n)
 	})
 	if _, err := upload(s, "a", "h"); !errors.Is(err, boom) {
 		t.Errorf("upload without its job: %v", err)

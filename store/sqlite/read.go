@@ -131,11 +131,22 @@ func (s *Store) Documents(ctx context.Context, scope qa.Scope, after qa.Document
 // Document finds a document of the scope with all its versions, newest first. NotFound
 // document_unknown.
 func (s *Store) Document(ctx context.Context, scope qa.Scope, id qa.DocumentID) (qa.Document, []qa.Version, error) {
+	return s.document(ctx, scope, "d.id", string(id))
+}
+
+// FindSource finds the document of a collection that came from a source, with all its versions, newest first.
+// NotFound document_unknown.
+func (s *Store) FindSource(ctx context.Context, scope qa.Scope, c qa.CollectionID, source string) (qa.Document, []qa.Version, error) {
+	return s.document(ctx, scope, "d.source_key", sourceKey(c, source))
+}
+
+// document finds the document of the scope that has a value in a column, with all its versions.
+func (s *Store) document(ctx context.Context, scope qa.Scope, column, value string) (qa.Document, []qa.Version, error) {
 	where, args := documentsIn(scope)
 	var doc qa.Document
 	var versions []qa.Version
-	rows, err := s.readers.QueryContext(ctx, "SELECT "+pairColumns+" WHERE d.id = ? AND "+where+" ORDER BY v.seq DESC",
-		append([]any{id}, args...)...)
+	rows, err := s.readers.QueryContext(ctx, "SELECT "+pairColumns+" WHERE "+column+" = ? AND "+where+" ORDER BY v.seq DESC",
+		append([]any{value}, args...)...)
 	err = each(rows, err, func(r scanner) error {
 		d, v, err := scanPair(r)
 		doc, versions = d.value, append(versions, v.value)

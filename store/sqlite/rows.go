@@ -12,7 +12,7 @@ import (
 const (
 	documentFields = "d.seq, d.id, d.collection, coalesce(lt.name, dn.shown), dn.source, coalesce(l.id, ''), d.created_at, d.updated_at"
 	documentJoins  = ` JOIN names dn ON dn.id = d.name LEFT JOIN versions l ON l.seq = d.live LEFT JOIN texts lt ON lt.version = d.live`
-	versionFields  = `v.seq, v.id, v.hash, v.size, v.media_type, coalesce(vt.name, vn.title), v.state, v.rev, v.verdict, v.failure,
+	versionFields  = `v.seq, v.id, v.hash, v.size, v.media_type, coalesce(vt.name, vn.title), vn.etag, vn.modified, v.state, v.rev, v.verdict, v.failure,
 		v.language, v.pages, v.pages_without_text, v.recognised, v.hidden, v.chunks,
 		CASE WHEN e.id IS NULL OR v.chunks = 0 THEN 1.0 ELSE coalesce(p.chunks + p.sentences, 0) / (2.0 * v.chunks) END,
 		v.created_at, v.published_at, v.superseded_at`
@@ -38,8 +38,8 @@ func versionTargets(v *row[qa.Version]) (targets []any, done func() error) {
 	var created, published, superseded sql.NullInt64
 	var without string
 	x := &v.value
-	targets = []any{&v.seq, &x.ID, &x.Hash, &x.Size, &x.MediaType, &x.Title, &x.State, &x.Rev, &x.Verdict, &x.Failure,
-		&x.Language, &x.Pages, &without, &x.Recognised, &x.Hidden, &x.Chunks, &x.Embedded, &created, &published, &superseded}
+	targets = []any{&v.seq, &x.ID, &x.Hash, &x.Size, &x.MediaType, &x.Title, &x.Validator.ETag, &x.Validator.Modified, &x.State, &x.Rev,
+		&x.Verdict, &x.Failure, &x.Language, &x.Pages, &without, &x.Recognised, &x.Hidden, &x.Chunks, &x.Embedded, &created, &published, &superseded}
 	return targets, func() error {
 		x.CreatedAt, x.PublishedAt, x.SupersededAt = fromMicros(created), fromMicros(published), fromMicros(superseded)
 		if without == "[]" {

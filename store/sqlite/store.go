@@ -31,7 +31,7 @@ const (
 
 // Hook is called inside the transaction that creates a version, or makes one live again that lacks
 // vectors, to enqueue its job with it.
-type Hook func(ctx context.Context, tx *sql.Tx, id qa.VersionID) error
+type Hook func(ctx context.Context, tx *sql.Tx, w qa.Work) error
 
 // Store is an open library. Its methods may be called at the same time.
 type Store struct {

@@ -15,6 +15,7 @@ type Store interface {
 	writing
 	reading
 	following
+	sources
 	keeping
 	embedding
 	Rollback(ctx context.Context, s qa.Scope, d qa.DocumentID, v qa.VersionID) (qa.Document, error)
@@ -30,6 +31,7 @@ type writing interface {
 	Fail(ctx context.Context, v qa.Version, r qa.Reading) error
 	DeleteDocument(ctx context.Context, s qa.Scope, id qa.DocumentID) ([]string, error)
 	Unreferenced(ctx context.Context, hash string, do func() error) error
+	Cancel(ctx context.Context, s qa.Scope, d qa.DocumentID) (qa.VersionID, error)
 }
 
 // reading is what answers and lists need.
@@ -49,6 +51,12 @@ type following interface {
 	Changes(ctx context.Context, since qa.Revision, n int) ([]qa.Change, error)
 	Chunks(ctx context.Context, id qa.VersionID) ([]qa.Chunk, error)
 	Subscribe() <-chan struct{}
+}
+
+// sources is what re-ingestion and restoring need.
+type sources interface {
+	FindSource(ctx context.Context, s qa.Scope, c qa.CollectionID, source string) (qa.Document, []qa.Version, error)
+	Tombstones(ctx context.Context) ([]qa.Tombstone, error)
 }
 
 // keeping is what package access needs.
@@ -105,6 +113,9 @@ func Run(t *testing.T, open Opener) {
 		{"Unreferenced", testUnreferenced},
 		{"Feed", testFeed},
 		{"ReadersDuringReplacement", testReadersDuringReplacement},
+		{"Sources", testSources},
+		{"Tombstones", testTombstones},
+		{"Cancel", testCancel},
 		{"Keys", testKeys},
 		{"Vectors", testVectors},
 		{"VectorsBeforePublication", testVectorsBeforePublication},
