@@ -16,6 +16,7 @@ import (
 	"rapporteur/qa"
 	"rapporteur/retrieval/vector"
 	"rapporteur/store/files"
+	"rapporteur/store/postgres"
 	"rapporteur/store/sqlite"
 )
 
@@ -72,4 +73,15 @@ func check(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// onPostgres opens a library in the database of an address; the originals are in a folder of the test.
+func onPostgres(t testing.TB, dsn string) library {
+	ctx := context.Background()
+	store, err := postgres.Open(ctx, dsn, postgres.Options{MaxConns: 4})
+	check(t, err)
+	t.Cleanup(func() { check(t, store.Close()) })
+	vectors, err := store.UseEncoder(ctx, used(t))
+	check(t, err)
+	return join(t, t.TempDir(), store, vectors, langchain.Options{Library: store, Ranker: vectors})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/tmc/langchaingo/schema"
 	"github.com/tmc/langchaingo/vectorstores"
 
+	testpostgres "rapporteur/internal/testkit/postgres"
 	"rapporteur/langchain"
 	"rapporteur/qa"
 )
@@ -20,7 +21,8 @@ import (
 // places are the databases that every scenario runs on.
 func places() map[string]func(t *testing.T) (place string, open opener) {
 	return map[string]func(t *testing.T) (string, opener){
-		"sqlite": func(t *testing.T) (string, opener) { return t.TempDir(), onSQLite },
+		"sqlite":   func(t *testing.T) (string, opener) { return t.TempDir(), onSQLite },
+		"postgres": func(t *testing.T) (string, opener) { return testpostgres.Database(t), onPostgres },
 	}
 }
 
