@@ -54,15 +54,21 @@ func (s *Store) Changes(ctx context.Context, since qa.Revision, n int) (out []qa
 
 // Tombstones lists the documents that were removed, oldest first.
 func (s *Store) Tombstones(ctx context.Context) (out []qa.Tombstone, err error) {
-	err = s.read(ctx, func(ctx context.Context, q querier) error {
-		rows, err := q.Query(ctx, "SELECT document, at FROM changes WHERE kind = 'removed' ORDER BY revision")
-		return each(rows, err, func(r scanner) error {
-			var t qa.Tombstone
-			err := r.Scan(&t.Document, &t.At)
-			t.At = t.At.UTC()
-			out = append(out, t)
-			return err
-		})
+	err = s.read(ctx, func(ctx context.Context, q querier) (err error) {
+		out, err = tombstones(ctx, q)
+		return err
+	})
+	return out, err
+}
+
+func tombstones(ctx context.Context, q querier) (out []qa.Tombstone, err error) {
+	rows, err := q.Query(ctx, "SELECT document, at FROM changes WHERE kind = 'removed' ORDER BY revision")
+	err = each(rows, err, func(r scanner) error {
+		var t qa.Tombstone
+		err := r.Scan(&t.Document, &t.At)
+		t.At = t.At.UTC()
+		out = append(out, t)
+		return err
 	})
 	return out, err
 }

@@ -35,8 +35,13 @@ func (s *Store) Changes(ctx context.Context, since qa.Revision, n int) ([]qa.Cha
 
 // Tombstones lists the documents that were removed, oldest first.
 func (s *Store) Tombstones(ctx context.Context) ([]qa.Tombstone, error) {
+	out, err := tombstones(ctx, s.readers)
+	return out, public(err)
+}
+
+func tombstones(ctx context.Context, q querier) ([]qa.Tombstone, error) {
 	var out []qa.Tombstone
-	rows, err := s.readers.QueryContext(ctx, "SELECT document, at FROM changes WHERE kind = 'removed' ORDER BY revision")
+	rows, err := q.QueryContext(ctx, "SELECT document, at FROM changes WHERE kind = 'removed' ORDER BY revision")
 	err = each(rows, err, func(r scanner) error {
 		var t qa.Tombstone
 		var at sql.NullInt64
@@ -45,7 +50,7 @@ func (s *Store) Tombstones(ctx context.Context) ([]qa.Tombstone, error) {
 		out = append(out, t)
 		return err
 	})
-	return out, public(err)
+	return out, err
 }
 
 const chunkFields = "c.id, c.ordinal, c.start, c.stop, c.pages, c.section, c.text, c.blocks, c.header"

@@ -18,6 +18,7 @@ type Store interface {
 	sources
 	keeping
 	embedding
+	transferring
 	Rollback(ctx context.Context, s qa.Scope, d qa.DocumentID, v qa.VersionID) (qa.Document, error)
 }
 
@@ -121,6 +122,7 @@ func Run(t *testing.T, open Opener) {
 		{"VectorsBeforePublication", testVectorsBeforePublication},
 		{"Encoders", testEncoders},
 		{"RandomVectors", testRandomVectors},
+		{"Transfer", func(t *testing.T, f *fixture) { testTransfer(t, f, open) }},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			t.Parallel()
