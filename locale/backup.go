@@ -18,6 +18,10 @@ var backupSentences = map[string]entry{
 		fr: "Rétablit une bibliothèque à partir d’une sauvegarde.",
 		en: "Make a library of a backup again.",
 	},
+	"help_restore_file": {
+		fr: "fichier d’une sauvegarde",
+		en: "file of a backup",
+	},
 	"help_restore_replace": {
 		fr: "remplacer la bibliothèque en place, qui n’est pas vide",
 		en: "replace the library in place, which is not empty",

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rapporteur/examples"
+	"rapporteur/internal/testkit/postgres"
+)
+
+// answersOf asks ten questions of the library that the flags name and gives what must not change: all but ids of
+// answers and times.
+func answersOf(t *testing.T, flags ...string) string {
+	t.Helper()
+	var in strings.Builder
+	n := 0
+	for line := range bytes.Lines(examples.Questions()) {
+		var q struct {
+			ID       string `json:"id"`
+			Question string `json:"question"`
+		}
+		if err := json.Unmarshal(line, &q); err != nil {
+			t.Fatal(err)
+		}
+		if n++; q.Question == "" || n > 10 {
+			continue
+		}
+		raw, err := json.Marshal(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in.Write(append(raw, '\n'))
+	}
+	code, out, errs := command(t, in.String(), append([]string{"ask", "--batch", "-"}, flags...)...)
+	if code != 0 || strings.Count(out, "\n") != 10 {
+		t.Fatalf("exit %d: %s%s", code, out, errs)
+	}
+	var kept strings.Builder
+	for line := range strings.Lines(out) {
+		var fields map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(line), &fields); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"id", "request_id", "timings_ms"} {
+			delete(fields, name)
+		}
+		raw, err := json.Marshal(fields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept.Write(append(raw, '\n'))
+	}
+	return kept.String()
+}
+
+// sameAnswers compares line by line and shows where the first difference is.
+func sameAnswers(t *testing.T, where, before, after string) {
+	t.Helper()
+	old, now := strings.Split(before, "\n"), strings.Split(after, "\n")
+	for i := range min(len(old), len(now)) {
+		at := 0
+		for at < min(len(old[i]), len(now[i])) && old[i][at] == now[i][at] {
+			at++
+		}
+		if old[i] != now[i] {
+			t.Errorf("%s: answer %d has\n…%.300s, want\n…%.300s", where, i, now[i][max(0, at-100):], old[i][max(0, at-100):])
+		}
+	}
+}
+
+// TestRestoredLibraryAnswersTheSame backs the example reports up, restores them on both databases and asks again.
+func TestRestoredLibraryAnswersTheSame(t *testing.T) {
+	reports, data := t.TempDir(), t.TempDir()
+	if err := os.CopyFS(reports, examples.Reports()); err != nil {
+		t.Fatal(err)
+	}
+	do := func(want int, args ...string) (out, errs string) {
+		t.Helper()
+		code, out, errs := command(t, "", append(args, "--language", "en")...)
+		if code != want {
+			t.Fatalf("%v: exit %d, want %d: %s%s", args, code, want, out, errs)
+		}
+		return out, errs
+	}
+	encoder := "--encoder=" + encoderBuiltin
+	do(0, "ingest", reports, "--data", data, encoder)
+	do(0, "key", "create", "Préfecture", "--data", data)
+	before := answersOf(t, "--data", data, encoder)
+	if strings.Count(before, "citations") < 5 {
+		t.Fatalf("too few answers to compare: %s", before)
+	}
+	file := filepath.Join(t.TempDir(), "sauvegarde")
+	if _, errs := do(0, "backup", file, "--data", data); !strings.Contains(errs, "Backup done") {
+		t.Errorf("backup says %s", errs)
+	}
+	if _, errs := do(0, "backup", "--verify", file); !strings.Contains(errs, "whole") {
+		t.Errorf("verify says %s", errs)
+	}
+	piped, _ := do(0, "backup", "-", "--data", data)
+	if err := os.WriteFile(file+"2", []byte(piped), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	do(0, "backup", "--verify", file+"2")
+	for name, flags := range map[string][]string{
+		"SQLite":     {"--data", t.TempDir()},
+		"PostgreSQL": {"--data", t.TempDir(), "--database", postgres.Database(t)},
+	} {
+		do(0, append([]string{"restore", file}, flags...)...)
+		sameAnswers(t, name, before, answersOf(t, append(flags, encoder)...))
+		do(5, append([]string{"restore", file}, flags...)...)
+		do(0, append([]string{"restore", file, "--replace", "--yes"}, flags...)...)
+		sameAnswers(t, name+", replaced", before, answersOf(t, append(flags, encoder)...))
+	}
+}
+
+// TestRestoreRefused: what is refused leaves the library as it was, and what was removed since stays away.
+func TestRestoreRefused(t *testing.T) {
+	data, dir := t.TempDir(), t.TempDir()
+	do := func(want int, args ...string) (out string) {
+		t.Helper()
+		code, out, errs := command(t, "", append(args, "--data", data, "--language", "en")...)
+		if code != want {
+			t.Fatalf("%v: exit %d, want %d: %s%s", args, code, want, out, errs)
+		}
+		return out
+	}
+	do(0, "ingest", write(t, dir, "bilan.md", "# Bilan\n\nLe canari chante.\n"))
+	do(0, "ingest", write(t, dir, "reste.md", "# Reste\n\nCela demeure.\n"))
+	file := filepath.Join(dir, "sauvegarde")
+	do(0, "backup", file)
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	do(3, "restore", filepath.Join(dir, "absent"))
+	do(2, "restore", write(t, dir, "court", string(raw[:len(raw)/2])), "--replace", "--yes")
+	do(2, "backup", "--verify", write(t, dir, "long", string(raw)+"x"))
+	do(6, "backup", filepath.Join(dir, "no", "folder"))
+	do(0, "restore", file, "--replace") // and nobody answers the question
+	id := strings.Fields(do(0, "search", "canari", "--json"))
+	if len(id) == 0 {
+		t.Fatal("the library is gone")
+	}
+	list := do(0, "documents", "list", "--json")
+	var first struct {
+		Document string `json:"document"`
+		ID       string `json:"id"`
+		Source   string `json:"source"`
+	}
+	for line := range strings.Lines(list) {
+		if err := json.Unmarshal([]byte(line), &first); err != nil {
+			t.Fatal(err)
+		}
+		if first.Source == "bilan.md" {
+			break
+		}
+	}
+	do(0, "documents", "remove", first.ID+first.Document, "--yes")
+	do(0, "restore", file, "--replace", "--yes")
+	if out := do(0, "documents", "list"); strings.Contains(out, "bilan") || !strings.Contains(out, "reste") {
+		t.Errorf("restored: %s", out)
+	}
+	if where := findInFiles(t, data, "canari"); where != "" {
+		t.Errorf("the removed words are in %s", where)
+	}
+}
