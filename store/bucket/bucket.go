@@ -22,6 +22,7 @@ import (
 
 	"gocloud.dev/blob"
 	"gocloud.dev/blob/fileblob"
+	_ "gocloud.dev/blob/s3blob" // opens s3:// addresses
 	"gocloud.dev/gcerrors"
 
 	"rapporteur/qa"
@@ -51,7 +52,9 @@ type Store struct {
 	staged map[string]bool // of this process
 }
 
-// Open opens the bucket at an address: file:///folder. Invalid bucket_wrong.
+// Open opens the bucket at an address: file:///folder, or s3://name?region=…, for another server than Amazon's with
+// endpoint=https://…&use_path_style=true (https://gocloud.dev/howto/blob/#s3-compatible). The keys of an object
+// store come from where its clients look for them: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Invalid bucket_wrong.
 func Open(ctx context.Context, address string, o Options) (*Store, error) {
 	s := &Store{bucket: o.Bucket, stage: o.Stage, staged: map[string]bool{}}
 	if s.stage == "" {
