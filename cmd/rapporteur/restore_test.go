@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"rapporteur/examples"
 	"rapporteur/internal/testkit/postgres"
@@ -166,5 +168,43 @@ func TestRestoreRefused(t *testing.T) {
 	}
 	if where := findInFiles(t, data, "canari"); where != "" {
 		t.Errorf("the removed words are in %s", where)
+	}
+}
+
+// TestRestoreKilled kills restores at many moments: the library is then the old one or the new one, whole.
+func TestRestoreKilled(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, other, data := t.TempDir(), t.TempDir(), t.TempDir()
+	for at, name := range map[string]string{data: "ancien.md", other: "nouveau.md"} {
+		if code, _, errs := command(t, "", "ingest", write(t, dir, name, "# "+name+"\n\nUn texte de "+name+".\n"), "--data", at); code != 0 {
+			t.Fatal(errs)
+		}
+	}
+	file := filepath.Join(dir, "sauvegarde")
+	if code, _, errs := command(t, "", "backup", file, "--data", other); code != 0 {
+		t.Fatal(errs)
+	}
+	seen := map[bool]int{}
+	for round := range 16 {
+		cmd := exec.Command(self, "restore", file, "--replace", "--yes", "--data", data)
+		cmd.Env = append(os.Environ(), asMain+"=1")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(round*round) * 3 * time.Millisecond)
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		code, list, errs := command(t, "", "documents", "list", "--data", data)
+		isOld, isNew := strings.Contains(list, "ancien.md"), strings.Contains(list, "nouveau.md")
+		if code != 0 || isOld == isNew {
+			t.Fatalf("round %d: exit %d: %s%s", round, code, list, errs)
+		}
+		seen[isNew]++
+	}
+	if seen[false] == 0 || seen[true] == 0 {
+		t.Errorf("old %d times, new %d times: the kills came all too early or all too late", seen[false], seen[true])
 	}
 }
