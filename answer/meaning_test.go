@@ -49,7 +49,7 @@ func (m meanings) Scores(_ []float32, chunks []qa.ChunkID) (out []float64) {
 	return out
 }
 
-func (m meanings) Pending(qa.Scope) int { return 0 }
+func (m meanings) Pending(context.Context, qa.Scope) (int, error) { return 0, nil }
 
 // Sentences keeps what answer cuts, as ingestion does.
 func (m meanings) Sentences(_ context.Context, chunks []qa.ChunkID) (out []qa.ChunkSentences, _ error) {

@@ -62,7 +62,7 @@ func arrows() map[string][]string {
 		"server/web":                         {"locale"},
 		"store/sqlite":                       {"qa", "store/codec"},
 		"store/postgres":                     {"qa", "store/codec"},
-		"store/codec":                       {"qa"},
+		"store/codec":                        {"qa"},
 		"store/bucket":                       {"qa"},
 		"store/files":                        {"qa"},
 		"store/storetest":                    {"qa"},
