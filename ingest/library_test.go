@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"context"
+	"database/sql"
 	"hash/fnv"
 	"io/fs"
 	"math/rand/v2"
@@ -26,7 +27,7 @@ type library struct {
 	store     *sqlite.Store
 	originals *files.Store
 	pipeline  *ingest.Pipeline
-	runner    *jobs.Runner
+	runner    *jobs.Runner[*sql.Tx]
 	lock      *jobs.Lock
 	vectors   *sqlite.Vectors // nil until embedding
 }

@@ -38,6 +38,8 @@ type Library interface {
 	DeleteDocument(ctx context.Context, s qa.Scope, id qa.DocumentID) ([]string, error)
 	// Unreferenced calls do if no version refers to the hash, and keeps it so until do returns.
 	Unreferenced(ctx context.Context, hash string, do func() error) error
+	// Tombstones lists the documents that were removed.
+	Tombstones(ctx context.Context) ([]qa.Tombstone, error)
 }
 
 // Originals keeps the uploaded bytes by content hash; store/files implements it.
@@ -58,6 +60,8 @@ type Originals interface {
 	// Sweep drops leftovers of dead processes, and calls drop for each original: drop calls remove
 	// when nothing refers to the hash.
 	Sweep(ctx context.Context, drop func(ctx context.Context, hash string, remove func() error) error) error
+	// Bury notes durably that documents were removed; those that it knows stay as they are.
+	Bury(ctx context.Context, list ...qa.Tombstone) error
 }
 
 // Extractor finds the type of a file by its content and reads its text. Errors that are about the
