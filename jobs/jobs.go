@@ -2,21 +2,21 @@
 // database as the library. A job exists if and only if the transaction that created its version was
 // committed; it ends when its version is searchable, or cannot be read. What is then left to do, vectors,
 // is a job of a second kind: those wait for their turn behind the first kind, and share it in slices.
+// On SQLite one process works the queue; on PostgreSQL any number do. A job holds no word of a document.
 package jobs
 
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
-	"database/sql"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"log/slog"
 	"slices"
 	"time"
 
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riversqlite"
-	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/rivertype"
 
 	"rapporteur/qa"
@@ -43,6 +43,10 @@ const (
 	fillBatch = 500
 	// queueVectors is worked by one job at a time: an encoder uses all cores for one batch.
 	queueVectors = "vectors"
+	// queueLarge is for files of largeFile bytes or more, one at a time, so that they never keep all workers from
+	// the others: a PDF of that size takes a minute.
+	queueLarge = "large"
+	largeFile  = 16 << 20
 	// keepFinished is how long River keeps finished jobs, which hold nothing but an id.
 	keepFinished = 10 * time.Minute
 )
@@ -68,36 +72,40 @@ type Options struct {
 	Log        *slog.Logger // nil discards
 }
 
-// Runner enqueues jobs and, once started, works them. Only the holder of the Lock may start one.
-type Runner struct {
-	client  *river.Client[*sql.Tx]
-	db      *sql.DB
+// Runner enqueues jobs and, once started, works them. Tx is a transaction of the library's database.
+type Runner[Tx any] struct {
+	client  *river.Client[Tx]
+	side    side[Tx]
 	options Options
+	end     func() // of what Start began
 }
 
-// NewSQLite makes a Runner on the writing connection of a library and brings River's tables up to
-// date. The connection is shared: no method but Enqueue may be called inside a transaction of it.
-func NewSQLite(ctx context.Context, db *sql.DB, a Advancer, o Options) (*Runner, error) {
-	o.Workers = cmp.Or(o.Workers, 2)
-	o.Timeout = cmp.Or(o.Timeout, 5*time.Minute)
-	o.Grace = cmp.Or(o.Grace, 5*time.Second)
-	o.MaxWaiting = cmp.Or(o.MaxWaiting, 100_000)
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	driver := riversqlite.New(db)
-	if err := migrate(ctx, driver, o.Log); err != nil {
-		return nil, down(err)
-	}
-	h := &hand{advancer: a, log: o.Log, db: db}
+// side is what is done differently on each database.
+type side[Tx any] interface {
+	// waiting counts, inside a transaction, the jobs that can be worked now, and those of one collection among
+	// them; both up to a limit.
+	waiting(ctx context.Context, tx Tx, collection string, limit, ownLimit int) (all, own int, err error)
+	// othersWait reports whether versions wait to become searchable.
+	othersWait(ctx context.Context) (bool, error)
+	// open gives the unfinished jobs and the versions that they are about; only those of one version if it is not "".
+	open(ctx context.Context, only qa.VersionID) (map[int64]qa.VersionID, error)
+	// begin makes jobs available that dead processes left, at once and until end is called. refill is to be called
+	// now and then while it goes on.
+	begin(ctx context.Context, refill func(ctx context.Context) error) (end func(), err error)
+}
+
+// newRunner joins the parts of a Runner. id names this process in the table of jobs.
+func newRunner[Tx any](driver riverdriver.Driver[Tx], s side[Tx], id string, pollOnly bool, a Advancer, o Options) (*Runner[Tx], error) {
+	h := &hand[Tx]{advancer: a, log: o.Log, side: s}
 	workers := river.NewWorkers()
-	err := errors.Join(river.AddWorkerSafely(workers, &reader{hand: h}), river.AddWorkerSafely(workers, &embedder{hand: h}))
+	err := errors.Join(river.AddWorkerSafely(workers, &reader[Tx]{hand: h}), river.AddWorkerSafely(workers, &embedder[Tx]{hand: h}))
 	if err != nil {
 		return nil, down(err)
 	}
 	h.client, err = river.NewClient(driver, &river.Config{
-		ID:                          rand.Text(),
-		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: o.Workers}, queueVectors: {MaxWorkers: 1}},
+		ID: id,
+		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: o.Workers},
+			queueLarge: {MaxWorkers: 1}, queueVectors: {MaxWorkers: 1}},
 		Workers:                     workers,
 		Logger:                      o.Log,
 		MaxAttempts:                 maxAttempts,
@@ -106,7 +114,7 @@ func NewSQLite(ctx context.Context, db *sql.DB, a Advancer, o Options) (*Runner,
 		RescueStuckJobsAfter:        o.Timeout + time.Hour,
 		FetchPollInterval:           fetchPoll,
 		FetchCooldown:               fetchCooldown,
-		PollOnly:                    true, // one process works the queue: nobody to notify
+		PollOnly:                    pollOnly,
 		SoftStopTimeout:             o.Grace,
 		CompletedJobRetentionPeriod: keepFinished,
 		CancelledJobRetentionPeriod: keepFinished,
@@ -115,69 +123,101 @@ func NewSQLite(ctx context.Context, db *sql.DB, a Advancer, o Options) (*Runner,
 	if err != nil {
 		return nil, down(err)
 	}
-	return &Runner{client: h.client, db: db, options: o}, nil
+	return &Runner[Tx]{client: h.client, side: s, options: o}, nil
 }
 
-// migrate runs River's own migrations. Another process may do so at the same time; whoever comes
-// second fails once and then finds the work done.
-func migrate(ctx context.Context, driver *riversqlite.Driver, log *slog.Logger) error {
-	m, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: log})
-	if err != nil {
-		return err
+// filled puts the defaults in.
+func (o Options) filled() Options {
+	o.Workers = cmp.Or(o.Workers, 2)
+	o.Timeout = cmp.Or(o.Timeout, 5*time.Minute)
+	o.Grace = cmp.Or(o.Grace, 5*time.Second)
+	o.MaxWaiting = cmp.Or(o.MaxWaiting, 100_000)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if _, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil); err == nil || ctx.Err() != nil {
-		return err
-	}
-	_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
-	return err
+	return o
 }
 
 // Enqueue adds the job of a version inside the transaction that creates it. Exhausted queue_full
 // when too many wait.
-func (r *Runner) Enqueue(ctx context.Context, tx *sql.Tx, id qa.VersionID) error {
-	var waiting int
-	err := tx.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM river_job WHERE state = 'available' LIMIT ?)", r.options.MaxWaiting).Scan(&waiting)
+func (r *Runner[Tx]) Enqueue(ctx context.Context, tx Tx, w qa.Work) error {
+	collection := mark(w.Collection)
+	all, own, err := r.side.waiting(ctx, tx, collection, r.options.MaxWaiting, lastStep)
 	if err != nil {
 		return down(err)
 	}
-	if waiting >= r.options.MaxWaiting {
+	if all >= r.options.MaxWaiting {
 		return qa.E(qa.Exhausted, "queue_full")
 	}
-	if _, err := r.client.InsertTx(ctx, tx, advance{Version: id}, nil); err != nil {
-		return down(err)
+	o := &river.InsertOpts{Priority: priority(own), Queue: river.QueueDefault}
+	if w.Size >= largeFile {
+		o.Queue = queueLarge
 	}
-	return nil
+	_, err = r.client.InsertTx(ctx, tx, advance{Version: w.Version, Collection: collection}, o)
+	return down(err)
 }
 
-// Start begins to work jobs: first those that a dead process left, at once. The caller holds the
-// Lock until after Stop. ctx is only about starting.
-func (r *Runner) Start(ctx context.Context) error {
-	if err := r.reclaim(ctx); err != nil {
+// lastStep is from how many waiting jobs of its collection on a further one has the last priority.
+const lastStep = 500
+
+// priority orders a job by how many of its collection wait already: a collection that loads a thousand documents
+// lets those go first of which little waits. River knows the priorities 1, first, to 4.
+func priority(own int) int {
+	switch {
+	case own < 5:
+		return 1
+	case own < 50:
+		return 2
+	case own < lastStep:
+		return 3
+	}
+	return 4
+}
+
+// mark stands for a collection in the table of jobs, where its name would outlive it.
+func mark(c qa.CollectionID) string {
+	h := sha256.Sum256([]byte(c))
+	return hex.EncodeToString(h[:8])
+}
+
+// Start begins to work jobs: first those that a dead process left, at once. ctx is only about starting. On SQLite
+// the caller holds the Lock until after Stop.
+func (r *Runner[Tx]) Start(ctx context.Context) error {
+	end, err := r.side.begin(ctx, r.fill)
+	if err != nil {
+		return down(err)
+	}
+	if err := r.fill(ctx); err != nil {
+		end()
 		return err
 	}
-	if r.options.Unfinished != nil {
-		if err := r.fill(ctx); err != nil {
-			return err
-		}
+	if err := r.client.Start(context.WithoutCancel(ctx)); err != nil {
+		end()
+		return down(err)
 	}
-	return down(r.client.Start(context.WithoutCancel(ctx)))
+	r.end = end
+	return nil
 }
 
 // Stop takes no new jobs, gives running ones Options.Grace, then cancels them; they go on at the
 // next Start.
-func (r *Runner) Stop(ctx context.Context) error { return down(r.client.Stop(ctx)) }
+func (r *Runner[Tx]) Stop(ctx context.Context) error {
+	err := r.client.Stop(ctx)
+	if r.end != nil {
+		r.end()
+		r.end = nil
+	}
+	return down(err)
+}
 
-// reclaim makes jobs available that were running, or about to be tried again, when their process
-// ended. It is right only because the Lock says that no such process lives. The lease of a dead
-// leader is dropped for the same reason: maintenance would wait for it to run out.
-func (r *Runner) reclaim(ctx context.Context) error {
-	for _, query := range []string{
-		`UPDATE river_job SET state = 'available', attempt = max(attempt - 1, 0),
-			metadata = jsonb_set(metadata, '$.deaths', coalesce(metadata ->> '$.deaths', 0) + 1) WHERE state = 'running'`,
-		`UPDATE river_job SET state = 'available' WHERE state IN ('retryable', 'scheduled')`,
-		`DELETE FROM river_leader`,
-	} {
-		if _, err := r.db.ExecContext(ctx, query); err != nil {
+// Cancel ends the jobs of a version, also one that is worked on.
+func (r *Runner[Tx]) Cancel(ctx context.Context, id qa.VersionID) error {
+	jobs, err := r.side.open(ctx, id)
+	if err != nil {
+		return down(err)
+	}
+	for job := range jobs {
+		if _, err := r.client.JobCancel(ctx, job); err != nil && !errors.Is(err, rivertype.ErrNotFound) {
 			return down(err)
 		}
 	}
@@ -187,14 +227,21 @@ func (r *Runner) reclaim(ctx context.Context) error {
 // fill enqueues versions that have no job: those that lack vectors since an encoder is used, and those
 // whose job was lost to a restored backup or a fault, which would otherwise wait for ever. New uploads
 // go first.
-func (r *Runner) fill(ctx context.Context) error {
+func (r *Runner[Tx]) fill(ctx context.Context) error {
+	if r.options.Unfinished == nil {
+		return nil
+	}
 	ids, err := r.options.Unfinished(ctx)
-	if err != nil {
+	if err != nil || len(ids) == 0 {
 		return err
 	}
-	known, err := r.known(ctx)
+	jobs, err := r.side.open(ctx, "")
 	if err != nil {
-		return err
+		return down(err)
+	}
+	known := make(map[qa.VersionID]bool, len(jobs))
+	for _, id := range jobs {
+		known[id] = true
 	}
 	var lost []river.InsertManyParams
 	for _, id := range ids {
@@ -210,27 +257,10 @@ func (r *Runner) fill(ctx context.Context) error {
 	return nil
 }
 
-// known gives the versions that have a job.
-func (r *Runner) known(ctx context.Context) (map[qa.VersionID]bool, error) {
-	rows, err := r.db.QueryContext(ctx, "SELECT args ->> '$.version' FROM river_job WHERE finalized_at IS NULL")
-	if err != nil {
-		return nil, down(err)
-	}
-	defer rows.Close()
-	out := map[qa.VersionID]bool{}
-	for rows.Next() {
-		var id qa.VersionID
-		if err := rows.Scan(&id); err != nil {
-			return nil, down(err)
-		}
-		out[id] = true
-	}
-	return out, down(rows.Err())
-}
-
 // advance is the job of making one version searchable; it holds nothing that could be erased later.
 type advance struct {
-	Version qa.VersionID `json:"version"`
+	Version    qa.VersionID `json:"version" river:"unique"`
+	Collection string       `json:"collection,omitempty"` // see mark; "" where it is not known
 }
 
 // Kind names the job in River's tables.
@@ -241,7 +271,7 @@ func (advance) InsertOpts() river.InsertOpts { return river.InsertOpts{UniqueOpt
 
 // embed is the job of making the vectors of one version.
 type embed struct {
-	Version qa.VersionID `json:"version"`
+	Version qa.VersionID `json:"version" river:"unique"`
 }
 
 // Kind names the job in River's tables.

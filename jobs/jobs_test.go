@@ -61,7 +61,7 @@ func library(t *testing.T) *sql.DB {
 	return s.Writer()
 }
 
-func runner(t *testing.T, db *sql.DB, a jobs.Advancer, o jobs.Options) *jobs.Runner {
+func runner(t *testing.T, db *sql.DB, a jobs.Advancer, o jobs.Options) *jobs.Runner[*sql.Tx] {
 	t.Helper()
 	r, err := jobs.NewSQLite(t.Context(), db, a, o)
 	if err != nil {
@@ -70,7 +70,7 @@ func runner(t *testing.T, db *sql.DB, a jobs.Advancer, o jobs.Options) *jobs.Run
 	return r
 }
 
-func start(t *testing.T, r *jobs.Runner) {
+func start(t *testing.T, r *jobs.Runner[*sql.Tx]) {
 	t.Helper()
 	if err := r.Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -83,7 +83,7 @@ func start(t *testing.T, r *jobs.Runner) {
 }
 
 // enqueue adds jobs in one transaction.
-func enqueue(t *testing.T, db *sql.DB, r *jobs.Runner, ids ...qa.VersionID) {
+func enqueue(t *testing.T, db *sql.DB, r *jobs.Runner[*sql.Tx], ids ...qa.VersionID) {
 	t.Helper()
 	tx, err := db.BeginTx(t.Context(), nil)
 	if err != nil {
@@ -91,7 +91,7 @@ func enqueue(t *testing.T, db *sql.DB, r *jobs.Runner, ids ...qa.VersionID) {
 	}
 	defer tx.Rollback()
 	for _, id := range ids {
-		if err := r.Enqueue(t.Context(), tx, id); err != nil {
+		if err := r.Enqueue(t.Context(), tx, qa.Work{Version: id}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -137,7 +137,7 @@ func TestJobsAreTiedToTheirTransaction(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Enqueue(t.Context(), tx, "rolled back"); err != nil {
+	if err := r.Enqueue(t.Context(), tx, qa.Work{Version: "rolled back"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := tx.Rollback(); err != nil {
@@ -443,7 +443,7 @@ func TestQueueFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer tx.Rollback()
-	if err := r.Enqueue(t.Context(), tx, "c"); qa.KindOf(err) != qa.Exhausted || qa.CodeOf(err) != "queue_full" {
+	if err := r.Enqueue(t.Context(), tx, qa.Work{Version: "c"}); qa.KindOf(err) != qa.Exhausted || qa.CodeOf(err) != "queue_full" {
 		t.Errorf("third job of two: %v, want queue_full", err)
 	}
 }

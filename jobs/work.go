@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,22 +16,22 @@ import (
 )
 
 // hand does the work of both kinds of job.
-type hand struct {
+type hand[Tx any] struct {
 	advancer Advancer
-	client   *river.Client[*sql.Tx]
-	db       *sql.DB
+	client   *river.Client[Tx]
+	side     side[Tx]
 	log      *slog.Logger
 }
 
 // reader works the jobs that make versions searchable.
-type reader struct {
+type reader[Tx any] struct {
 	river.WorkerDefaults[advance]
-	*hand
+	*hand[Tx]
 }
 
 // Work makes one version searchable; what then is left of it becomes a job of its own. If the process
 // dies in between, this job is done again and finds nothing but that.
-func (w *reader) Work(ctx context.Context, job *river.Job[advance]) error {
+func (w *reader[Tx]) Work(ctx context.Context, job *river.Job[advance]) error {
 	id := job.Args.Version
 	if n := deaths(job.Metadata); n >= maxDeaths {
 		return w.giveUp(ctx, id, fmt.Errorf("%d processes died while they worked on it", n))
@@ -40,7 +39,7 @@ func (w *reader) Work(ctx context.Context, job *river.Job[advance]) error {
 	for more := true; more; {
 		later, err := w.advancer.Embedding(ctx, id)
 		if err == nil && later {
-			_, err := w.client.Insert(ctx, embed{Version: id}, nil)
+			_, err := w.client.Insert(ctx, embed{Version: id}, &river.InsertOpts{Priority: job.Priority})
 			return w.settle(ctx, job.JobRow, id, down(err))
 		}
 		if err == nil {
@@ -54,14 +53,14 @@ func (w *reader) Work(ctx context.Context, job *river.Job[advance]) error {
 }
 
 // embedder works the jobs that make vectors.
-type embedder struct {
+type embedder[Tx any] struct {
 	river.WorkerDefaults[embed]
-	*hand
+	*hand[Tx]
 }
 
 // Work makes vectors of one version, for a slice of time. Versions that wait to become searchable go
 // first.
-func (w *embedder) Work(ctx context.Context, job *river.Job[embed]) error {
+func (w *embedder[Tx]) Work(ctx context.Context, job *river.Job[embed]) error {
 	id := job.Args.Version
 	if n := deaths(job.Metadata); n >= maxDeaths {
 		return w.giveUp(ctx, id, fmt.Errorf("%d processes died while they worked on it", n))
@@ -84,9 +83,8 @@ func (w *embedder) Work(ctx context.Context, job *river.Job[embed]) error {
 }
 
 // othersFirst pauses when versions wait to become searchable and all who could do so are busy.
-func (w *hand) othersFirst(ctx context.Context) (first bool, err error) {
-	err = w.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM river_job
-		WHERE state = 'available' AND queue = ? AND scheduled_at <= datetime('now', 'subsec'))`, river.QueueDefault).Scan(&first)
+func (w *hand[Tx]) othersFirst(ctx context.Context) (first bool, err error) {
+	first, err = w.side.othersWait(ctx)
 	if err != nil || !first {
 		return false, down(err)
 	}
@@ -98,7 +96,7 @@ func (w *hand) othersFirst(ctx context.Context) (first bool, err error) {
 	}
 }
 
-func (w *hand) step(ctx context.Context, id qa.VersionID) (more bool, err error) {
+func (w *hand[Tx]) step(ctx context.Context, id qa.VersionID) (more bool, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			w.log.ErrorContext(ctx, "panic in a job", slog.String("version", string(id)), slog.Any("panic", r), slog.String("stack", string(debug.Stack())))
@@ -110,7 +108,7 @@ func (w *hand) step(ctx context.Context, id qa.VersionID) (more bool, err error)
 
 // settle decides what an error means for the job. What it returns is stored in River's tables and
 // logged by River, so it holds codes only; the cause is logged here.
-func (w *hand) settle(ctx context.Context, job *rivertype.JobRow, id qa.VersionID, err error) error {
+func (w *hand[Tx]) settle(ctx context.Context, job *rivertype.JobRow, id qa.VersionID, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -137,7 +135,7 @@ func passing(kind qa.Kind) bool {
 }
 
 // giveUp ends the work on a version; when even that fails, the job stays and tries again.
-func (w *hand) giveUp(ctx context.Context, id qa.VersionID, cause error) error {
+func (w *hand[Tx]) giveUp(ctx context.Context, id qa.VersionID, cause error) error {
 	// The attempt's own time may be what ran out.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()

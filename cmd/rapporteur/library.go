@@ -31,8 +31,11 @@ type library interface {
 
 // records are what single commands ask of a store.
 type records interface {
+	FindSource(ctx context.Context, s qa.Scope, c qa.CollectionID, source string) (qa.Document, []qa.Version, error)
 	Rollback(ctx context.Context, s qa.Scope, d qa.DocumentID, v qa.VersionID) (qa.Document, error)
 	Unfinished(ctx context.Context) ([]qa.VersionID, error)
+	Tombstones(ctx context.Context) ([]qa.Tombstone, error)
+	Cancel(ctx context.Context, s qa.Scope, d qa.DocumentID) (qa.VersionID, error)
 	Check(ctx context.Context) error
 	Close() error
 }
@@ -74,11 +77,15 @@ type follower interface {
 type queue interface {
 	Start(ctx context.Context) error
 	Stop(ctx context.Context) error
+	Cancel(ctx context.Context, id qa.VersionID) error
 }
 
 // openDatabase opens the library of the settings: PostgreSQL where one is named, else the file in the
 // folder of the data.
 func openDatabase(ctx context.Context, s *settings) (database, error) {
+	if s.Database != "" {
+		return openPostgres(ctx, s.Database)
+	}
 	return openSQLite(ctx, s.Data)
 }
 
