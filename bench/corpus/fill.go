@@ -31,20 +31,21 @@ type Document struct {
 	Collection qa.CollectionID
 	Texts      []string    // one a chunk
 	Vectors    [][]float32 // of the chunks; none leaves them without
-	// Sentences gives the sentence vectors of a chunk, so that nothing of the document is left to be encoded. They
-	// are made of the chunk's vector: only their number and size are real.
-	Sentences func(c qa.Chunk) []qa.Span
 }
 
+// Version is the id of its only version.
+func (d Document) Version() qa.VersionID { return qa.VersionID("v" + d.name()) }
+
+func (d Document) name() string { return fmt.Sprintf("%026d", d.Number) }
+
 // Put stores a document as a worker would: its text and chunks, then its publication, then its vectors. It gives
-// the ids of the chunks in order.
-func Put(ctx context.Context, l Library, v Vectors, d Document) ([]qa.ChunkID, error) {
-	name := fmt.Sprintf("%026d", d.Number)
+// the chunks as they are stored.
+func Put(ctx context.Context, l Library, v Vectors, d Document) ([]qa.Chunk, error) {
 	text, chunks := read(d.Texts)
-	hash := sha256.Sum256([]byte(name))
-	upload := qa.Upload{Collection: d.Collection, Source: name + ".txt", Title: fmt.Sprintf("Document %d", d.Number)}
+	hash := sha256.Sum256([]byte(d.name()))
+	upload := qa.Upload{Collection: d.Collection, Source: d.name() + ".txt", Title: fmt.Sprintf("Document %d", d.Number)}
 	version := qa.Version{
-		ID: qa.VersionID("v" + name), Document: qa.DocumentID("d" + name), Hash: hex.EncodeToString(hash[:]), Size: int64(len(text.Content)),
+		ID: d.Version(), Document: qa.DocumentID("d" + d.name()), Hash: hex.EncodeToString(hash[:]), Size: int64(len(text.Content)),
 		MediaType: "text/plain", State: qa.StateQueued, Title: upload.Title, Language: text.Language, Chunks: len(chunks), CreatedAt: time.Now(),
 	}
 	r, err := l.CreateExtracted(ctx, upload, version, text, chunks, func() error { return nil })
@@ -56,33 +57,38 @@ func Put(ctx context.Context, l Library, v Vectors, d Document) ([]qa.ChunkID, e
 		return nil, err
 	}
 	stored, err := l.Chunks(ctx, r.Version.ID)
-	if err != nil {
-		return nil, err
+	if err != nil || len(d.Vectors) == 0 {
+		return stored, err
 	}
-	ids := make([]qa.ChunkID, len(stored))
+	vectors := make([]qa.ChunkVector, len(stored))
 	for i, c := range stored {
-		ids[i] = c.ID
+		vectors[i] = qa.ChunkVector{Chunk: c.ID, Vector: d.Vectors[i]}
 	}
-	if len(d.Vectors) == 0 {
-		return ids, nil
-	}
-	return ids, d.save(ctx, v, r.Version.ID, stored)
+	return stored, v.SaveVectors(ctx, r.Version.ID, vectors)
 }
 
-// save stores the vectors of the chunks, and of their sentences.
-func (d Document) save(ctx context.Context, v Vectors, id qa.VersionID, stored []qa.Chunk) error {
-	var vectors []qa.ChunkVector
-	var sentences []qa.ChunkSentences
+// PutSentences stores a vector for each sentence of the chunks of d, so that nothing of it is left to be encoded.
+// They are made of the chunk's vector: only their number and their size are real.
+func PutSentences(ctx context.Context, v Vectors, d Document, stored []qa.Chunk) error {
+	sentences := make([]qa.ChunkSentences, len(stored))
 	for i, c := range stored {
-		vectors = append(vectors, qa.ChunkVector{Chunk: c.ID, Vector: d.Vectors[i]})
-		if d.Sentences != nil {
-			sentences = append(sentences, qa.ChunkSentences{Chunk: c.ID, Sentences: rounded(d.Vectors[i], d.Sentences(c))})
+		sentences[i] = qa.ChunkSentences{Chunk: c.ID, Sentences: rounded(d.Vectors[i], spans(c.Text))}
+	}
+	return v.SaveSentences(ctx, d.Version(), sentences)
+}
+
+// spans are the sentences of a text, as Sentences cuts it.
+func spans(text string) []qa.Span {
+	var out []qa.Span
+	for at := 0; at < len(text); {
+		end := len(text)
+		if n := strings.Index(text[at:], ". "); n >= 0 {
+			end = at + n + 1
 		}
+		out = append(out, qa.Span{Start: at, End: end})
+		at = end + 1
 	}
-	if err := v.SaveVectors(ctx, id, vectors); err != nil || sentences == nil {
-		return err
-	}
-	return v.SaveSentences(ctx, id, sentences)
+	return out
 }
 
 // rounded gives each span the vector in 8 bits.

@@ -22,15 +22,18 @@ func TestPut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole := func(c qa.Chunk) []qa.Span { return []qa.Span{{Start: 0, End: len(c.Text)}} }
 	for n := range 2 {
-		ids, err := Put(ctx, store, vectors, Document{Number: n, Collection: "c", Texts: []string{"Un congé.", "Une prime."},
-			Vectors: [][]float32{{1, 0}, {0.6, -0.8}}, Sentences: whole})
-		if err != nil || len(ids) != 2 {
-			t.Fatalf("%v, %v", ids, err)
+		d := Document{Number: n, Collection: "c", Texts: []string{"Un congé.", "Une prime. De mille euros."}, Vectors: [][]float32{{1, 0}, {0.6, -0.8}}}
+		stored, err := Put(ctx, store, vectors, d)
+		if err != nil || len(stored) != 2 {
+			t.Fatalf("%v, %v", stored, err)
 		}
+		if err := PutSentences(ctx, vectors, d, stored); err != nil {
+			t.Fatal(err)
+		}
+		ids := []qa.ChunkID{stored[0].ID, stored[1].ID}
 		passages, err := store.Passages(ctx, qa.Scope{Everything: true}, []qa.Hit{{Chunk: ids[1], Score: 1}})
-		if err != nil || len(passages) != 1 || passages[0].Text != "Une prime." || passages[0].Document.Collection != "c" {
+		if err != nil || len(passages) != 1 || passages[0].Text != d.Texts[1] || passages[0].Document.Collection != "c" {
 			t.Fatalf("%v, %v", passages, err)
 		}
 		_, v, err := store.Version(ctx, passages[0].Version)
@@ -38,7 +41,7 @@ func TestPut(t *testing.T) {
 			t.Errorf("the version is %s, embedded %v, %v", v.State, v.Embedded, err)
 		}
 		sentences, err := vectors.Sentences(ctx, ids[1:])
-		if err != nil || len(sentences) != 1 || len(sentences[0].Sentences) != 1 || sentences[0].Sentences[0].Codes[1] != -127 {
+		if err != nil || len(sentences) != 1 || len(sentences[0].Sentences) != 2 || sentences[0].Sentences[1].Codes[1] != -127 {
 			t.Errorf("sentences %v, %v", sentences, err)
 		}
 	}
