@@ -42,11 +42,11 @@ func (m meanings) Rank(_ context.Context, q qa.Query, k int) ([]qa.Hit, error) {
 	return hits[:min(k, len(hits))], nil
 }
 
-func (m meanings) Scores(_ []float32, chunks []qa.ChunkID) (out []float64) {
+func (m meanings) Scores(_ context.Context, _ []float32, chunks []qa.ChunkID) (out []float64, _ error) {
 	for _, id := range chunks {
 		out = append(out, m.vector(m.passages[id].Text)[0])
 	}
-	return out
+	return out, nil
 }
 
 func (m meanings) Pending(context.Context, qa.Scope) (int, error) { return 0, nil }
