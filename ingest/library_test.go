@@ -194,12 +194,15 @@ func (l *library) finish(t *testing.T, id qa.VersionID) qa.Version {
 	return v
 }
 
-// kept lists the files under originals, relative to it.
+// kept lists the files under originals, relative to it, but for the tombstones.
 func (l *library) kept(t testing.TB) []string {
 	t.Helper()
 	var out []string
 	root := filepath.Join(l.dir, "originals")
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && path == filepath.Join(root, "removed") {
+			return fs.SkipDir
+		}
 		if err == nil && !d.IsDir() {
 			rel, e := filepath.Rel(root, path)
 			out, err = append(out, rel), e

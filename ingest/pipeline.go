@@ -14,6 +14,7 @@ import (
 // Library keeps documents, versions and their text; the stores implement it. All methods are
 // atomic, and writers of a version compare and set on its Rev (Conflict stale_version).
 type Library interface {
+	Removal
 	// CreateVersion decides what the upload is (see Pipeline.Accept) and writes it, with the job
 	// that will advance it, in one transaction. v.Document is the id to use if the upload is a new
 	// document. keep is called inside the transaction, just before it commits, also when the
@@ -33,6 +34,10 @@ type Library interface {
 	// Fail ends a version that is not live with v.Verdict, v.Failure and its page figures, and keeps
 	// the report of what was found in its file; an empty one leaves the report it had.
 	Fail(ctx context.Context, v qa.Version, r qa.Reading) error
+}
+
+// Removal is how a Library lets go of documents.
+type Removal interface {
 	// DeleteDocument erases a document with all that was read from it, and returns the hashes of
 	// its originals. NotFound document_unknown when the scope does not hold it.
 	DeleteDocument(ctx context.Context, s qa.Scope, id qa.DocumentID) ([]string, error)

@@ -349,6 +349,10 @@ func TestSharedOriginalGoesWithTheLast(t *testing.T) {
 		if n := len(l.kept(t)); n != c.left {
 			t.Errorf("%d originals, want %d", n, c.left)
 		}
+		buried, err := l.originals.Buried(t.Context())
+		if err != nil || !slices.ContainsFunc(buried, func(s qa.Tombstone) bool { return s.Document == c.document }) {
+			t.Errorf("buried %v, %v; want %s among them", buried, err, c.document)
+		}
 	}
 }
 

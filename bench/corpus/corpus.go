@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"rapporteur/analysis"
 	"rapporteur/encoder"
 	"rapporteur/encoder/weights"
 	"rapporteur/eval"
@@ -86,6 +87,30 @@ func Drawn(sentences []string, r *rand.Rand) string {
 		t.WriteString(". ")
 	}
 	return t.String()
+}
+
+// Question makes a question of 3 to 6 content words of a text, each as likely as it is frequent there.
+func Question(text string, r *rand.Rand) string {
+	content := Content(text)
+	if len(content) == 0 {
+		return text
+	}
+	var q []string
+	for range 3 + r.IntN(4) {
+		q = append(q, content[r.IntN(len(content))])
+	}
+	return strings.Join(q, " ")
+}
+
+// Content are the words of a text but for stop words.
+func Content(text string) []string {
+	var out []string
+	for _, t := range analysis.Analyze(text, "fr") {
+		if !t.Stop && !t.Joined {
+			out = append(out, text[t.Start:t.End])
+		}
+	}
+	return out
 }
 
 // Grown adds drawn texts up to n in all.

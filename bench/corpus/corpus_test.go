@@ -27,13 +27,17 @@ func TestPieces(t *testing.T) {
 func TestGrown(t *testing.T) {
 	t.Parallel()
 	given := []string{"Un congé de trois mois. Une prime de départ.", "Le salaire net."}
-	docs := Grown(given, 20, rand.New(rand.NewPCG(1, 1)))
+	r := rand.New(rand.NewPCG(1, 1))
+	docs := Grown(given, 20, r)
 	if len(docs) != 20 || !slices.Equal(docs[:2], given) {
 		t.Fatalf("%d texts, want 20 that begin with those given", len(docs))
 	}
 	for _, d := range docs[2:] {
 		if n := len(strings.Fields(d)); n < 150 || n > 310 {
 			t.Errorf("a text of %d words", n)
+		}
+		if q := Question(d, r); strings.Contains(" "+q+" ", " de ") {
+			t.Errorf("the question %q holds a stop word", q)
 		}
 	}
 }

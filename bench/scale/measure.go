@@ -45,10 +45,11 @@ func measure(ctx context.Context, out io.Writer, l library, s *source, size int)
 	for i, q := range s.questions {
 		people[i] = qa.Query{Text: q, Language: "fr"}
 	}
-	if err := row(ctx, out, "lexical, questions of people", words, c, people, size); err != nil {
+	lines := measured{out: out, index: words, cost: c, size: size}
+	if err := lines.row(ctx, "lexical, questions of people", people); err != nil {
 		return err
 	}
-	if err := row(ctx, out, "lexical, words of a text", words, c, s.wordy(size), size); err != nil {
+	if err := lines.row(ctx, "lexical, words of a text", s.wordy(size)); err != nil {
 		return err
 	}
 	meaning := vector.New(l, vector.Options{})
@@ -59,7 +60,8 @@ func measure(ctx context.Context, out io.Writer, l library, s *source, size int)
 	for i, v := range s.queries {
 		near[i] = qa.Query{Vector: v}
 	}
-	if err := row(ctx, out, "vectors", meaning, c, near, size); err != nil {
+	lines.index, lines.cost = meaning, c
+	if err := lines.row(ctx, "vectors", near); err != nil {
 		return err
 	}
 	recall, err := s.recall(ctx, l, meaning)
@@ -77,7 +79,7 @@ func (s *source) wordy(size int) []qa.Query {
 	var out []qa.Query
 	for range s.questions {
 		d := s.document(r.IntN(size / perDocument))
-		out = append(out, qa.Query{Text: drawn(r, d.Texts[r.IntN(len(d.Texts))]), Language: "fr"})
+		out = append(out, qa.Query{Text: corpus.Question(d.Texts[r.IntN(len(d.Texts))], r), Language: "fr"})
 	}
 	return out
 }
@@ -128,13 +130,21 @@ func watch() (stop chan struct{}, most chan uint64) {
 // warmUps are put before the others and not counted.
 const warmUps = 10
 
+// measured is an index to put questions to, and where a line about it goes.
+type measured struct {
+	out io.Writer
+	index
+	cost
+	size int // chunks
+}
+
 // row puts the questions and prints a line.
-func row(ctx context.Context, out io.Writer, name string, x index, c cost, questions []qa.Query, size int) error {
+func (m measured) row(ctx context.Context, name string, questions []qa.Query) error {
 	times := make([]float64, 0, len(questions))
 	for i, q := range append(questions[:warmUps:warmUps], questions...) {
 		q.Scope = qa.Scope{Everything: true}
 		begun := time.Now()
-		if _, err := x.Rank(ctx, q, hits); err != nil {
+		if _, err := m.Rank(ctx, q, hits); err != nil {
 			return err
 		}
 		if i >= warmUps {
@@ -142,8 +152,8 @@ func row(ctx context.Context, out io.Writer, name string, x index, c cost, quest
 		}
 	}
 	const mb = 1e6
-	_, err := fmt.Fprintf(out, "| %s | %.1f s | %.0f MB | %.0f MB | %.0f MB | %d | %.2f | %.2f |\n", name, c.start.Seconds(), float64(c.heap)/mb,
-		float64(c.heap)/float64(size), float64(c.most)/mb, len(times), corpus.Quantile(times, .5), corpus.Quantile(times, .95))
+	_, err := fmt.Fprintf(m.out, "| %s | %.1f s | %.0f MB | %.0f MB | %.0f MB | %d | %.2f | %.2f |\n", name, m.start.Seconds(), float64(m.heap)/mb,
+		float64(m.heap)/float64(m.size), float64(m.most)/mb, len(times), corpus.Quantile(times, .5), corpus.Quantile(times, .95))
 	return err
 }
 

@@ -6,7 +6,6 @@ import (
 	"os"
 	"strings"
 
-	"rapporteur/analysis"
 	"rapporteur/bench/corpus"
 	"rapporteur/qa"
 )
@@ -78,22 +77,4 @@ func name(n uint64) string {
 		n /= 70
 	}
 	return string(b) + "ix"
-}
-
-// drawn makes a question of 3 to 6 content words of a text, each as likely as it is frequent there.
-func drawn(r *rand.Rand, text string) string {
-	var content []string
-	for _, t := range analysis.Analyze(text, "fr") {
-		if !t.Stop && !t.Joined {
-			content = append(content, text[t.Start:t.End])
-		}
-	}
-	if len(content) == 0 {
-		return text
-	}
-	var q []string
-	for range 3 + r.IntN(4) {
-		q = append(q, content[r.IntN(len(content))])
-	}
-	return strings.Join(q, " ")
 }

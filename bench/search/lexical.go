@@ -6,15 +6,17 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+
+	"rapporteur/bench/corpus"
 )
 
 // lexical measures the indexes of words, with questions that people asked and with words drawn from the texts.
-func (s settings) lexical(ctx context.Context, c corpus) error {
+func (s settings) lexical(ctx context.Context, c corpus.Corpus) error {
 	r := rand.New(rand.NewPCG(3, 4))
-	docs := grown(c.texts, s.size, r)
+	docs := corpus.Grown(c.Texts, s.size, r)
 	var words []string
-	for range len(c.questions) {
-		words = append(words, drawn(r, docs[r.IntN(len(docs))]))
+	for range len(c.Questions) {
+		words = append(words, corpus.Question(docs[r.IntN(len(docs))], r))
 	}
 	ours, fts, bl := &ourWords{}, &fts5{file: filepath.Join(s.scratch, "fts.db")}, &bleveIndex{folder: filepath.Join(s.scratch, "bleve")}
 	defer closeAll(named(ours, fts, bl))
@@ -22,7 +24,7 @@ func (s settings) lexical(ctx context.Context, c corpus) error {
 	for _, set := range []struct {
 		name    string
 		queries []string
-	}{{"questions that people asked", c.questions}, {"3 to 6 words drawn from a text", words}} {
+	}{{"questions that people asked", c.Questions}, {"3 to 6 words drawn from a text", words}} {
 		entrants := named(ours, fts, bl)
 		if built == nil {
 			if err := build(ctx, entrants, docs); err != nil {

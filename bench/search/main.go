@@ -16,6 +16,8 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+
+	"rapporteur/bench/corpus"
 )
 
 // settings are the flags.
@@ -53,12 +55,12 @@ func (s settings) run(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(s.scratch)
-	c, err := readCorpus(s.data, s.real, s.questions)
+	c, err := corpus.Read(s.data, s.real, s.questions)
 	if err != nil {
 		return err
 	}
 	fmt.Printf("%d cores, %s/%s; %d chunks of the corpora, %d in all, %d questions\n\n",
-		runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, len(c.texts), s.size, len(c.questions))
+		runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, len(c.Texts), s.size, len(c.Questions))
 	if s.only != "lexical" {
 		if err := s.vectors(ctx, c); err != nil {
 			return err

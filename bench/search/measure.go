@@ -4,12 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"runtime"
 	"slices"
 	"strings"
 	"time"
+
+	"rapporteur/bench/corpus"
 )
 
 // hits wanted of each query.
@@ -79,24 +80,15 @@ func ask[T any](ctx context.Context, entrants []*entrant[T], queries []T) error 
 	return nil
 }
 
-// quantile gives the value below which the share p of v lies, by nearest rank; NaN of nothing.
-func quantile(v []float64, p float64) float64 {
-	if len(v) == 0 {
-		return math.NaN()
-	}
-	s := slices.Sorted(slices.Values(v))
-	return s[max(0, int(math.Ceil(p*float64(len(s))))-1)]
-}
-
 // report prints a row an engine; extra adds its own columns.
 func report[T any](w io.Writer, entrants []*entrant[T], docs int, heads []string, extra func(*entrant[T]) []string) error {
 	rows := [][]string{append([]string{"", "documents/s indexed", "p50 ms", "p95 ms", "ours is faster (p50)"}, heads...)}
-	own := quantile(entrants[0].times, .5)
+	own := corpus.Quantile(entrants[0].times, .5)
 	for _, e := range entrants {
-		p50 := quantile(e.times, .5)
+		p50 := corpus.Quantile(e.times, .5)
 		rows = append(rows, append([]string{
 			e.name, fmt.Sprintf("%.0f", float64(docs)/e.build.Seconds()),
-			fmt.Sprintf("%.3f", p50), fmt.Sprintf("%.3f", quantile(e.times, .95)), fmt.Sprintf("%.1fx", p50/own),
+			fmt.Sprintf("%.3f", p50), fmt.Sprintf("%.3f", corpus.Quantile(e.times, .95)), fmt.Sprintf("%.1fx", p50/own),
 		}, extra(e)...))
 	}
 	for i, r := range rows {

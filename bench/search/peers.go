@@ -20,6 +20,8 @@ import (
 	"github.com/philippgille/chromem-go"
 	_ "modernc.org/sqlite"     // the driver "sqlite"
 	_ "modernc.org/sqlite/vec" // vec0 in it
+
+	"rapporteur/bench/corpus"
 )
 
 // version of a module in this program.
@@ -187,7 +189,7 @@ func (f *fts5) index(ctx context.Context, docs []string) error {
 }
 
 func (f *fts5) find(ctx context.Context, query string, k int) ([]int, error) {
-	return rowIDs(ctx, f.st, anyOf(contentWords(query)), k)
+	return rowIDs(ctx, f.st, anyOf(corpus.Content(query)), k)
 }
 
 func (f *fts5) close() error { return closeDB(f.db) }

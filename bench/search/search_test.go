@@ -7,76 +7,16 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
+
+	"rapporteur/bench/corpus"
 )
 
-func TestPieces(t *testing.T) {
+func TestBelow(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		words int
-		want  []int
-	}{{0, nil}, {1, []int{1}}, {160, []int{160}}, {199, []int{199}}, {200, []int{160, 40}}, {359, []int{160, 199}}} {
-		var got []int
-		for _, p := range pieces(strings.Repeat("mot\n", c.words)) {
-			got = append(got, len(strings.Fields(p)))
-		}
-		if !slices.Equal(got, c.want) {
-			t.Errorf("%d words are cut into %v, want %v", c.words, got, c.want)
-		}
-	}
-}
-
-func TestQuantile(t *testing.T) {
-	t.Parallel()
-	v := []float64{5, 1, 4, 2, 3}
-	for p, want := range map[float64]float64{0: 1, .5: 3, .95: 5, 1: 5, .2: 1, .21: 2} {
-		if got := quantile(v, p); got != want {
-			t.Errorf("quantile %v of %v is %v, want %v", p, v, got, want)
-		}
-	}
-	if !math.IsNaN(quantile(nil, .5)) {
-		t.Error("nothing has a median")
-	}
-}
-
-func TestRecall(t *testing.T) {
-	t.Parallel()
-	docs := [][]float32{{1, 0}, {.8, .6}, {.8, .6}, {0, 1}}
-	queries := [][]float32{{1, 0}}
-	truth := [][]int{{0, 1}}
-	for _, c := range []struct {
-		found []int
-		below int
-		want  float64
-	}{
-		{[]int{0, 1}, 4, 1},
-		{[]int{2, 0}, 4, 1}, // the second and the third are the same
-		{[]int{3, 0}, 4, .5},
-		{[]int{3, 1}, 1, 0},
-		{[]int{3, 0}, 1, 1},
-		{nil, 4, 0},
-	} {
-		if got := recall(docs, queries, truth, [][]int{c.found}, c.below); got != c.want {
-			t.Errorf("recall of %v below %d is %v, want %v", c.found, c.below, got, c.want)
-		}
-	}
-}
-
-func TestGrown(t *testing.T) {
-	t.Parallel()
-	r := rand.New(rand.NewPCG(1, 1))
-	docs := grown([]string{"Un congé de trois mois. Une prime de départ.", "Le salaire net."}, 20, r)
-	if len(docs) != 20 {
-		t.Fatalf("%d texts, want 20", len(docs))
-	}
-	for _, d := range docs[2:] {
-		if n := len(strings.Fields(d)); n < 150 || n > 310 {
-			t.Errorf("a text of %d words", n)
-		}
-		if q := drawn(r, d); strings.Contains(" "+q+" ", " de ") {
-			t.Errorf("the question %q holds a stop word", q)
-		}
+	lists := [][]int{{3, 0, 9}, nil, {4}}
+	if got := below(lists, 4); !slices.Equal(got[0], []int{3, 0}) || len(got[1]) != 0 || len(got[2]) != 0 || len(lists[0]) != 3 {
+		t.Errorf("%v of %v", got, lists)
 	}
 }
 
@@ -109,16 +49,13 @@ func TestVectorEngines(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 1))
 	real := vectorsOf(300, r)
-	docs := copies(real, 700, r)
-	if c := dot(docs[310], real[10]); c < .8 || c > .999 {
-		t.Errorf("a copy has the cosine %v with its original", c)
-	}
-	truth := exact(docs, real[:20])
+	docs := corpus.Copies(real, 700, r)
+	truth := corpus.Exact(docs, real[:20], hits, nil)
 	for name, e := range map[string]engine[[]float32]{
 		"ours": &ourVectors{}, "chromem-go": &chromemDB{}, "sqlite-vec": &sqliteVec{file: filepath.Join(t.TempDir(), "v.db")},
 	} {
 		found := ask20(t, name, e, docs, real[:20])
-		if got := recall(docs, real[:20], truth, found, len(docs)); got < .99 {
+		if got := corpus.Recall(docs, real[:20], truth, found, corpus.Tied); got < .99 {
 			t.Errorf("%s: recall %v", name, got)
 		}
 		for q, f := range found {

@@ -24,12 +24,17 @@ type Store interface {
 
 // writing is what package ingest needs.
 type writing interface {
+	ending
 	CreateVersion(ctx context.Context, u qa.Upload, v qa.Version, keep func() error) (qa.Receipt, error)
 	CreateExtracted(ctx context.Context, u qa.Upload, v qa.Version, t qa.Text, chunks []qa.Chunk, keep func() error) (qa.Receipt, error)
 	Version(ctx context.Context, id qa.VersionID) (qa.Document, qa.Version, error)
 	SaveChunks(ctx context.Context, v qa.Version, t qa.Text, chunks []qa.Chunk) error
 	Publish(ctx context.Context, v qa.Version) (qa.State, error)
 	Fail(ctx context.Context, v qa.Version, r qa.Reading) error
+}
+
+// ending is how work and documents end.
+type ending interface {
 	DeleteDocument(ctx context.Context, s qa.Scope, id qa.DocumentID) ([]string, error)
 	Unreferenced(ctx context.Context, hash string, do func() error) error
 	Cancel(ctx context.Context, s qa.Scope, d qa.DocumentID) (qa.VersionID, error)
