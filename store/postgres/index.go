@@ -82,7 +82,7 @@ func (v *Vectors) makeIndex(ctx context.Context, conn *pgxpool.Conn, rows int64)
 
 // enoughMemory lets the connection take as much memory as making the index needs, in kilobytes, and helpers.
 func enoughMemory(ctx context.Context, conn *pgx.Conn, need int64) error {
-	_, err := conn.Exec(ctx, `SELECT set_config('maintenance_work_mem', greatest(least($1, $2),
+	_, err := conn.Exec(ctx, `SELECT set_config('maintenance_work_mem', greatest(least($1::bigint, $2::bigint),
 			(SELECT setting::bigint FROM pg_settings WHERE name = 'maintenance_work_mem'))::text || 'kB', false),
 		set_config('max_parallel_maintenance_workers', greatest(2, current_setting('max_parallel_maintenance_workers')::int)::text, false)`,
 		need, int64(mostMemory))

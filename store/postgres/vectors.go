@@ -178,10 +178,11 @@ func (v *Vectors) append(ctx context.Context, tx pgx.Tx, kind rowKind, version i
 	insert := "INSERT INTO " + table + " (chunk, " + column + values + ") SELECT c.id, %s" + given +
 		" FROM chunks c %s ON CONFLICT DO NOTHING"
 	if batch {
-		if err := stage(ctx, tx, columnType, list); err != nil {
+		staged := "staged_" + columnType // a connection remembers the columns of a table by its name
+		if err := stage(ctx, tx, staged, columnType, list); err != nil {
 			return 0, err
 		}
-		done, err := tx.Exec(ctx, fmt.Sprintf(insert, "s.value", "JOIN staged s ON s.chunk = c.id WHERE c.version = $1"), version)
+		done, err := tx.Exec(ctx, fmt.Sprintf(insert, "s.value", "JOIN "+staged+" s ON s.chunk = c.id WHERE c.version = $1"), version)
 		if err != nil {
 			return 0, err
 		}
@@ -205,11 +206,11 @@ func (v *Vectors) append(ctx context.Context, tx pgx.Tx, kind rowKind, version i
 }
 
 // stage copies rows into a table that ends with the transaction.
-func stage(ctx context.Context, tx pgx.Tx, columnType string, list []vectorRow) error {
-	if _, err := tx.Exec(ctx, "CREATE TEMP TABLE staged (chunk bigint, value "+columnType+") ON COMMIT DROP"); err != nil {
+func stage(ctx context.Context, tx pgx.Tx, table, columnType string, list []vectorRow) error {
+	if _, err := tx.Exec(ctx, "CREATE TEMP TABLE "+table+" (chunk bigint, value "+columnType+") ON COMMIT DROP"); err != nil {
 		return err
 	}
-	_, err := tx.CopyFrom(ctx, pgx.Identifier{"staged"}, []string{"chunk", "value"}, pgx.CopyFromSlice(len(list), func(i int) ([]any, error) {
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{table}, []string{"chunk", "value"}, pgx.CopyFromSlice(len(list), func(i int) ([]any, error) {
 		return []any{int64(list[i].chunk), list[i].value}, nil
 	}))
 	return err

@@ -124,6 +124,7 @@ func Run(t *testing.T, open Opener) {
 		{"Cancel", testCancel},
 		{"Keys", testKeys},
 		{"Vectors", testVectors},
+		{"ManyVectors", testManyVectors},
 		{"VectorsBeforePublication", testVectorsBeforePublication},
 		{"Encoders", testEncoders},
 		{"RandomVectors", testRandomVectors},

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"rapporteur/qa"
@@ -154,6 +155,47 @@ func testVectors(t *testing.T, f *fixture) {
 }
 
 // testVectorsRefused saves what must not be, for a version whose vectors are whole.
+// testManyVectors saves at once as many as a bulk load does, and a second time in part.
+func testManyVectors(t *testing.T, f *fixture) {
+	const n = 600
+	v := f.use("e")
+	for round := range 2 { // the second time on the same connections
+		var content strings.Builder
+		for i := range n {
+			fmt.Fprintf(&content, "ligne %d du document %d\n", i, round)
+		}
+		id := f.add(qa.Upload{Source: fmt.Sprint("source ", round)}, strings.TrimSpace(content.String())).Version.ID
+		chunks, err := f.Chunks(t.Context(), id)
+		if err != nil || len(chunks) != n {
+			t.Fatalf("%d chunks, %v", len(chunks), err)
+		}
+		var vectors []qa.ChunkVector
+		var sentences []qa.ChunkSentences
+		var ids []qa.ChunkID
+		for i, c := range chunks {
+			ids = append(ids, c.ID)
+			vectors, sentences = append(vectors, vectorOf(c.ID, i)), append(sentences, sentencesOf(c.ID, i))
+		}
+		for _, some := range [][2]int{{100, n - 100}, {0, n}} {
+			if err := v.SaveVectors(t.Context(), id, vectors[some[0]:some[1]]); err != nil {
+				t.Fatal(err)
+			}
+			if err := v.SaveSentences(t.Context(), id, sentences[some[0]:some[1]]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, err := v.Vectors(t.Context(), id); err != nil || !reflect.DeepEqual(got, vectors) {
+			t.Errorf("%d vectors, %v; want those saved", len(got), err)
+		}
+		if got, err := v.Sentences(t.Context(), ids); err != nil || !reflect.DeepEqual(got, sentences) {
+			t.Errorf("sentences of %d chunks, %v; want those saved", len(got), err)
+		}
+		if f.embedded(id) != 1 {
+			t.Errorf("embedded %v, want 1", f.embedded(id))
+		}
+	}
+}
+
 func testVectorsRefused(t *testing.T, f *fixture, v Vectors, chunks []qa.Chunk) {
 	t.Helper()
 	id := chunks[0].Version
