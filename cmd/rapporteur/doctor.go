@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -12,34 +11,16 @@ import (
 	"rapporteur/qa"
 )
 
-type doctorCommand struct{}
-
-// errUnwell ends `doctor` with exit code 1 after the checks were printed.
-var errUnwell = qa.E(qa.Internal, "unwell")
-
-// checkup collects the outcome of checks.
-type checkup struct {
-	term terminal
-	bad  bool
-}
-
-func (c *checkup) say(ok bool, code string, args ...any) {
-	frame := "doctor_ok"
-	if !ok {
-		c.bad = true
-		frame = "doctor_bad"
-	}
-	fmt.Fprintln(c.term.out, locale.Sentence(c.term.language, frame, locale.Sentence(c.term.language, code, args...)))
+type doctorCommand struct {
+	JSON bool `help:"${help_json}"`
 }
 
 // Run checks database, originals, PDF reader and keys, and says what to do about each fault.
 func (d *doctorCommand) Run(ctx context.Context, s *settings, term terminal) error {
 	return with(ctx, s, term, func(svc *service) error {
-		c := &checkup{term: term}
-		if err := svc.store.Check(ctx); err != nil {
-			c.say(false, "check_store_bad")
-		} else {
-			c.say(true, "check_store")
+		c := &checkup{term: term, json: d.JSON}
+		if err := svc.checkDatabase(ctx, s, c); err != nil {
+			return err
 		}
 		if err := svc.checkDocuments(ctx, c); err != nil {
 			return err
@@ -58,12 +39,42 @@ func (d *doctorCommand) Run(ctx context.Context, s *settings, term terminal) err
 			return err
 		}
 		c.say(true, "check_keys", keys)
-		if c.bad {
-			return errUnwell
-		}
-		return nil
+		return c.verdict()
 	})
 }
+
+// checkDatabase reads the whole library, and looks at its settings, its queue and the room on its disk.
+func (s *service) checkDatabase(ctx context.Context, set *settings, c *checkup) error {
+	if err := s.store.Check(ctx); err != nil {
+		c.say(false, "check_store_bad")
+	} else {
+		c.say(true, "check_store")
+	}
+	found, err := s.store.health(ctx)
+	if err != nil {
+		return err
+	}
+	c.add(found...)
+	residue, err := s.store.residue(ctx)
+	if err != nil {
+		return err
+	}
+	c.add(residue...)
+	free, err := roomOn(set.Data)
+	switch {
+	case err != nil:
+		s.log.Warn("room on the disk", "err", err) // not every system tells
+	case free < leastRoom:
+		c.say(false, "check_room_bad", free>>20)
+	default:
+		c.say(true, "check_room", free>>20)
+	}
+	return nil
+}
+
+// leastRoom is how many free bytes are too few: the largest upload, its text and vectors, and a library that is
+// compacted need several times the size of an upload.
+const leastRoom = 512 << 20
 
 // checkRecognition says whether pictures of pages can be read. A machine without the program is no
 // fault, but the user should know what would help.

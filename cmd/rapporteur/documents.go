@@ -204,6 +204,15 @@ func (c *documentsRemoveCommand) Run(ctx context.Context, s *settings, term term
 			return err
 		}
 		term.say("removed", d.Title)
+		left, err := svc.store.purge(ctx, false)
+		if err != nil {
+			return err
+		}
+		for _, f := range left {
+			if f.Bad {
+				term.say(f.Code, f.Args...)
+			}
+		}
 		return nil
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"rapporteur/access"
@@ -13,6 +14,7 @@ import (
 	"rapporteur/retrieval"
 	"rapporteur/retrieval/lexical"
 	"rapporteur/server"
+	"rapporteur/store/bucket"
 	"rapporteur/store/files"
 )
 
@@ -50,8 +52,22 @@ type database interface {
 	openQueue(ctx context.Context, a jobs.Advancer, o jobs.Options) (queue, error)
 	// mayWork waits until this process may work the queue; release gives the right back.
 	mayWork(ctx context.Context) (release func() error, err error)
+	upkeep
+}
+
+// upkeep is what an administrator asks of a library, and what keeps it in order.
+type upkeep interface {
 	// tend does what is due from time to time, beside the queue: v may be nil.
 	tend(ctx context.Context, v vectors) error
+	// purge takes what removed documents left out of the files of the database, whatever it costs if all is set,
+	// and tells what it had to leave.
+	purge(ctx context.Context, all bool) ([]qa.Finding, error)
+	// residue looks for what removed documents left.
+	residue(ctx context.Context) ([]qa.Finding, error)
+	// health looks at the settings of the database and at how the parts of the library fit together.
+	health(ctx context.Context) ([]qa.Finding, error)
+	// files is the folder of the database's own files where this process can read it, else "".
+	files(ctx context.Context) string
 }
 
 // vectors are those of one encoder.
@@ -99,7 +115,10 @@ type originals interface {
 }
 
 // openOriginals opens the folder, or the bucket, of the settings.
-func openOriginals(_ context.Context, s *settings) (originals, error) {
-	place := cmp.Or(s.Originals, filepath.Join(s.Data, "originals"))
-	return files.Open(place)
+func openOriginals(ctx context.Context, s *settings) (originals, error) {
+	where := cmp.Or(s.Originals, filepath.Join(s.Data, "originals"))
+	if strings.Contains(where, "://") {
+		return bucket.Open(ctx, where, bucket.Options{Stage: filepath.Join(s.Data, "stage")})
+	}
+	return files.Open(where)
 }

@@ -32,6 +32,7 @@ type commandLine struct {
 	Reindex   reindexCommand   `cmd:"" help:"${help_reindex}"`
 	Eval      evalCommand      `cmd:"" help:"${help_eval}"`
 	Key       keyCommand       `cmd:"" help:"${help_key}"`
+	Erase     eraseCommand     `cmd:"" help:"${help_erase}"`
 	Backup    backupCommand    `cmd:"" help:"${help_backup}"`
 	Restore   restoreCommand   `cmd:"" help:"${help_restore}"`
 	Doctor    doctorCommand    `cmd:"" help:"${help_doctor}"`

@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"os"
+	"strings"
 
 	"rapporteur/jobs"
 	"rapporteur/qa"
 	"rapporteur/store/postgres"
+	"rapporteur/store/postgres/examine"
 )
 
 // onPostgres is a library in PostgreSQL: the database ranks by meaning, and any number of processes work
@@ -45,12 +48,72 @@ func (onPostgres) mayWork(context.Context) (release func() error, err error) {
 	return func() error { return nil }, nil
 }
 
-// tend builds the index of the vectors when they have become many.
-func (onPostgres) tend(ctx context.Context, v vectors) error {
+// tend builds the index of the vectors when they have become many, and purges after removals.
+func (s onPostgres) tend(ctx context.Context, v vectors) error {
 	if own, ok := v.(*postgres.Vectors); ok {
 		if err := own.Tend(ctx); err != nil {
 			return err
 		}
 	}
-	return nil
+	due, err := s.PurgeDue(ctx)
+	if err != nil || !due {
+		return err
+	}
+	_, err = s.Purge(ctx)
+	return err
+}
+
+func (s onPostgres) purge(ctx context.Context, all bool) (out []qa.Finding, err error) {
+	do := s.Purge
+	if all {
+		do = s.PurgeAll
+	}
+	r, err := do(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.Rewritten) > 0 {
+		out = append(out, qa.Finding{Code: "erase_rewritten", Args: []any{strings.Join(r.Rewritten, ", ")}})
+	}
+	if len(r.Waiting) > 0 && r.Readers {
+		out = append(out, qa.Finding{Code: "erase_readers", Args: []any{strings.Join(r.Waiting, ", ")}, Bad: true})
+	} else if len(r.Waiting) > 0 {
+		out = append(out, qa.Finding{Code: "erase_waiting", Args: []any{strings.Join(r.Waiting, ", ")}, Bad: true})
+	}
+	switch r.Log {
+	case postgres.LogPurged:
+		out = append(out, qa.Finding{Code: "erase_log"})
+	case postgres.LogKept:
+		out = append(out, qa.Finding{Code: "erase_log_kept", Bad: true})
+	}
+	return out, nil
+}
+
+func (s onPostgres) residue(ctx context.Context) ([]qa.Finding, error) {
+	found, err := examine.Residue(ctx, s.Pool())
+	if err != nil {
+		return nil, err
+	}
+	due, err := s.PurgeDue(ctx)
+	if err == nil && due {
+		found = append(found, qa.Finding{Code: "erase_due", Bad: true})
+	}
+	return found, err
+}
+
+func (s onPostgres) health(ctx context.Context) ([]qa.Finding, error) {
+	return examine.Health(ctx, s.Pool(), int(s.Pool().Config().MaxConns))
+}
+
+// files asks the server where its files are, which it tells an administrator alone; they are looked into where they
+// are on this machine and this user may read them.
+func (s onPostgres) files(ctx context.Context) string {
+	var dir string
+	if err := s.Pool().QueryRow(ctx, "SHOW data_directory").Scan(&dir); err != nil {
+		return ""
+	}
+	if _, err := os.ReadDir(dir); err != nil {
+		return ""
+	}
+	return dir
 }

@@ -9,6 +9,7 @@ import (
 	"rapporteur/qa"
 	"rapporteur/retrieval/vector"
 	"rapporteur/store/sqlite"
+	"rapporteur/store/sqlite/examine"
 )
 
 // onSQLite is a library in one file: indexes are in memory, one process at a time works the queue.
@@ -85,3 +86,16 @@ func (s onSQLite) mayWork(ctx context.Context) (release func() error, err error)
 }
 
 func (onSQLite) tend(context.Context, vectors) error { return nil }
+
+// purge has nothing to do: words are overwritten where they stand when a document is removed.
+func (onSQLite) purge(context.Context, bool) ([]qa.Finding, error) { return nil, nil }
+
+func (s onSQLite) residue(ctx context.Context) ([]qa.Finding, error) {
+	return examine.Residue(ctx, s.Writer())
+}
+
+func (s onSQLite) health(ctx context.Context) ([]qa.Finding, error) {
+	return examine.Health(ctx, s.Writer())
+}
+
+func (onSQLite) files(context.Context) string { return "" } // they stand in the folder of the data

@@ -1,0 +1,164 @@
+// Package erasure remembers what would betray a document, before it is removed, and looks for it in files
+// afterwards: pieces of its text and of its vectors, as the stores write them.
+package erasure
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	// pieceBytes is how long a piece of text is, in bytes: long enough to stand in no other text by chance, short
+	// enough to lie whole on one page of a database.
+	pieceBytes = 40
+	// perText bounds the pieces of one text, taken at equal distances: a text leaves all of itself or, page by
+	// page, parts of several kilobytes.
+	perText = 64
+	// maxPieces bounds those of all documents.
+	maxPieces = 4096
+	// vectorFrom and vectorBytes are where a piece of a vector is taken, in bytes: whole vectors are split
+	// between pages of a database, and their first bytes say only how long they are.
+	vectorFrom, vectorBytes = 128, 64
+	// blockBytes is how much of a file is looked at in one go.
+	blockBytes = 1 << 20
+)
+
+// Traces are the pieces of what is removed. The zero value has none.
+type Traces struct {
+	pieces [][]byte
+}
+
+// AddText remembers pieces of a text: sentences, a title, the name of a file. Texts of fewer than 12 bytes are left
+// out: they stand everywhere.
+func (t *Traces) AddText(text string) {
+	const least = 12
+	if len(text) < least {
+		return
+	}
+	step := max(pieceBytes, len(text)/perText)
+	for at := 0; at < len(text) && len(t.pieces) < maxPieces; at += step {
+		for at > 0 && !utf8.RuneStart(text[at]) {
+			at--
+		}
+		end := min(at+pieceBytes, len(text))
+		for end < len(text) && !utf8.RuneStart(text[end]) {
+			end++
+		}
+		piece := strings.TrimSpace(text[at:end])
+		if len(piece) >= least && !t.has([]byte(piece)) {
+			t.pieces = append(t.pieces, []byte(piece))
+		}
+	}
+}
+
+// AddVector remembers a piece of a vector, as it is stored.
+func (t *Traces) AddVector(stored []byte) {
+	if len(stored) < vectorFrom+vectorBytes || len(t.pieces) >= maxPieces {
+		return
+	}
+	piece := stored[vectorFrom : vectorFrom+vectorBytes]
+	if bytes.Count(piece, piece[:1]) < vectorBytes { // zeros stand everywhere
+		t.pieces = append(t.pieces, slices.Clone(piece))
+	}
+}
+
+func (t *Traces) has(piece []byte) bool {
+	return slices.ContainsFunc(t.pieces, func(p []byte) bool { return bytes.Equal(p, piece) })
+}
+
+// Len is how many pieces are remembered.
+func (t *Traces) Len() int { return len(t.pieces) }
+
+// Forget drops the pieces that a text which stays holds too: they betray nothing.
+func (t *Traces) Forget(text string) {
+	kept := []byte(text)
+	t.pieces = slices.DeleteFunc(t.pieces, func(p []byte) bool { return bytes.Contains(kept, p) })
+}
+
+// Search is what was looked at, and where something was found.
+type Search struct {
+	Files  int
+	Bytes  int64
+	Found  []string // paths of files that hold a piece
+	Closed []string // paths that could not be read
+}
+
+// Below looks into every file below a folder, or into one file, and adds what it finds to s. Files that go away
+// meanwhile are passed over, as is a folder that is not there.
+func (t *Traces) Below(ctx context.Context, root string, s *Search) error {
+	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil:
+			s.Closed = append(s.Closed, path)
+			return fs.SkipDir
+		case !d.Type().IsRegular():
+			return nil
+		}
+		return t.file(ctx, path, s)
+	})
+}
+
+func (t *Traces) file(ctx context.Context, path string, s *Search) error {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		s.Closed = append(s.Closed, path)
+		return nil
+	}
+	defer f.Close()
+	n, found, err := t.in(ctx, f)
+	s.Files++
+	s.Bytes += n
+	if found {
+		s.Found = append(s.Found, path)
+	}
+	if err != nil && ctx.Err() == nil {
+		s.Closed = append(s.Closed, path)
+		return nil
+	}
+	return ctx.Err()
+}
+
+// in reports whether r holds a piece. Blocks overlap, so that none is missed between two.
+func (t *Traces) in(ctx context.Context, r io.Reader) (n int64, found bool, err error) {
+	longest := 0
+	for _, p := range t.pieces {
+		longest = max(longest, len(p))
+	}
+	if longest == 0 {
+		return 0, false, nil
+	}
+	block, kept := make([]byte, blockBytes+longest-1), 0
+	for ctx.Err() == nil {
+		read, err := io.ReadFull(r, block[kept:])
+		n += int64(read)
+		seen := block[:kept+read]
+		for _, p := range t.pieces {
+			if bytes.Contains(seen, p) {
+				return n, true, nil
+			}
+		}
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return n, false, nil
+		}
+		if err != nil {
+			return n, false, err
+		}
+		kept = copy(block, seen[len(seen)-longest+1:])
+	}
+	return n, false, ctx.Err()
+}
