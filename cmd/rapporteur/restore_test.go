@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"math"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,8 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"rapporteur/bench/corpus"
 	"rapporteur/examples"
 	"rapporteur/internal/testkit/postgres"
+	"rapporteur/store/sqlite"
 )
 
 // answersOf asks ten questions of the library that the flags name and gives what must not change: all but ids of
@@ -74,6 +78,64 @@ func sameAnswers(t *testing.T, where, before, after string) {
 	}
 }
 
+// restoredChunks is how many chunks are backed up and restored beside those of the examples.
+const restoredChunks = 10_000
+
+// fillUp adds documents to the library in a folder, with vectors as large as those of the encoder, about things
+// that nobody asks of the examples.
+func fillUp(t *testing.T, data string, chunks int) {
+	t.Helper()
+	store, err := sqlite.Open(t.Context(), filepath.Join(data, "library.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	used, err := store.Encoder(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	vectors, err := store.UseEncoder(t.Context(), used)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	const each = 250
+	for n := range chunks / each {
+		d := corpus.Document{Number: n, Collection: "archives"}
+		for range each {
+			d.Texts = append(d.Texts, invented(r, 150))
+			vector := make([]float32, used.Dimensions)
+			for i := range vector {
+				vector[i] = float32(r.NormFloat64() / math.Sqrt(float64(len(vector))))
+			}
+			d.Vectors = append(d.Vectors, vector)
+		}
+		stored, err := corpus.Put(t.Context(), store, vectors, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := corpus.PutSentences(t.Context(), vectors, d, stored); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// invented makes a text of n words of no language.
+func invented(r *rand.Rand, n int) string {
+	var b strings.Builder
+	for i := range n {
+		for range 2 + r.IntN(3) {
+			b.WriteByte("bcdfgjklmnprstvxz"[r.IntN(17)])
+			b.WriteByte("aeiou"[r.IntN(5)])
+		}
+		if i%12 == 11 {
+			b.WriteByte('.')
+		}
+		b.WriteByte(' ')
+	}
+	return strings.TrimSpace(b.String()) + "."
+}
+
 // TestRestoredLibraryAnswersTheSame backs the example reports up, restores them on both databases and asks again.
 func TestRestoredLibraryAnswersTheSame(t *testing.T) {
 	reports, data := t.TempDir(), t.TempDir()
@@ -91,14 +153,17 @@ func TestRestoredLibraryAnswersTheSame(t *testing.T) {
 	encoder := "--encoder=" + encoderBuiltin
 	do(0, "ingest", reports, "--data", data, encoder)
 	do(0, "key", "create", "Préfecture", "--data", data)
+	fillUp(t, data, restoredChunks)
 	before := answersOf(t, "--data", data, encoder)
 	if strings.Count(before, "citations") < 5 {
 		t.Fatalf("too few answers to compare: %s", before)
 	}
 	file := filepath.Join(t.TempDir(), "sauvegarde")
+	begun := time.Now()
 	if _, errs := do(0, "backup", file, "--data", data); !strings.Contains(errs, "Backup done") {
 		t.Errorf("backup says %s", errs)
 	}
+	saved := time.Since(begun)
 	if _, errs := do(0, "backup", "--verify", file); !strings.Contains(errs, "whole") {
 		t.Errorf("verify says %s", errs)
 	}
@@ -111,7 +176,13 @@ func TestRestoredLibraryAnswersTheSame(t *testing.T) {
 		"SQLite":     {"--data", t.TempDir()},
 		"PostgreSQL": {"--data", t.TempDir(), "--database", postgres.Database(t)},
 	} {
+		begun := time.Now()
 		do(0, append([]string{"restore", file}, flags...)...)
+		took := time.Since(begun)
+		t.Logf("%d chunks: backed up in %.1f s, restored into %s in %.1f s", restoredChunks, saved.Seconds(), name, took.Seconds())
+		if saved+took > time.Minute && !raceDetector {
+			t.Errorf("backup and restore of %d chunks take %v, want a minute at most", restoredChunks, saved+took)
+		}
 		sameAnswers(t, name, before, answersOf(t, append(flags, encoder)...))
 		do(5, append([]string{"restore", file}, flags...)...)
 		do(0, append([]string{"restore", file, "--replace", "--yes"}, flags...)...)
