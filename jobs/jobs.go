@@ -25,6 +25,8 @@ import (
 const (
 	// maxAttempts is how often a step is tried when the error may pass; see retry.
 	maxAttempts = 3
+	// maxOutages is how often a step is tried while the library does not answer: that says nothing about its document.
+	maxOutages = 25
 	// maxDeaths is how many processes may die with a job in hand before its file takes the blame.
 	// It is large because most deaths have other causes: a stop, a full memory, a power cut.
 	maxDeaths = 25
@@ -108,7 +110,7 @@ func newRunner[Tx any](driver riverdriver.Driver[Tx], s side[Tx], id string, pol
 			queueLarge: {MaxWorkers: 1}, queueVectors: {MaxWorkers: 1}},
 		Workers:                     workers,
 		Logger:                      o.Log,
-		MaxAttempts:                 maxAttempts,
+		MaxAttempts:                 maxOutages,
 		RetryPolicy:                 retry{},
 		JobTimeout:                  o.Timeout,
 		RescueStuckJobsAfter:        o.Timeout + time.Hour,

@@ -23,7 +23,8 @@ import (
 )
 
 const (
-	// busyTimeout is how long a writer waits for another process before it says store_busy.
+	// busyTimeout is how long a writer waits for its turn, be it behind others of this process or behind another
+	// process, before it says store_busy.
 	busyTimeout = 5 * time.Second
 	// maxReaders bounds the memory of the page caches: 2 MB each by SQLite's default.
 	maxReaders = 8
@@ -126,15 +127,56 @@ func (s *Store) wake() {
 
 // write runs f in the one writing transaction. f must use nothing but tx.
 func (s *Store) write(ctx context.Context, f func(tx *sql.Tx) error) error {
-	tx, err := s.writer.BeginTx(ctx, nil)
+	conn, tx, err := s.begin(ctx)
 	if err != nil {
 		return public(err)
 	}
+	defer conn.Close()
 	defer tx.Rollback()
 	if err := f(tx); err != nil {
 		return public(err)
 	}
 	return public(tx.Commit())
+}
+
+// begin waits for the turn of a writer, no longer than busyTimeout in all: while another process has the file, those
+// before it in this one wait as long each.
+func (s *Store) begin(ctx context.Context) (*sql.Conn, *sql.Tx, error) {
+	until := time.Now().Add(busyTimeout)
+	waiting, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	conn, err := s.writer.Conn(waiting)
+	if err != nil {
+		if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+			err = qa.E(qa.Unavailable, "store_busy").Because(err)
+		}
+		return nil, nil, err
+	}
+	tx, err := beginWithin(ctx, conn, time.Until(until))
+	if err != nil {
+		return nil, nil, errors.Join(err, conn.Close())
+	}
+	return conn, tx, nil
+}
+
+// beginWithin waits for other processes; the connection comes back with the patience that it has for all else.
+func beginWithin(ctx context.Context, conn *sql.Conn, wait time.Duration) (*sql.Tx, error) {
+	if err := setBusyTimeout(ctx, conn, max(wait, time.Millisecond)); err != nil {
+		return nil, err
+	}
+	tx, err := conn.BeginTx(ctx, nil)
+	if err := errors.Join(err, setBusyTimeout(context.WithoutCancel(ctx), conn, busyTimeout)); err != nil {
+		if tx != nil {
+			_ = tx.Rollback() // the error is told already
+		}
+		return nil, err
+	}
+	return tx, nil
+}
+
+func setBusyTimeout(ctx context.Context, conn *sql.Conn, wait time.Duration) error {
+	_, err := conn.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout = %d", wait.Milliseconds()))
+	return err
 }
 
 // create makes the file before SQLite does, because SQLite would let others read it; the log and
