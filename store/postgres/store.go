@@ -26,8 +26,8 @@ type Options struct {
 	MaxConns     int
 	ReadTimeout  time.Duration // of one read; 0 means 4 s, so that a question fails within 10 s when the database is gone
 	WriteTimeout time.Duration // of one transaction that writes; 0 means 60 s
-	// AskedTimeout is that of a transaction for which somebody waits, as who uploads does; 0 means 6 s, so
-	// that it ends within 10 s even after a read.
+	// AskedTimeout is that of a transaction for which somebody waits, as who uploads does; 0 means 7.5 s: it
+	// takes some 13 journeys to the database, and must end within 10 s with the reads before it.
 	AskedTimeout time.Duration
 }
 
@@ -67,7 +67,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	o.MaxConns = cmp.Or(o.MaxConns, max(8, 4*runtime.GOMAXPROCS(0)))
 	o.ReadTimeout = cmp.Or(o.ReadTimeout, 4*time.Second)
 	o.WriteTimeout = cmp.Or(o.WriteTimeout, time.Minute)
-	o.AskedTimeout = cmp.Or(o.AskedTimeout, 6*time.Second)
+	o.AskedTimeout = cmp.Or(o.AskedTimeout, 7500*time.Millisecond)
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
 		return nil, qa.E(qa.Invalid, "database_refused") // the cause would repeat the address, and its password
