@@ -141,12 +141,13 @@ func (o Options) filled() Options {
 }
 
 // Enqueue adds the job of a version inside the transaction that creates it. Exhausted queue_full
-// when too many wait.
+// when too many wait; other errors are as the database gave them, for the store whose transaction it is to tell a full
+// disk from a lost connection.
 func (r *Runner[Tx]) Enqueue(ctx context.Context, tx Tx, w qa.Work) error {
 	collection := mark(w.Collection)
 	all, own, err := r.side.waiting(ctx, tx, collection, r.options.MaxWaiting, lastStep)
 	if err != nil {
-		return down(err)
+		return err
 	}
 	if all >= r.options.MaxWaiting {
 		return qa.E(qa.Exhausted, "queue_full")
@@ -156,7 +157,7 @@ func (r *Runner[Tx]) Enqueue(ctx context.Context, tx Tx, w qa.Work) error {
 		o.Queue = queueLarge
 	}
 	_, err = r.client.InsertTx(ctx, tx, advance{Version: w.Version, Collection: collection}, o)
-	return down(err)
+	return err
 }
 
 // lastStep is from how many waiting jobs of its collection on a further one has the last priority.

@@ -128,7 +128,7 @@ func diskFull(t *testing.T, disk, dir string, args ...string) {
 	ended := time.Now()
 	answers, works := l.recovers(ended), l.works(ended)
 	for _, r := range during {
-		if r.what == "ask" && !r.answered || r.what == "ready" && r.status != 200 {
+		if r.what == "ask" && !r.answered || r.what == "ready" && r.status != 200 || r.what == "upload" && r.status >= 300 && r.code != "disk_full" {
 			t.Errorf("%s while the disk is full: %d %s", r.what, r.status, r.code)
 		}
 	}
