@@ -277,15 +277,13 @@ func (h *shelf) read(ctx context.Context) {
 	if raceDetector {
 		rate = 10 // encoding a question takes its time under the race detector
 	}
-	tick := time.NewTicker(time.Second / time.Duration(rate))
-	defer tick.Stop()
 	var asked sync.WaitGroup
 	defer asked.Wait()
-	for n := 0; ; n++ {
+	for n, began := 0, time.Now(); ; n++ {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-time.After(time.Until(began.Add(time.Duration(n) * time.Second / time.Duration(rate)))):
 		}
 		h.mu.Lock()
 		document := h.open[n%len(h.open)]
