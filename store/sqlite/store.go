@@ -23,8 +23,10 @@ import (
 )
 
 const (
-	// busyTimeout is how long a writer waits for its turn, be it behind others of this process or behind another
-	// process, before it says store_busy.
+	// turnTimeout is how long a writer waits for its turn, be it behind others of this process or behind another
+	// process, before it says store_busy: within 5 s also on a machine that has much to do.
+	turnTimeout = 4 * time.Second
+	// busyTimeout is how long all else waits for another process: the queue, and what migrates and compacts.
 	busyTimeout = 5 * time.Second
 	// maxReaders bounds the memory of the page caches: 2 MB each by SQLite's default.
 	maxReaders = 8
@@ -139,10 +141,10 @@ func (s *Store) write(ctx context.Context, f func(tx *sql.Tx) error) error {
 	return public(tx.Commit())
 }
 
-// begin waits for the turn of a writer, no longer than busyTimeout in all: while another process has the file, those
+// begin waits for the turn of a writer, no longer than turnTimeout in all: while another process has the file, those
 // before it in this one wait as long each.
 func (s *Store) begin(ctx context.Context) (*sql.Conn, *sql.Tx, error) {
-	until := time.Now().Add(busyTimeout)
+	until := time.Now().Add(turnTimeout)
 	waiting, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
 	conn, err := s.writer.Conn(waiting)
