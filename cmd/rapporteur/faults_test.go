@@ -70,13 +70,14 @@ func TestDatabaseFaults(t *testing.T) {
 			fault.end()
 			ended := time.Now()
 			defer func() { goroutines = cmp.Or(goroutines, figure(t, v.url, "go_goroutines")) }()
-			answers, works := l.recovers(ended), l.works(ended)
-			t.Logf("not ready after %v; after its end all is answered in %v, all read in %v; %s", noticed.Round(time.Millisecond),
+			answers := l.recovers(ended)
+			works := l.works(ended, l.waiting())
+			t.Logf("not ready after %v; after its end all is answered in %v, documents read in %v; %s", noticed.Round(time.Millisecond),
 				answers.Round(time.Millisecond), works.Round(time.Millisecond), judge(t, l.since(began)))
 		})
 	}
 	l.end()
-	n := l.whole(30 * time.Second)
+	n := l.whole(5 * time.Minute)
 	leftOver(t, v.url, network, goroutines)
 	t.Logf("%d uploads sent, %d acknowledged, %d documents: 0 lost, 0 doubled", l.sent, len(l.acked), n)
 }
