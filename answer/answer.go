@@ -86,11 +86,17 @@ func (a *Answerer) Answer(ctx context.Context, q qa.Question, emit func(qa.Event
 	return w.finish(), nil
 }
 
+// searchTimeout is how long the searches of one question may take together, so that who asks hears within 10 s when
+// the library does not answer.
+const searchTimeout = 9 * time.Second
+
 // search retrieves evidence for text, which is the question standing alone, or that with other words
 // for its own when the first search found no answer.
 func (a *Answerer) search(ctx context.Context, w *work, q qa.Question, text string) (qa.Evidence, error) {
 	q.Text, q.History, q.Language = text, nil, w.answer.Language
 	q.Limit = cmp.Or(q.Limit, w.options.Passages)
+	ctx, cancel := context.WithDeadline(ctx, w.until)
+	defer cancel()
 	before := w.now()
 	evidence, err := a.Retriever.Retrieve(ctx, q)
 	w.answer.Timings.Embed += evidence.Timings.Embed
@@ -104,11 +110,12 @@ type work struct {
 	now     func() time.Time
 	emit    func(qa.Event) error
 	began   time.Time
+	until   time.Time // of the searches, by the clock of the system
 	answer  qa.Answer
 }
 
 func (a *Answerer) begin(q qa.Question, emit func(qa.Event) error) *work {
-	w := &work{options: a.Options.withDefaults(), now: a.Now, emit: emit}
+	w := &work{options: a.Options.withDefaults(), now: a.Now, emit: emit, until: time.Now().Add(searchTimeout)}
 	if w.now == nil {
 		w.now = time.Now
 	}

@@ -25,6 +25,8 @@ import (
 const (
 	// maxAttempts is how often a step is tried when the error may pass; see retry.
 	maxAttempts = 3
+	// maxOutages is how often a step is tried while the library does not answer: that says nothing about its document.
+	maxOutages = 25
 	// maxDeaths is how many processes may die with a job in hand before its file takes the blame.
 	// It is large because most deaths have other causes: a stop, a full memory, a power cut.
 	maxDeaths = 25
@@ -108,7 +110,7 @@ func newRunner[Tx any](driver riverdriver.Driver[Tx], s side[Tx], id string, pol
 			queueLarge: {MaxWorkers: 1}, queueVectors: {MaxWorkers: 1}},
 		Workers:                     workers,
 		Logger:                      o.Log,
-		MaxAttempts:                 maxAttempts,
+		MaxAttempts:                 maxOutages,
 		RetryPolicy:                 retry{},
 		JobTimeout:                  o.Timeout,
 		RescueStuckJobsAfter:        o.Timeout + time.Hour,
@@ -139,12 +141,13 @@ func (o Options) filled() Options {
 }
 
 // Enqueue adds the job of a version inside the transaction that creates it. Exhausted queue_full
-// when too many wait.
+// when too many wait; other errors are as the database gave them, for the store whose transaction it is to tell a full
+// disk from a lost connection.
 func (r *Runner[Tx]) Enqueue(ctx context.Context, tx Tx, w qa.Work) error {
 	collection := mark(w.Collection)
 	all, own, err := r.side.waiting(ctx, tx, collection, r.options.MaxWaiting, lastStep)
 	if err != nil {
-		return down(err)
+		return err
 	}
 	if all >= r.options.MaxWaiting {
 		return qa.E(qa.Exhausted, "queue_full")
@@ -154,7 +157,7 @@ func (r *Runner[Tx]) Enqueue(ctx context.Context, tx Tx, w qa.Work) error {
 		o.Queue = queueLarge
 	}
 	_, err = r.client.InsertTx(ctx, tx, advance{Version: w.Version, Collection: collection}, o)
-	return down(err)
+	return err
 }
 
 // lastStep is from how many waiting jobs of its collection on a further one has the last priority.

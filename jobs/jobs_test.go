@@ -167,6 +167,8 @@ func TestErrors(t *testing.T) {
 	}{
 		{"passes after two", []error{qa.E(qa.Unavailable, "store_busy"), errors.New("secret words")}, 3, 0, 4500 * time.Millisecond},
 		{"does not pass", []error{errors.New("x"), errors.New("x"), errors.New("x"), errors.New("x")}, 3, 1, 4500 * time.Millisecond},
+		{"the library does not answer for long", []error{qa.E(qa.Unavailable, "store_down"), qa.E(qa.Unavailable, "store_busy"),
+			qa.E(qa.Unavailable, "store_down"), context.DeadlineExceeded}, 5, 0, 12 * time.Second},
 		{"removed", []error{qa.E(qa.NotFound, "version_unknown")}, 1, 0, 0},
 		{"not allowed", []error{qa.E(qa.Forbidden, "read_only_key")}, 1, 1, 0},
 		{"disk full", []error{qa.E(qa.NoSpace, "disk_full")}, 2, 0, 3500 * time.Millisecond},

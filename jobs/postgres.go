@@ -34,6 +34,8 @@ const (
 	refillEvery = 30 * time.Second
 	// beatTimeout bounds one round of all this.
 	beatTimeout = 5 * time.Second
+	// askTimeout bounds one question about the queue; a job would else wait its whole time for a database that is gone.
+	askTimeout = 5 * time.Second
 	// lockMigration keeps processes that start together from migrating River's tables together.
 	lockMigration = 7_240_100_101
 )
@@ -88,12 +90,16 @@ func (s *onPostgres) waiting(ctx context.Context, tx pgx.Tx, collection string, 
 }
 
 func (s *onPostgres) othersWait(ctx context.Context) (wait bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
 	err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM river_job
 		WHERE state = 'available' AND queue IN ($1, $2) AND scheduled_at <= now())`, river.QueueDefault, queueLarge).Scan(&wait)
 	return wait, err
 }
 
 func (s *onPostgres) open(ctx context.Context, only qa.VersionID) (map[int64]qa.VersionID, error) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
 	rows, err := s.pool.Query(ctx, `SELECT id, coalesce(args ->> 'version', '') FROM river_job
 		WHERE finalized_at IS NULL AND ($1 = '' OR args ->> 'version' = $1)`, string(only))
 	if err != nil {

@@ -123,7 +123,7 @@ func (w *hand[Tx]) settle(ctx context.Context, job *rivertype.JobRow, id qa.Vers
 	switch {
 	case kind == qa.NoSpace:
 		return river.JobSnooze(waitLong)
-	case job.Attempt < maxAttempts && passing(kind):
+	case job.Attempt < maxAttempts && passing(kind), job.Attempt < maxOutages && ctx.Err() == nil && outage(err):
 		return errors.New(qa.CodeOf(err))
 	}
 	return w.giveUp(ctx, id, err)
@@ -132,6 +132,15 @@ func (w *hand[Tx]) settle(ctx context.Context, job *rivertype.JobRow, id qa.Vers
 // passing reports whether errors of a kind may be gone at the next attempt.
 func passing(kind qa.Kind) bool {
 	return kind == qa.Unavailable || kind == qa.Internal || kind == qa.Conflict || kind == qa.Canceled
+}
+
+// outage reports whether the library did not answer.
+func outage(err error) bool {
+	switch qa.CodeOf(err) {
+	case "store_down", "store_busy", "timeout":
+		return true
+	}
+	return false
 }
 
 // giveUp ends the work on a version; when even that fails, the job stays and tries again.

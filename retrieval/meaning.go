@@ -39,7 +39,8 @@ type search struct {
 	lexical    []qa.Hit
 	semantic   []qa.Hit
 	sentences  map[qa.ChunkID][]qa.SentenceScore
-	degraded   string // stable code, "" when each arm that should have run did
+	degraded   string    // stable code, "" when each arm that should have run did
+	hurry      time.Time // when the arm of meaning is given up, where words can do without
 	timings    qa.Timings
 }
 
@@ -68,7 +69,9 @@ func (s *search) run(ctx context.Context, arm qa.Arm) ([]Candidate, error) {
 func (s *search) byBoth(ctx context.Context) ([]Candidate, error) {
 	var failed error
 	var side sync.WaitGroup
-	side.Go(func() { failed = s.byMeaning(ctx) })
+	within, cancel := context.WithDeadline(ctx, s.hurry)
+	defer cancel()
+	side.Go(func() { failed = s.byMeaning(within) })
 	err := s.byWords(ctx)
 	side.Wait()
 	if err = cmp.Or(err, ctx.Err()); err != nil {
@@ -78,7 +81,7 @@ func (s *search) byBoth(ctx context.Context) ([]Candidate, error) {
 		s.fail(failed)
 		return s.pool(func(c *Candidate) { c.Score = c.Lexical }), nil
 	}
-	finish, err := s.compare(ctx)
+	finish, err := s.compare(within)
 	if err != nil {
 		s.fail(err)
 		return s.pool(func(c *Candidate) { c.Score = c.Lexical }), nil
@@ -87,7 +90,7 @@ func (s *search) byBoth(ctx context.Context) ([]Candidate, error) {
 	fusion := s.Options.Fusion
 	fusion.Mass = mass(s.terms)
 	Fuse(pool, fusion)
-	if err := s.look(ctx, pool); err != nil {
+	if err := s.look(within, pool); err != nil {
 		s.fail(err)
 	}
 	return pool, nil
@@ -191,18 +194,22 @@ func (s *search) read(ctx context.Context, pool []Candidate, limit int) ([]qa.Pa
 		byChunk[c.Chunk] = c
 	}
 	var kept distinct
+	versions := versionsIn(s.query.Scope)
 	for step := cmp.Or(s.Options.Load, 30); len(hits) > 0 && len(kept.passages) < limit; {
 		n := min(max(step, limit), len(hits))
 		some, err := s.Passages.Passages(ctx, s.query.Scope, hits[:n])
 		if err != nil {
 			return nil, err
 		}
-		for _, p := range some {
+		for i := range some {
+			p := &some[i]
 			c := byChunk[p.ID]
 			p.Score, p.Lexical, p.Sentences = c.Score, c.Lexical, s.sentences[p.ID]
 			if !math.IsNaN(c.Semantic) {
 				p.Semantic = c.Semantic
 			}
+		}
+		for _, p := range versions.one(some) {
 			kept.add(p)
 		}
 		hits = hits[n:]

@@ -32,6 +32,9 @@ type Options struct {
 	Limit      int     // passages returned when the question names no limit; 10
 	Fusion     Fusion  // of the two arms
 	Sentence   float64 // weight of the best sentence in the order of the first candidates; 0 takes the default
+
+	Timeout time.Duration // of a search; 9 s, so that who asks hears within 10 s when the library does not answer
+	Meaning time.Duration // of the arm of meaning, after which a fused search goes on by words alone; 5 s
 }
 
 // Retriever answers Retrieve with its parts. The first four must be set. Semantic and Embedder are set
@@ -62,12 +65,15 @@ type Retriever struct {
 // Errors: Unavailable no_encoder when q.Arm asks for meaning alone and nothing encodes.
 func (r *Retriever) Retrieve(ctx context.Context, q qa.Question) (qa.Evidence, error) {
 	began := time.Now()
+	ctx, cancel := context.WithDeadline(ctx, began.Add(cmp.Or(r.Options.Timeout, 9*time.Second)))
+	defer cancel()
 	text := strings.TrimSpace(q.Text)
 	s := &search{
 		Retriever:  r,
 		query:      qa.Query{Text: text, Scope: q.Scope},
 		terms:      r.Terms(text, ""),
 		candidates: max(cmp.Or(r.Options.Candidates, 100), q.Limit),
+		hurry:      began.Add(cmp.Or(r.Options.Meaning, 5*time.Second)),
 	}
 	pool, err := s.run(ctx, q.Arm)
 	if err != nil {

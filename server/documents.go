@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -141,7 +142,12 @@ func unknownDocument(err error) error {
 	return err
 }
 
+// removeTimeout is how long who removes a document waits for a library that does not answer.
+const removeTimeout = 9 * time.Second
+
 func (s *Server) handleRemove(ctx context.Context, in *documentInput) (*struct{}, error) {
+	ctx, cancel := context.WithTimeout(ctx, removeTimeout)
+	defer cancel()
 	d, _, err := s.document(ctx, in.ID)
 	if err != nil {
 		return nil, err

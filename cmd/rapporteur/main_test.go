@@ -29,6 +29,9 @@ func TestMain(m *testing.M) {
 		stop()
 		os.Exit(code)
 	}
+	if path := os.Getenv(asLocker); path != "" {
+		os.Exit(holdLibrary(path))
+	}
 	// Tests are about words unless they ask for an encoder: encoding takes its time under the race detector.
 	if err := os.Setenv("RAPPORTEUR_ENCODER", encoderNone); err != nil {
 		panic(err)

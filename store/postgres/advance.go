@@ -127,7 +127,7 @@ func fail(ctx context.Context, tx pgx.Tx, seq int64, v qa.Version, r qa.Reading)
 // Cancel ends the work on the newest version of a document that still waits for a step, as Fail does, with
 // the verdict canceled. NotFound document_unknown; Conflict nothing_to_cancel.
 func (s *Store) Cancel(ctx context.Context, scope qa.Scope, document qa.DocumentID) (id qa.VersionID, err error) {
-	err = s.write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	err = s.writeAsked(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		var a args
 		_, v, err := scanPair(tx.QueryRow(ctx, "SELECT "+pairColumns+" WHERE "+documentsIn(&a, scope)+" AND d.id = "+a.add(document)+
 			" ORDER BY v.state IN ('queued', 'extracted') DESC, v.seq DESC LIMIT 1", a...))

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -130,8 +131,12 @@ func (s *Store) Subscribe() <-chan struct{} {
 	return c
 }
 
-// listenAgain is the pause before the connection that listens is made again.
-const listenAgain = time.Second
+const (
+	// listenAgain is the pause before the connection that listens is made again.
+	listenAgain = time.Second
+	// listenPing is after how long without a word the database is asked whether it is still there.
+	listenPing = 5 * time.Second
+)
 
 // listen wakes the subscribers until ctx ends.
 func (s *Store) listen(ctx context.Context) {
@@ -148,24 +153,64 @@ func (s *Store) listen(ctx context.Context) {
 
 // listenOnce wakes the subscribers until the connection is lost; nil when ctx ended.
 func (s *Store) listenOnce(ctx context.Context) error {
-	pooled, err := s.pool.Acquire(ctx)
+	conn, err := s.listening(ctx)
 	if err != nil {
 		return err
 	}
-	conn := pooled.Hijack() // it never goes back: a connection that listens is like no other
-	defer conn.Close(context.WithoutCancel(ctx))
-	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
-		return err
-	}
+	defer hangUp(conn)
+	s.wake() // for what came while nobody listened
 	for {
-		s.wake() // also for what came while nobody listened
-		if _, err := conn.WaitForNotification(ctx); err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
+		err := heard(ctx, conn)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err == nil:
+			s.wake()
+		case !errors.Is(err, context.DeadlineExceeded):
 			return err
+		default: // a connection of which the other end is gone is as silent as one on which nothing happens
+			if err := s.answers(ctx, conn); err != nil {
+				return err
+			}
 		}
 	}
+}
+
+// listening makes the connection that listens.
+func (s *Store) listening(ctx context.Context) (*pgx.Conn, error) {
+	ctx, cancel := s.reading(ctx)
+	defer cancel()
+	pooled, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn := pooled.Hijack() // it never goes back: a connection that listens is like no other
+	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
+		hangUp(conn)
+		return nil, err
+	}
+	return conn, nil
+}
+
+// heard waits for a notification, no longer than listenPing.
+func heard(ctx context.Context, conn *pgx.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, listenPing)
+	defer cancel()
+	_, err := conn.WaitForNotification(ctx)
+	return err
+}
+
+func (s *Store) answers(ctx context.Context, conn *pgx.Conn) error {
+	ctx, cancel := s.reading(ctx)
+	defer cancel()
+	return conn.Ping(ctx)
+}
+
+// hangUp closes a connection, whether or not the other end hears of it.
+func hangUp(conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = conn.Close(ctx) // it is given up in any case
 }
 
 func (s *Store) wake() {

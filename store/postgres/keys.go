@@ -16,7 +16,7 @@ const keyFields = "id, name, prefix, write, collections, created_at, revoked_at"
 
 // AddKey stores a new key with the hash of its secret.
 func (s *Store) AddKey(ctx context.Context, k qa.Key, hash []byte) error {
-	return s.write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	return s.writeAsked(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, "INSERT INTO keys (id, name, prefix, hash, write, collections, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
 			k.ID, k.Name, k.Prefix, hash, k.Write, codec.List(k.Collections), stored(k.CreatedAt))
 		return err
@@ -50,7 +50,7 @@ func (s *Store) KeyByHash(ctx context.Context, hash []byte) (k qa.Key, err error
 
 // RevokeKey ends a key; one that is revoked already keeps its time. NotFound key_unknown.
 func (s *Store) RevokeKey(ctx context.Context, id string, at time.Time) error {
-	return s.write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	return s.writeAsked(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		done, err := tx.Exec(ctx, "UPDATE keys SET revoked_at = coalesce(revoked_at, $1) WHERE id = $2", stored(at), id)
 		if err == nil && done.RowsAffected() == 0 {
 			err = qa.E(qa.NotFound, "key_unknown")

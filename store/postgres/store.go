@@ -26,6 +26,9 @@ type Options struct {
 	MaxConns     int
 	ReadTimeout  time.Duration // of one read; 0 means 4 s, so that a question fails within 10 s when the database is gone
 	WriteTimeout time.Duration // of one transaction that writes; 0 means 60 s
+	// AskedTimeout is that of a transaction for which somebody waits, as who uploads does; 0 means 7.5 s: it
+	// takes some 13 journeys to the database, and must end within 10 s with the reads before it.
+	AskedTimeout time.Duration
 }
 
 const (
@@ -64,6 +67,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	o.MaxConns = cmp.Or(o.MaxConns, max(8, 4*runtime.GOMAXPROCS(0)))
 	o.ReadTimeout = cmp.Or(o.ReadTimeout, 4*time.Second)
 	o.WriteTimeout = cmp.Or(o.WriteTimeout, time.Minute)
+	o.AskedTimeout = cmp.Or(o.AskedTimeout, 7500*time.Millisecond)
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
 		return nil, qa.E(qa.Invalid, "database_refused") // the cause would repeat the address, and its password
@@ -72,6 +76,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	config.MaxConnIdleTime = idleTime
 	config.HealthCheckPeriod = 5 * time.Second
 	config.ConnConfig.ConnectTimeout = connectTimeout
+	config.ConnConfig.DialFunc = dialer().DialContext
 	if config.ConnConfig.RuntimeParams["application_name"] == "" {
 		config.ConnConfig.RuntimeParams["application_name"] = "rapporteur"
 	}
@@ -79,7 +84,12 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if err := prepare(ctx, config.ConnConfig); err != nil {
 		return nil, err
 	}
-	config.AfterConnect = ready
+	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		// The pool connects in the background, without the deadline of who waits.
+		ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+		defer cancel()
+		return ready(ctx, conn)
+	}
 	if s.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, public(err)
 	}
@@ -133,7 +143,16 @@ func (s *Store) late(ctx context.Context, err error) error {
 
 // write runs f in a transaction, again when another transaction made it impossible.
 func (s *Store) write(ctx context.Context, f func(ctx context.Context, tx pgx.Tx) error) error {
-	limited, cancel := context.WithTimeout(ctx, s.options.WriteTimeout)
+	return s.writeWithin(ctx, s.options.WriteTimeout, f)
+}
+
+// writeAsked is write for somebody who waits.
+func (s *Store) writeAsked(ctx context.Context, f func(ctx context.Context, tx pgx.Tx) error) error {
+	return s.writeWithin(ctx, s.options.AskedTimeout, f)
+}
+
+func (s *Store) writeWithin(ctx context.Context, limit time.Duration, f func(ctx context.Context, tx pgx.Tx) error) error {
+	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	for try := 1; ; try++ {
 		err := pgx.BeginFunc(limited, s.pool, func(tx pgx.Tx) error { return f(limited, tx) })

@@ -23,7 +23,12 @@ import (
 )
 
 const (
-	// busyTimeout is how long a writer waits for another process before it says store_busy.
+	// beginTimeout is how long a writer waits before it says store_busy, be it behind others of this process or behind
+	// another process: less than 5 s also on a machine that has much to do.
+	beginTimeout = 4500 * time.Millisecond
+	// turnTimeout is how long it waits for its turn among the writers of this process; see begin.
+	turnTimeout = 3500 * time.Millisecond
+	// busyTimeout is how long all else waits for another process: the queue, and what migrates and compacts.
 	busyTimeout = 5 * time.Second
 	// maxReaders bounds the memory of the page caches: 2 MB each by SQLite's default.
 	maxReaders = 8
@@ -39,6 +44,7 @@ type Store struct {
 	Now func() time.Time
 
 	writer  *sql.DB // one connection: writers take turns here rather than in SQLite
+	late    *sql.DB // one connection for a writer whose turn does not come; see begin
 	readers *sql.DB
 	hook    Hook
 
@@ -54,11 +60,13 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	}
 	s := &Store{Now: time.Now}
 	var err error
-	if s.writer, err = sql.Open("sqlite", dsn(path, "immediate", "journal_mode(WAL)", "synchronous(FULL)",
-		"foreign_keys(ON)", "secure_delete(ON)", "temp_store(MEMORY)", "journal_size_limit(67108864)")); err != nil {
-		return nil, public(err)
+	for _, db := range []**sql.DB{&s.writer, &s.late} {
+		if *db, err = sql.Open("sqlite", dsn(path, "immediate", "journal_mode(WAL)", "synchronous(FULL)",
+			"foreign_keys(ON)", "secure_delete(ON)", "temp_store(MEMORY)", "journal_size_limit(67108864)")); err != nil {
+			return nil, errors.Join(public(err), s.Close())
+		}
+		(*db).SetMaxOpenConns(1)
 	}
-	s.writer.SetMaxOpenConns(1)
 	if s.readers, err = sql.Open("sqlite", dsn(path, "deferred", "query_only(ON)", "temp_store(MEMORY)")); err != nil {
 		return nil, errors.Join(public(err), s.Close())
 	}
@@ -76,7 +84,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 // Close closes the library; jobs that use Writer must have stopped.
 func (s *Store) Close() error {
 	var err error
-	for _, db := range []*sql.DB{s.readers, s.writer} {
+	for _, db := range []*sql.DB{s.readers, s.late, s.writer} {
 		if db != nil {
 			err = errors.Join(err, db.Close())
 		}
@@ -126,15 +134,66 @@ func (s *Store) wake() {
 
 // write runs f in the one writing transaction. f must use nothing but tx.
 func (s *Store) write(ctx context.Context, f func(tx *sql.Tx) error) error {
-	tx, err := s.writer.BeginTx(ctx, nil)
+	conn, tx, err := s.begin(ctx)
 	if err != nil {
 		return public(err)
 	}
+	defer conn.Close()
 	defer tx.Rollback()
 	if err := f(tx); err != nil {
 		return public(err)
 	}
 	return public(tx.Commit())
+}
+
+// begin waits for the turn of a writer, no longer than beginTimeout in all. While another process has the file, all
+// those before it in this one wait for that process too; when it is only slow, the turn does not come either. SQLite
+// itself tells one from the other: who has waited for long asks it on a connection of its own.
+func (s *Store) begin(ctx context.Context) (*sql.Conn, *sql.Tx, error) {
+	began := time.Now()
+	conn, err := connWithin(ctx, s.writer, began.Add(turnTimeout))
+	if qa.CodeOf(err) == "store_busy" {
+		conn, err = connWithin(ctx, s.late, began.Add(beginTimeout))
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	tx, err := beginWithin(ctx, conn, time.Until(began.Add(beginTimeout)))
+	if err != nil {
+		return nil, nil, errors.Join(err, conn.Close())
+	}
+	return conn, tx, nil
+}
+
+// connWithin takes the connection of db; Unavailable store_busy when others have it until then.
+func connWithin(ctx context.Context, db *sql.DB, until time.Time) (*sql.Conn, error) {
+	waiting, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	conn, err := db.Conn(waiting)
+	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+		return nil, qa.E(qa.Unavailable, "store_busy").Because(err)
+	}
+	return conn, err
+}
+
+// beginWithin waits for other processes; the connection comes back with the patience that it has for all else.
+func beginWithin(ctx context.Context, conn *sql.Conn, wait time.Duration) (*sql.Tx, error) {
+	if err := setBusyTimeout(ctx, conn, max(wait, time.Millisecond)); err != nil {
+		return nil, err
+	}
+	tx, err := conn.BeginTx(ctx, nil)
+	if err := errors.Join(err, setBusyTimeout(context.WithoutCancel(ctx), conn, busyTimeout)); err != nil {
+		if tx != nil {
+			_ = tx.Rollback() // the error is told already
+		}
+		return nil, err
+	}
+	return tx, nil
+}
+
+func setBusyTimeout(ctx context.Context, conn *sql.Conn, wait time.Duration) error {
+	_, err := conn.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout = %d", wait.Milliseconds()))
+	return err
 }
 
 // create makes the file before SQLite does, because SQLite would let others read it; the log and

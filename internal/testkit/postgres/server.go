@@ -31,11 +31,17 @@ type Server struct {
 // Without the variable RAPPORTEUR_TEST_PGBIN the test fails in CI and is skipped elsewhere.
 func Start(t testing.TB, settings ...string) *Server {
 	t.Helper()
+	return StartIn(t, "", settings...)
+}
+
+// StartIn is Start with the data in a new folder of parent, which everybody can enter; "" is that of temporary files.
+func StartIn(t testing.TB, parent string, settings ...string) *Server {
+	t.Helper()
 	bin := os.Getenv("RAPPORTEUR_TEST_PGBIN")
 	if bin == "" {
 		missing(t, "RAPPORTEUR_TEST_PGBIN names no programs of PostgreSQL: eval \"$(.ci/postgres)\" brings them")
 	}
-	root, err := os.MkdirTemp("", "rapporteur-postgres-") // not TempDir: its parents are closed to serverUser
+	root, err := os.MkdirTemp(parent, "rapporteur-postgres-") // not TempDir: its parents are closed to serverUser
 	if err != nil {
 		t.Fatal(err)
 	}
