@@ -1,6 +1,7 @@
 package safehttp
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"crypto/ecdsa"
@@ -92,13 +93,14 @@ func (n *internet) forbidden() (out []netip.AddrPort) {
 
 // quick are limits that a test can wait for.
 func quick(l limits) limits {
-	l.bytes, l.whole, l.header, l.idle, l.grace = 1<<20, 2*time.Second, time.Second, 500*time.Millisecond, 300*time.Millisecond
+	l.bytes, l.whole, l.header, l.idle, l.grace = 1<<20, 20*time.Second, 4*time.Second, 2*time.Second, 300*time.Millisecond
 	return l
 }
 
 // online gives a client on an internet of stubs.
 func online(t testing.TB, handler http.Handler, o Options) (*Client, *internet) {
 	t.Helper()
+	zeros() // takes seconds under the race detector, which a client would not wait
 	plain := httptest.NewServer(handler)
 	t.Cleanup(plain.Close)
 	secure := httptest.NewUnstartedServer(handler)
@@ -175,7 +177,7 @@ func site() http.Handler {
 		}
 		serve, ok := map[string]http.HandlerFunc{
 			"slow.test": slow, "endless.test": endless, "bomb.test": bomb, "lying.test": lying, "short.test": short, "broken.test": brokenGzip,
-			"stalled.test": stalled, "silent.test": func(http.ResponseWriter, *http.Request) { time.Sleep(1500 * time.Millisecond) },
+			"stalled.test": stalled, "silent.test": hang,
 			"empty.test": func(http.ResponseWriter, *http.Request) {},
 			"auth.test": func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("WWW-Authenticate", `Basic realm="x"`)
@@ -219,13 +221,18 @@ func slow(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// hang answers nothing until the client goes away.
+func hang(_ http.ResponseWriter, r *http.Request) {
+	select {
+	case <-r.Context().Done():
+	case <-time.After(30 * time.Second):
+	}
+}
+
 func stalled(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, strings.Repeat("x", 4096))
 	_ = http.NewResponseController(w).Flush()
-	select {
-	case <-r.Context().Done():
-	case <-time.After(5 * time.Second):
-	}
+	hang(w, r)
 }
 
 func endless(w http.ResponseWriter, _ *http.Request) {
@@ -237,17 +244,18 @@ func endless(w http.ResponseWriter, _ *http.Request) {
 	}
 }
 
-// bomb is 1 GiB of zeros in 1 MiB or so.
+// zeros are 8 MiB of them in about 8 kB.
+var zeros = sync.OnceValue(func() []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = z.Write(make([]byte, 8<<20))
+	_ = z.Close()
+	return b.Bytes()
+})
+
 func bomb(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Encoding", "gzip")
-	z := gzip.NewWriter(w)
-	piece := make([]byte, 1<<20)
-	for range 1024 {
-		if _, err := z.Write(piece); err != nil {
-			return
-		}
-	}
-	_ = z.Close()
+	_, _ = w.Write(zeros())
 }
 
 // raw answers in these words and goes on as f says.
