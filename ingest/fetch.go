@@ -72,7 +72,7 @@ func (p *Pipeline) fetched(ctx context.Context, u qa.Upload) (qa.Document, qa.Ve
 		return qa.Document{}, qa.Version{}, err
 	}
 	for _, v := range versions {
-		if v.State.Pending() || v.State != qa.StateFailed && v.Verdict.Readable() {
+		if v.State.Pending() || v.Verdict.Readable() {
 			return d, v, nil
 		}
 	}

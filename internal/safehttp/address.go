@@ -154,7 +154,7 @@ func query(raw string) string {
 	for i := range len(raw) {
 		c := raw[i]
 		switch {
-		case c == '%' && !escaped(raw[i:]), c <= ' ', c >= 0x7f, strings.IndexByte("\"<>^`{|}", c) >= 0:
+		case c == '%' && !escaped(raw[i:]), c <= ' ', c >= 0x7f, strings.IndexByte("\"<>\\^`{|}", c) >= 0:
 			b.WriteByte('%')
 			b.WriteByte(hexDigits[c>>4])
 			b.WriteByte(hexDigits[c&15])

@@ -197,7 +197,7 @@ func (c *Client) dialer(host string) *net.Dialer {
 	}
 }
 
-// follow judges a redirect. Only what tells nothing of the caller goes along to another host.
+// follow judges a redirect by what it is; guard judges where it leads. Only what tells nothing of the caller goes along to another host.
 func (c *Client) follow(r *http.Request, via []*http.Request) error {
 	switch {
 	case len(via) > maxRedirects:
@@ -206,9 +206,6 @@ func (c *Client) follow(r *http.Request, via []*http.Request) error {
 		return redirected(errors.New("a redirect would take the body of the request elsewhere"))
 	case via[len(via)-1].URL.Scheme == "https" && r.URL.Scheme != "https":
 		return redirected(errors.New("a redirect from https"))
-	}
-	if _, err := c.rules.parse(r.URL.String()); err != nil {
-		return redirected(err)
 	}
 	r.Header.Del("Referer")
 	for _, hop := range append(via[1:], r) { // net/http starts from the first request's fields at each hop

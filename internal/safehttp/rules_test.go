@@ -79,6 +79,7 @@ func TestAllowedNames(t *testing.T) {
 		{"10.0.0.0/8", "http://192.168.0.1/", "url_refused"}, {"::1", "http://[0:0::1]/", "http://[::1]/"},
 		{"", "https://Example.ORG:443", "https://example.org/"}, {"", "http://example.org:443/", "http://example.org:443/"},
 		{"", "http://example.org/a%2fb//c?q=é|%zz%41#f", "http://example.org/a%2fb//c?q=%C3%A9%7C%25zz%41"},
+		{"", `http://example.org/a\b`, "url_invalid"}, {"", `http://example.org/?a\b`, "url_invalid"}, {"", "http://example.org/a\tb", "url_invalid"},
 		{"", "http://example.org/" + strings.Repeat("é", 200), "url_invalid"},
 	} {
 		c, err := New(Options{Allow: []string{k.allow}})
