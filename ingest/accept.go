@@ -80,7 +80,7 @@ func (p *Pipeline) open(ctx context.Context, u *qa.Upload, stage string) (*extra
 		return nil, err
 	}
 	defer f.Close()
-	file := qa.File{ReadSeeker: f, Name: u.Source, MediaType: u.MediaType}
+	file := qa.File{ReadSeeker: f, Name: nameOf(u.Source), MediaType: u.MediaType}
 	protected := false
 	if file.MediaType == "" {
 		file.MediaType, err = p.sniff(file)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -87,7 +86,7 @@ func (p *Pipeline) read(ctx context.Context, d qa.Document, v qa.Version) (more 
 	if err != nil {
 		return false, err
 	}
-	v.Title = cmp.Or(v.Title, e.text.Title, path.Base(d.Source))
+	v.Title = cmp.Or(v.Title, e.text.Title, nameOf(d.Source))
 	if err := p.Library.SaveChunks(ctx, v, e.text, e.chunks); err != nil {
 		return false, err
 	}

@@ -111,7 +111,10 @@ type Pipeline struct {
 	Vectors  Vectors
 	// Sentences cuts the text of a chunk: spans of bytes of c.Text, in order, none of them empty.
 	Sentences func(c qa.Chunk) []qa.Span
-	Options   Options
+	// Fetcher and Sources are required by AcceptURL alone.
+	Fetcher Fetcher
+	Sources Sources
+	Options Options
 }
 
 // Options are the settings of a Pipeline; the zero value is good.

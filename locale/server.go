@@ -83,8 +83,8 @@ var serverSentences = map[string]entry{
 		en: "The upload form is malformed. Nothing was stored.",
 	},
 	"file_missing": {
-		fr: "Le formulaire ne contient pas de champ « file ». Choisissez un fichier.",
-		en: "The form has no field “file”. Choose a file.",
+		fr: "Le formulaire ne contient ni champ « file » ni champ « url ». Choisissez un fichier ou donnez une adresse.",
+		en: "The form has neither a field “file” nor a field “url”. Choose a file or give an address.",
 	},
 	"field_after_file": {
 		fr: "Placez le champ « file » en dernier dans le formulaire, ou les autres champs dans l’adresse. Rien n’a été enregistré.",

@@ -9,7 +9,7 @@ type Upload struct {
 	Title      string       // "" lets the text give the title
 	Source     string       // file name or relative path; the identity of the document in its collection, never a path of storage
 	MediaType  string       // when set, believed instead of the content: for texts that did not come as a file
-	Validator  Validator    // of a document that was fetched from the web
+	Validator  Validator    // of a document that was fetched from the web; its Source is the address
 	Password   string       // opens a protected file; it is used once, never stored and never logged
 	Replace    bool         // an existing Source with other bytes gets a new version instead of a Conflict
 }
@@ -19,6 +19,13 @@ type Receipt struct {
 	Document Document
 	Version  Version
 	Outcome  Verdict // VerdictUnchanged, VerdictNewVersion or VerdictIngested; the latter two still wait for a step
+}
+
+// Fetched is what a web server answered when it was asked for a document.
+type Fetched struct {
+	Body      io.ReadCloser // to be read, then closed; nil when Unchanged
+	Validator Validator
+	Unchanged bool // the bytes are still those that the server was asked about
 }
 
 // Listed is one line of a list of documents.

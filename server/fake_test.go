@@ -21,6 +21,7 @@ type parts struct {
 	answer       func(context.Context, qa.Question, func(qa.Event) error) (qa.Answer, error)
 	retrieve     func(context.Context, qa.Question) (qa.Evidence, error)
 	accept       func(context.Context, qa.Upload, io.Reader) (qa.Receipt, error)
+	acceptURL    func(context.Context, qa.Upload, string) (qa.Receipt, error)
 	remove       func(context.Context, qa.Scope, qa.DocumentID) error
 	document     func(context.Context, qa.Scope, qa.DocumentID) (qa.Document, []qa.Version, error)
 	documents    func(context.Context, qa.Scope, qa.DocumentID, int) ([]qa.Listed, error)
@@ -66,6 +67,13 @@ func (p *parts) Accept(ctx context.Context, u qa.Upload, r io.Reader) (qa.Receip
 		Version:  qa.Version{ID: "v1", Document: "d1", State: qa.StateQueued},
 		Outcome:  qa.VerdictIngested,
 	}, nil
+}
+
+func (p *parts) AcceptURL(ctx context.Context, u qa.Upload, address string) (qa.Receipt, error) {
+	if p.acceptURL != nil {
+		return p.acceptURL(ctx, u, address)
+	}
+	return p.Accept(ctx, u, strings.NewReader(address))
 }
 
 func (p *parts) Remove(ctx context.Context, s qa.Scope, id qa.DocumentID) error {

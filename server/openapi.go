@@ -83,7 +83,8 @@ func plainOperations(api huma.API) []*huma.Operation {
 	add := huma.Operation{
 		Method: http.MethodPost, Path: "/documents", OperationID: "add-document", Summary: "Add a document",
 		Description: "The same bytes again give 200 and the existing version. A source that exists with other " +
-			"bytes gives 409 source_exists unless replace is true. ",
+			"bytes gives 409 source_exists unless replace is true. Instead of a file, a web address may be given, as " +
+			"JSON or as the field url: the document is fetched, and again when the same address is added again. ",
 	}
 	renew := huma.Operation{
 		Method: http.MethodPut, Path: "/documents/{id}", OperationID: "add-version",
@@ -94,7 +95,7 @@ func plainOperations(api huma.API) []*huma.Operation {
 	download := get("/documents/{id}/original", "document-original", "Uploaded file, as a download")
 	download.Parameters = []*huma.Param{idParam(), versionParam()}
 	return []*huma.Operation{
-		uploading(api, add),
+		fetching(api, uploading(api, add)),
 		uploading(api, renew),
 		giving(api, read, "text/plain; charset=utf-8", text),
 		giving(api, download, "application/octet-stream", text),
@@ -150,4 +151,13 @@ func uploading(api huma.API, op huma.Operation) *huma.Operation {
 		"default": problemResponse(api),
 	}
 	return &op
+}
+
+// fetching completes an operation that takes the form of an upload: an address may stand for the file.
+func fetching(api huma.API, op *huma.Operation) *huma.Operation {
+	form := op.RequestBody.Content["multipart/form-data"].Schema
+	form.Required = nil
+	form.Properties[edge.URLField] = &huma.Schema{Type: huma.TypeString, Format: "uri", Description: "web address of the document, instead of the file"}
+	op.RequestBody.Content["application/json"] = &huma.MediaType{Schema: schemaOf[AddRequest](api)}
+	return op
 }

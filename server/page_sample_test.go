@@ -143,6 +143,15 @@ func (l *pageLibrary) Accept(_ context.Context, u qa.Upload, file io.Reader) (qa
 	return qa.Receipt{Document: d.Document, Version: v, Outcome: qa.VerdictIngested}, nil
 }
 
+// AcceptURL knows every address but those of this machine.
+func (l *pageLibrary) AcceptURL(ctx context.Context, u qa.Upload, address string) (qa.Receipt, error) {
+	if strings.Contains(address, "127.0.0.1") {
+		return qa.Receipt{}, qa.E(qa.Unprocessable, "url_refused")
+	}
+	u.Source, u.Replace = address, true
+	return l.Accept(ctx, u, strings.NewReader("Texte de "+address))
+}
+
 func (l *pageLibrary) Remove(_ context.Context, _ qa.Scope, id qa.DocumentID) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

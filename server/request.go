@@ -33,6 +33,14 @@ type SearchRequest struct {
 	Arm        string        `json:"arm,omitempty" enum:"hybrid,lexical,semantic"`
 }
 
+// AddRequest is the body of POST /documents for a document on the web. Fields that are not known are ignored.
+type AddRequest struct {
+	URL        string `json:"url" format:"uri" minLength:"1" maxLength:"1024" doc:"http or https, on a public host; it becomes the source of the document"`
+	Collection string `json:"collection,omitempty" doc:"“default” by default"`
+	Title      string `json:"title,omitempty" doc:"by default the title found in the document"`
+	Replace    bool   `json:"replace,omitempty" doc:"taken as true: the same address with other bytes is a new version"`
+}
+
 // Bounds of the passages and hits that a request wants.
 const (
 	maxLimit     = 100

@@ -31,9 +31,11 @@ type Searcher interface {
 }
 
 // Ingester takes documents in and out. Accept returns once the bytes are durably stored; a reader
-// that gives an error other than io.EOF must leave nothing behind.
+// that gives an error other than io.EOF must leave nothing behind. AcceptURL fetches them first, and
+// ends within a minute or so whatever the server there does.
 type Ingester interface {
 	Accept(ctx context.Context, u qa.Upload, file io.Reader) (qa.Receipt, error)
+	AcceptURL(ctx context.Context, u qa.Upload, address string) (qa.Receipt, error)
 	Remove(ctx context.Context, scope qa.Scope, id qa.DocumentID) error
 }
 
@@ -92,7 +94,7 @@ type Options struct {
 	MaxUpload    int64 // bytes of an uploaded file; 50 MiB
 	MaxQuestions int   // questions and searches answered at once; 32
 	MaxPerKey    int   // of these for one key, or for the local user; 4
-	MaxUploads   int   // uploads received at once; 8
+	MaxUploads   int   // uploads received or fetched at once; 8
 
 	Wait         time.Duration // for a free place among MaxQuestions or MaxUploads, then 429 or 503; 2 s
 	AskTimeout   time.Duration // for one answer or search; 30 s

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"mime"
 	"net/http"
 	"net/url"
 
@@ -11,7 +12,7 @@ import (
 	"rapporteur/server/wire"
 )
 
-// handleUpload takes a new document: POST /documents.
+// handleUpload takes a new document, as a file or as its web address: POST /documents.
 func (s *Server) handleUpload(c *gin.Context) { s.answerUpload(c, "") }
 
 // handleNewVersion takes a new version of a document: PUT /documents/{id}.
@@ -44,14 +45,15 @@ func (s *Server) answerUpload(c *gin.Context, id qa.DocumentID) {
 	writeJSON(c, status, wire.NewReceipt(receipt))
 }
 
-// receive reads the form of c and streams its file to the Ingester without holding it in memory.
-// id is the document that gets a new version, "" for a document of its own. The page uses it too.
+// receive reads what c brings: the form of a file, which is streamed to the Ingester without holding it
+// in memory, or a web address, which is fetched. id is the document that gets a new version, "" for a
+// document of its own. The page uses it too.
 func (s *Server) receive(c *gin.Context, id qa.DocumentID) (qa.Receipt, error) {
 	p, err := s.principal(c)
 	if err != nil {
 		return qa.Receipt{}, err
 	}
-	form, err := edge.OpenForm(c.Writer, c.Request, edge.BodyLimits{Bytes: s.MaxUpload, Idle: s.ReadTimeout})
+	form, err := s.openForm(c, id)
 	if err != nil {
 		return qa.Receipt{}, err
 	}
@@ -65,6 +67,9 @@ func (s *Server) receive(c *gin.Context, id qa.DocumentID) (qa.Receipt, error) {
 		return qa.Receipt{}, err
 	}
 	defer leave()
+	if form.URL != "" {
+		return s.Ingester.AcceptURL(ctx, form.Upload, form.URL)
+	}
 	file, err := form.File()
 	if err != nil {
 		return qa.Receipt{}, err
@@ -74,4 +79,22 @@ func (s *Server) receive(c *gin.Context, id qa.DocumentID) (qa.Receipt, error) {
 		err = form.Err() // what went wrong with the body tells more than what came of it
 	}
 	return receipt, err
+}
+
+// openForm reads a form up to its file, or the JSON that gives an address instead, which adds a document
+// of its own.
+func (s *Server) openForm(c *gin.Context, id qa.DocumentID) (*edge.Form, error) {
+	kind, _, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
+	if err == nil && kind == "application/json" && id == "" {
+		var r AddRequest
+		if err := s.readJSON(c, &r); err != nil {
+			return nil, err
+		}
+		return edge.AddressForm(r.URL, r.Collection, r.Title)
+	}
+	form, err := edge.OpenForm(c.Writer, c.Request, edge.BodyLimits{Bytes: s.MaxUpload, Idle: s.ReadTimeout})
+	if err == nil && form.URL != "" && id != "" {
+		return nil, qa.E(qa.Invalid, "url_version")
+	}
+	return form, err
 }

@@ -58,6 +58,11 @@ func (f forbiddenIngester) Accept(context.Context, qa.Upload, io.Reader) (qa.Rec
 	return qa.Receipt{}, errors.New("called")
 }
 
+func (f forbiddenIngester) AcceptURL(context.Context, qa.Upload, string) (qa.Receipt, error) {
+	f.t.Error("AcceptURL was called")
+	return qa.Receipt{}, errors.New("called")
+}
+
 func (f forbiddenIngester) Remove(context.Context, qa.Scope, qa.DocumentID) error {
 	f.t.Error("Remove was called")
 	return errors.New("called")
@@ -177,7 +182,24 @@ func TestUploadRefusals(t *testing.T) {
 		{"replace", whole(formPart{name: "replace", value: "perhaps"}, file), 400, "field_invalid"},
 		{"collection name", whole(formPart{name: "collection", value: "a\x00b"}, file), 400, "bad_collection"},
 		{"part header", whole(formPart{name: "file", file: strings.Repeat("x", 60_000), value: "x"}), 400, "form_invalid"},
-		{"not a form", func(*testing.T) *http.Request { return request("POST", "/documents", "{}") }, 415, "content_type_unsupported"},
+		{"not a form", func(*testing.T) *http.Request {
+			r := request("POST", "/documents", "bonjour")
+			r.Header.Set("Content-Type", "text/plain")
+			return r
+		}, 415, "content_type_unsupported"},
+		{"no address", func(*testing.T) *http.Request { return request("POST", "/documents", "{}") }, 400, "field_invalid"},
+		{"address of another type", func(*testing.T) *http.Request { return request("POST", "/documents", `{"url":["x"]}`) }, 400, "field_invalid"},
+		{"address and bad collection", func(*testing.T) *http.Request {
+			return request("POST", "/documents", `{"url":"https://example.org/","collection":"a\u0000b"}`)
+		}, 400, "bad_collection"},
+		{"address and file", whole(formPart{name: "url", value: "https://example.org/"}, file), 400, "url_and_file"},
+		{"blank address", whole(formPart{name: "url", value: " "}), 422, "file_missing"},
+		{"address for a version", func(t *testing.T) *http.Request {
+			return formRequest(t, "PUT", "/documents/d1", formPart{name: "url", value: "https://example.org/"})
+		}, 400, "url_version"},
+		{"JSON for a version", func(*testing.T) *http.Request {
+			return request("PUT", "/documents/d1", `{"url":"https://example.org/"}`)
+		}, 415, "content_type_unsupported"},
 		{"no boundary", func(*testing.T) *http.Request {
 			r := request("POST", "/documents", "x")
 			r.Header.Set("Content-Type", "multipart/form-data")

@@ -88,6 +88,7 @@ func TestRefusedCommandLines(t *testing.T) {
 		{"unknown setting", []string{"--config", toml, "version"}, 2, "nothing"},
 		{"missing settings file", []string{"--config", filepath.Join(dir, "absent.toml"), "version"}, 2, "Réglages refusés"},
 		{"web address", []string{"ingest", "https://example.org/a.pdf", "--data", dir}, 2, "adresses web"},
+		{"allowed host that is none", []string{"documents", "list", "--allow-hosts", "10.0.0.0/8,http://x", "--data", dir}, 2, "http://x"},
 		{"missing file", []string{"ingest", filepath.Join(dir, "absent.pdf"), "--data", dir}, 2, "n’existe pas"},
 		{"no question", []string{"ask", "--data", dir}, 2, "Indiquez une question"},
 		{"unknown document", []string{"documents", "show", "nope", "--data", dir}, 3, ""},

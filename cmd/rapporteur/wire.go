@@ -19,6 +19,7 @@ import (
 	"rapporteur/ingest/extract/ocr"
 	"rapporteur/ingest/extract/pdf"
 	"rapporteur/ingest/extract/raw"
+	"rapporteur/internal/safehttp"
 	"rapporteur/jobs"
 	"rapporteur/qa"
 	"rapporteur/retrieval"
@@ -51,6 +52,11 @@ type service struct {
 // open joins all parts on the library in s.Data. Nothing runs yet: work starts the workers, and the
 // index is empty until it is synchronised.
 func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) {
+	maxBytes := s.MaxUpload << 20
+	outside, err := safehttp.New(safehttp.Options{Allow: s.AllowHosts, MaxBytes: maxBytes})
+	if err != nil {
+		return nil, err
+	}
 	loading := startLoading(s)
 	store, err := openDatabase(ctx, s)
 	if err != nil {
@@ -60,7 +66,6 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 	if err != nil {
 		return nil, closing(store, err)
 	}
-	maxBytes := s.MaxUpload << 20
 	readers := pdf.New(pdfReader(s), pdf.Options{MaxBytes: maxBytes, PageLimit: s.PDFPage, TotalLimit: s.PDFTimeout})
 	reader := pictureReader(s)
 	model := <-loading
@@ -72,6 +77,8 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 		Originals: originals,
 		Extractor: &extract.Extractor{PDF: readers, Recognition: recognition(s, readers, reader, log), Limits: raw.Limits{MaxInput: maxBytes}},
 		Splitter:  splitter(model.encoder),
+		Fetcher:   outside,
+		Sources:   store,
 		Options:   ingest.Options{MaxBytes: maxBytes, Log: log},
 	}
 	var svc *service
@@ -89,6 +96,7 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 		index: index, follows: []follower{index}, retriever: retriever,
 		answerer: &answer.Answerer{Retriever: retriever, Now: time.Now, NewID: rand.Text},
 		guard:    &access.Guard{Keys: store},
+		closers:  []io.Closer{outside},
 	}
 	if err := svc.join(ctx, s, model.encoder); err != nil {
 		svc.Close()

@@ -28,14 +28,29 @@ const (
 	maxCollection = 100      // bytes of the name of a collection
 )
 
-// FileField is the name of the field of a form that holds the file.
-const FileField = "file"
+// The names of the field of a form that holds the file, and of the one that may stand in its place.
+const (
+	FileField = "file"
+	URLField  = "url"
+)
 
 // Form is the form of an upload, read up to its file. The fields collection, title, source, replace
 // and password come before the file, or in the query; password never does: addresses are logged.
 type Form struct {
 	Upload qa.Upload // what the fields say; Document is not one of them
+	URL    string    // web address of the document; "" where the form holds its file
 	file   *formFile
+}
+
+// AddressForm is the form of a document that is to be fetched.
+func AddressForm(address, collection, title string) (*Form, error) {
+	address = strings.TrimSpace(address)
+	if address == "" {
+		return nil, qa.E(qa.Invalid, "field_invalid", URLField)
+	}
+	u, err := uploadFields{collection: collection, title: title}.upload("")
+	u.Source = "" // the address gives it
+	return &Form{Upload: u, URL: address}, err
 }
 
 // OpenForm checks the head of an upload, then reads its fields. l.Bytes is that of the file.
@@ -57,6 +72,9 @@ func OpenForm(w http.ResponseWriter, r *http.Request, l BodyLimits) (*Form, erro
 	fields, file, err := readFields(parts, r.URL.Query())
 	if err != nil {
 		return nil, err
+	}
+	if file == nil {
+		return AddressForm(fields.url, fields.collection, fields.title)
 	}
 	upload, err := fields.upload(file.FileName())
 	if err != nil {
@@ -80,7 +98,7 @@ func (f *Form) File() (io.Reader, error) {
 func (f *Form) Err() error { return f.file.err }
 
 // uploadFields are the fields of the form that are known, by name.
-type uploadFields struct{ collection, title, source, replace, password string }
+type uploadFields struct{ collection, title, source, replace, password, url string }
 
 // set takes a field; unknown names are ignored.
 func (f *uploadFields) set(name, value string) {
@@ -95,10 +113,12 @@ func (f *uploadFields) set(name, value string) {
 		f.replace = value
 	case "password":
 		f.password = value
+	case URLField:
+		f.url = strings.TrimSpace(value)
 	}
 }
 
-// readFields reads the form up to its file.
+// readFields reads the form up to its file; the part is nil where the form has an address instead.
 func readFields(form *multipart.Reader, query url.Values) (uploadFields, *multipart.Part, error) {
 	var fields uploadFields
 	for _, name := range []string{"collection", "title", "source", "replace"} {
@@ -106,13 +126,16 @@ func readFields(form *multipart.Reader, query url.Values) (uploadFields, *multip
 	}
 	for range maxFields + 1 {
 		part, err := nextPart(form)
-		if errors.Is(err, io.EOF) {
+		switch {
+		case errors.Is(err, io.EOF) && fields.url != "":
+			return fields, nil, nil
+		case errors.Is(err, io.EOF):
 			return fields, nil, qa.E(qa.Unprocessable, "file_missing")
-		}
-		if err != nil {
+		case err != nil:
 			return fields, nil, err
-		}
-		if part.FormName() == FileField {
+		case part.FormName() == FileField && fields.url != "":
+			return fields, nil, qa.E(qa.Invalid, "url_and_file")
+		case part.FormName() == FileField:
 			return fields, part, nil
 		}
 		value, err := io.ReadAll(io.LimitReader(part, maxField+1))

@@ -48,13 +48,17 @@ func statusOfKind(k qa.Kind) int {
 	return http.StatusInternalServerError
 }
 
-// StatusOf is what HTTP says of err: the table, except for the two refusals that HTTP has a closer word for.
+// StatusOf is what HTTP says of err: the table, except for what HTTP has a closer word for.
 func StatusOf(err error) int {
 	switch qa.CodeOf(err) {
 	case "foreign_host":
 		return http.StatusMisdirectedRequest
 	case "method_not_allowed":
 		return http.StatusMethodNotAllowed
+	case "url_unreachable": // the service itself is well
+		return http.StatusBadGateway
+	case "url_timeout":
+		return http.StatusGatewayTimeout
 	}
 	return statusOfKind(qa.KindOf(err))
 }
