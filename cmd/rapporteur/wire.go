@@ -72,6 +72,7 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 		Originals: originals,
 		Extractor: &extract.Extractor{PDF: readers, Recognition: recognition(s, readers, reader, log), Limits: raw.Limits{MaxInput: maxBytes}},
 		Splitter:  splitter(model.encoder),
+		Earlier:   store,
 		Options:   ingest.Options{MaxBytes: maxBytes, Log: log},
 	}
 	var svc *service
