@@ -88,15 +88,16 @@ func TestRefusedCommandLines(t *testing.T) {
 		{"unknown setting", []string{"--config", toml, "version"}, 2, "nothing"},
 		{"missing settings file", []string{"--config", filepath.Join(dir, "absent.toml"), "version"}, 2, "Réglages refusés"},
 		{"web address", []string{"ingest", "https://example.org/a.pdf", "--data", dir}, 2, "adresses web"},
+		{"nothing to prune from", []string{"ingest", toml, "--prune", "--data", dir}, 2, "--prune"},
 		{"missing file", []string{"ingest", filepath.Join(dir, "absent.pdf"), "--data", dir}, 2, "n’existe pas"},
 		{"no question", []string{"ask", "--data", dir}, 2, "Indiquez une question"},
 		{"unknown document", []string{"documents", "show", "nope", "--data", dir}, 3, ""},
 		{"listen beyond this machine without a key", []string{"serve", "--listen", "0.0.0.0:0", "--data", dir}, 2, "clé"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			code, _, errs := command(t, "", append([]string{"--language", "fr"}, c.args...)...)
-			if code != c.code || !strings.Contains(errs, c.says) {
-				t.Errorf("exit %d, want %d with %q: %s", code, c.code, c.says, errs)
+			code, out, errs := command(t, "", append([]string{"--language", "fr"}, c.args...)...)
+			if code != c.code || !strings.Contains(out+errs, c.says) {
+				t.Errorf("exit %d, want %d with %q: %s%s", code, c.code, c.says, out, errs)
 			}
 		})
 	}
