@@ -97,6 +97,20 @@ func TestNothingIsReusedOfAnotherEncoder(t *testing.T) {
 	}
 }
 
+// TestNothingIsReusedOfOtherSentences: where a text is cut otherwise than before, its sentences are encoded anew.
+func TestNothingIsReusedOfOtherSentences(t *testing.T) {
+	t.Parallel()
+	var e counting
+	l := embeddingLibrary(t, &e)
+	l.finish(t, l.accept(t, qa.Upload{Source: "plan.md", Title: "Plan"}, "Un premier point.\n\nUn second point.\n").Version.ID)
+	e.asked = nil
+	l.pipeline.Sentences = func(c qa.Chunk) []qa.Span { return []qa.Span{{Start: 0, End: 5}, {Start: 5, End: len(c.Text)}} }
+	l.finish(t, l.accept(t, qa.Upload{Source: "plan.md", Title: "Plan", Replace: true}, "Un premier point.\n\nUn second point.").Version.ID)
+	if len(e.asked) != 2 || strings.HasPrefix(e.asked[0], "Plan") {
+		t.Errorf("asked for %q, want the two sentences that the text now is", e.asked)
+	}
+}
+
 // staging counts what is written of uploads.
 type staging struct {
 	ingest.Originals
