@@ -31,8 +31,9 @@ import (
 	"rapporteur/qa"
 )
 
-// format is the version of the format; a reader knows those up to its own.
-const format = 1
+// format is the version of the format; a reader knows those up to its own. Version 2 says where documents came
+// from.
+const format = 2
 
 // The members, in their order.
 const (

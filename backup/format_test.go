@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"rapporteur/backup"
 	"rapporteur/qa"
@@ -48,18 +49,18 @@ func unpacked(t testing.TB, file []byte) string {
 	}
 }
 
-// TestFormat holds the format still: what was written with version 1 must be readable in ten years. A change of
+// TestFormat holds the format still: what was written with any version must be readable in ten years. A change of
 // the golden file is a new version of the format.
 func TestFormat(t *testing.T) {
 	t.Parallel()
 	file, _ := write(t, storetest.Fill(t, openSQLite), originals(t, filled...))
-	const golden = "testdata/format-1.txt"
+	const golden = "testdata/format-2.txt"
 	got := unpacked(t, file)
 	if *update {
 		if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile("testdata/format-1.backup", file, 0o600); err != nil {
+		if err := os.WriteFile("testdata/format-2.backup", file, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -67,13 +68,19 @@ func TestFormat(t *testing.T) {
 	if err != nil || got != string(want) {
 		t.Errorf("%v: the format has changed:\n%s", err, got)
 	}
-	old, err := os.Open("testdata/format-1.backup")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer old.Close()
-	if sum, err := backup.Verify(t.Context(), old); err != nil || sum.Documents != 4 {
-		t.Errorf("a backup made with version 1: %+v, %v", sum, err)
+	for version, own := range map[int]int{1: 0, 2: 1} {
+		old, err := os.Open(fmt.Sprintf("testdata/format-%d.backup", version))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer old.Close()
+		restored := openSQLite(t, time.Now)
+		if sum, err := backup.Restore(t.Context(), old, restored, originals(t)); err != nil || sum.Documents != 4 {
+			t.Errorf("a backup made with version %d: %+v, %v", version, sum, err)
+		}
+		if list, err := restored.OnlyFrom(t.Context(), "Autre", "dossier"); err != nil || len(list) != own {
+			t.Errorf("version %d: %d documents of a folder, %v; want %d", version, len(list), err, own)
+		}
 	}
 }
 
@@ -108,7 +115,7 @@ func TestForeignMembers(t *testing.T) {
 		members []string
 		code    string
 	}{
-		"a later format": {[]string{"backup.json", `{"Format":2,"Program":"9.0"}`, "what/ever", ""}, "backup_newer"},
+		"a later format": {[]string{"backup.json", `{"Format":3,"Program":"9.0"}`, "what/ever", ""}, "backup_newer"},
 		"no format":      {[]string{"backup.json", `{}`}, "backup_damaged"},
 		"no manifest":    {[]string{"library.json", `{}`}, "backup_damaged"},
 		"path":           {append(head, "originals/../../etc/passwd", "x"), "backup_damaged"},

@@ -3,6 +3,8 @@ package ingest
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io"
 	"strings"
@@ -21,13 +23,16 @@ const (
 // Accept stores an upload and queues it. When it returns without error, the bytes, the rows and
 // the job are on disk. What the upload is follows from its bytes and its source:
 //
-//   - the bytes of the newest version again (of u.Document, or of u.Source with u.Replace; else of
-//     any document of the collection): VerdictUnchanged and the existing version. A version that
-//     failed does not count: it is tried again;
+//   - the bytes of the newest version again (of u.Document, or of u.Source with u.Replace; else,
+//     without u.Origin, of any document of the collection): VerdictUnchanged and the existing version.
+//     A version that failed does not count: it is tried again. Of what a folder holds, the path is the
+//     identity, so that a file that moved is a document gone and another one come;
 //   - u.Document, or a known source with u.Replace, or a source of which nothing could be read so
 //     far: VerdictNewVersion (VerdictIngested where nothing was readable before);
 //   - a known source otherwise: Conflict source_exists, with the source and the document's id;
 //   - else a new document: VerdictIngested.
+//
+// Where r is an io.ReadSeeker, bytes that change nothing are hashed and not written anywhere.
 //
 // A file that comes with a password is read at once, because the password is not kept: where that
 // succeeds, the version is already extracted. A file that opens without it is accepted all the same.
@@ -39,6 +44,9 @@ func (p *Pipeline) Accept(ctx context.Context, u qa.Upload, r io.Reader) (qa.Rec
 	u, err := clean(u)
 	if err != nil {
 		return qa.Receipt{}, err
+	}
+	if receipt, ok, err := p.recall(ctx, u, r); ok || err != nil {
+		return receipt, err
 	}
 	stage, hash, size, err := p.Originals.Stage(ctx, r, cmp.Or(p.Options.MaxBytes, DefaultMaxBytes))
 	if err != nil {
@@ -68,6 +76,57 @@ func (p *Pipeline) Accept(ctx context.Context, u qa.Upload, r io.Reader) (qa.Rec
 		return p.Library.CreateVersion(ctx, u, v, keep)
 	}
 	return p.Library.CreateExtracted(ctx, u, opened.counted(v), opened.text, opened.chunks, keep)
+}
+
+// recall looks whether a file that can be read twice changes nothing. Where its original is missing, the upload is
+// to bring it back.
+func (p *Pipeline) recall(ctx context.Context, u qa.Upload, r io.Reader) (receipt qa.Receipt, ok bool, err error) {
+	file, twice := r.(io.ReadSeeker)
+	if p.Earlier == nil || !twice || !u.Replace || u.Document != "" || u.Password != "" {
+		return receipt, false, nil
+	}
+	start, err := file.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return receipt, false, nil // a pipe, for instance
+	}
+	sum := sha256.New()
+	limit := cmp.Or(p.Options.MaxBytes, DefaultMaxBytes)
+	n, err := io.Copy(sum, io.LimitReader(&untilDone{ctx, file}, limit+1))
+	if err == nil && n <= limit {
+		receipt, ok, err = p.Earlier.Recall(ctx, u, hex.EncodeToString(sum.Sum(nil)))
+	}
+	if ok && err == nil {
+		ok, err = p.holds(ctx, receipt.Version.Hash)
+	}
+	if err == nil && !ok {
+		_, err = file.Seek(start, io.SeekStart)
+	}
+	return receipt, ok, err
+}
+
+// holds reports whether an original is there.
+func (p *Pipeline) holds(ctx context.Context, hash string) (bool, error) {
+	f, err := p.Originals.Open(ctx, hash)
+	if qa.KindOf(err) == qa.NotFound {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, f.Close()
+}
+
+// untilDone reads until its context ends.
+type untilDone struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (r *untilDone) Read(b []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.Reader.Read(b)
 }
 
 // open finds the media type of what was staged, where the upload does not name it, and reads it at once
@@ -138,13 +197,16 @@ func clean(u qa.Upload) (qa.Upload, error) {
 	if len(c) > maxCollection || c != printable(c) || c != strings.TrimSpace(c) {
 		return u, qa.E(qa.Invalid, "bad_collection")
 	}
-	u.Source = printable(u.Source)
+	u.Source = SourceOf(u.Source)
 	if len(u.Source) > maxSource || strings.TrimSpace(u.Source) == "" && u.Document == "" {
 		return u, qa.E(qa.Invalid, "bad_source")
 	}
 	u.Title = cut(strings.TrimSpace(printable(u.Title)), maxTitle)
 	return u, nil
 }
+
+// SourceOf is the source under which Accept keeps what is called name.
+func SourceOf(name string) string { return printable(name) }
 
 // printable drops what is not UTF-8 and control and format characters, which could make a name
 // read as another one.

@@ -19,7 +19,8 @@ const (
 )
 
 // Embed makes the next vectors that a version lacks, whatever its state, and reports whether it may lack
-// more: vectors of chunks first, then those of the sentences of chunks.
+// more: first it takes over those that an earlier version has of the same text, then it makes the vectors of
+// chunks, then those of the sentences of chunks.
 func (p *Pipeline) Embed(ctx context.Context, id qa.VersionID) (more bool, err error) {
 	if p.Embedder == nil {
 		return false, nil
@@ -27,6 +28,11 @@ func (p *Pipeline) Embed(ctx context.Context, id qa.VersionID) (more bool, err e
 	_, v, err := p.Library.Version(ctx, id)
 	if err != nil {
 		return false, err
+	}
+	if v.Embedded == 0 {
+		if reused, err := p.reuse(ctx, v); err != nil || reused {
+			return err == nil, err
+		}
 	}
 	chunks, err := p.Vectors.PendingChunks(ctx, id, chunksAtOnce)
 	if err != nil {

@@ -43,7 +43,7 @@ func openLibrary(ctx context.Context, dir string, x ingest.Extractor) (*library,
 		return nil, err
 	}
 	l.pipeline = &ingest.Pipeline{
-		Library: l.store, Originals: l.originals, Extractor: x, Splitter: chunk.Splitter{},
+		Library: l.store, Originals: l.originals, Extractor: x, Splitter: chunk.Splitter{}, Earlier: l.store,
 		Options: ingest.Options{MaxBytes: 1 << 20},
 	}
 	l.runner, err = jobs.NewSQLite(ctx, l.store.Writer(), l.pipeline, jobs.Options{Unfinished: l.unfinished})

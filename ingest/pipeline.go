@@ -92,6 +92,22 @@ type Vectors interface {
 	// PendingSentences gives up to n chunks of a version whose sentences have no vectors, in order.
 	PendingSentences(ctx context.Context, id qa.VersionID, n int) ([]qa.Chunk, error)
 	SaveSentences(ctx context.Context, id qa.VersionID, list []qa.ChunkSentences) error
+	// Vectors gives the stored vectors of the chunks of a version, and Sentences those of the sentences of
+	// chunks; none unless this encoder's are the ones that search reads.
+	Vectors(ctx context.Context, id qa.VersionID) ([]qa.ChunkVector, error)
+	Sentences(ctx context.Context, ids []qa.ChunkID) ([]qa.ChunkSentences, error)
+}
+
+// Earlier reads what the library holds already of something that comes again; the stores implement it.
+type Earlier interface {
+	// Recall tells what CreateVersion would say of an upload that changes nothing, without writing: the bytes
+	// with this hash are those of the newest version of the source that it replaces, and came from u.Origin
+	// before. false where it cannot tell.
+	Recall(ctx context.Context, u qa.Upload, hash string) (qa.Receipt, bool, error)
+	// Document gives a document of the scope with its versions, newest first; NotFound document_unknown.
+	Document(ctx context.Context, s qa.Scope, id qa.DocumentID) (qa.Document, []qa.Version, error)
+	// Chunks gives the chunks of a version in order; none once it is gone.
+	Chunks(ctx context.Context, id qa.VersionID) ([]qa.Chunk, error)
 }
 
 // Embedder gives texts their vectors, one each in the same order: encoder.Encoder, and every embedder of
@@ -106,6 +122,8 @@ type Pipeline struct {
 	Originals Originals
 	Extractor Extractor
 	Splitter  Splitter
+	// Earlier spares what was done before; nil does all of it again.
+	Earlier Earlier
 	// Embedder makes the vectors; nil makes none. Vectors and Sentences are required with it.
 	Embedder Embedder
 	Vectors  Vectors

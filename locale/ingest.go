@@ -69,6 +69,46 @@ var ingestSentences = map[string]entry{
 		fr: "La lecture de ce fichier demande trop de mémoire ou de temps : elle a été arrêtée. Simplifiez-le ou découpez-le, puis déposez-le à nouveau.",
 		en: "Reading this file takes too much memory or time: it was stopped. Simplify or split it, then add it again.",
 	},
+	"gone": {
+		fr: "Ce document vient de ce dossier et ne s’y trouve plus. Il répond encore aux questions ; l’option --prune le retire.",
+		en: "This document came from this folder and is no longer in it. It still answers questions; the option --prune removes it.",
+	},
+	"gone_removed": {
+		fr: "Ce document n’était plus dans son dossier : il a été retiré, et tout ce qui venait de lui effacé.",
+		en: "This document was no longer in its folder: it was removed, and all that came from it erased.",
+	},
+	"file_unreadable": {
+		fr: "Ce fichier ne peut pas être ouvert. Vérifiez vos droits de lecture, puis recommencez.",
+		en: "This file cannot be opened. Check that you may read it, then try again.",
+	},
+	"folder_unreadable": {
+		fr: "Ce dossier ne peut pas être parcouru. Vérifiez vos droits de lecture, puis recommencez.",
+		en: "This folder cannot be listed. Check that you may read it, then try again.",
+	},
+	"document_canceled": {
+		fr: "La lecture de ce fichier a été annulée : déposez-le à nouveau pour qu’il soit lu.",
+		en: "The reading of this file was cancelled: add it again to have it read.",
+	},
+	"summary_gone": {
+		fr: "%d document(s) absent(s) du dossier, encore en service : --prune les retire.",
+		en: "%d document(s) gone from the folder, still in service: --prune removes them.",
+	},
+	"summary_removed": {
+		fr: "%d document(s) absent(s) du dossier, retiré(s).",
+		en: "%d document(s) gone from the folder, removed.",
+	},
+	"prune_without_folder": {
+		fr: "--prune compare un dossier à ce qui en est venu : indiquez le dossier lui-même.",
+		en: "--prune compares a folder with what came from it: give the folder itself.",
+	},
+	"prune_not_whole": {
+		fr: "Une partie du dossier n’a pas pu être parcourue : rien n’a été retiré, car ce qui semble absent s’y trouve peut-être.",
+		en: "Part of the folder could not be listed: nothing was removed, because what seems gone may be there.",
+	},
+	"prune_empty": {
+		fr: "Le dossier ne contient aucun fichier : rien n’a été retiré. Vérifiez que le disque est bien monté ; s’il est vraiment vide, retirez les documents avec « documents remove ».",
+		en: "The folder holds no file: nothing was removed. Check that the disk is mounted; if it is really empty, remove the documents with \"documents remove\".",
+	},
 	"empty": {
 		fr: "Ce fichier est vide. Vérifiez-le, puis déposez-le à nouveau.",
 		en: "This file is empty. Check it, then add it again.",
@@ -86,6 +126,8 @@ func Verdict(language, code string, pages int, without []int) string {
 		return Sentence(language, "no_text_pages", pageCount(pages))
 	case code == "partly_no_text" && len(without) > 0:
 		return Sentence(language, "partly_no_text_pages", pageCount(len(without)), pageList(without))
+	case code == "canceled":
+		return Sentence(language, "document_canceled")
 	}
 	return Sentence(language, code)
 }

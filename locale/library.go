@@ -15,6 +15,10 @@ var librarySentences = map[string]entry{
 		fr: "Cette version n’a jamais été en vigueur, ou n’a pas pu être lue : elle ne peut pas être rétablie.",
 		en: "This version was never in force, or could not be read: it cannot be restored.",
 	},
+	"nothing_to_cancel": {
+		fr: "La lecture de ce document est déjà terminée : il n’y a rien à annuler. Pour le retirer, supprimez-le.",
+		en: "The reading of this document has already ended: there is nothing to cancel. To take it out, remove it.",
+	},
 	"queue_full": {
 		fr: "Trop de documents attendent d’être lus. Réessayez dans quelques minutes.",
 		en: "Too many documents wait to be read. Try again in a few minutes.",

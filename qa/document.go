@@ -94,6 +94,8 @@ const (
 	VerdictEmpty            Verdict = "empty"
 	VerdictBadPassword      Verdict = "bad_password"
 	VerdictCanceled         Verdict = "canceled" // stopped by a user before it could be asked about
+	VerdictGone             Verdict = "gone"     // no longer in the folder that it came from
+	VerdictRemoved          Verdict = "removed"  // gone, and erased for that
 )
 
 // Readable reports whether the file behind the verdict can be asked about.

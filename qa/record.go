@@ -27,7 +27,8 @@ type Tombstone struct {
 // DocumentRecord is a document with all its versions, oldest first.
 type DocumentRecord struct {
 	Document
-	Titled   bool // a user gave the title: later versions keep it
+	Titled   bool     // a user gave the title: later versions keep it
+	Origins  []string // where it came from: Upload.Origin of each upload, once each and in order; nil says the same as one ""
 	Versions []VersionRecord
 }
 

@@ -10,6 +10,7 @@ type Upload struct {
 	Source     string       // file name or relative path; the identity of the document in its collection, never a path of storage
 	MediaType  string       // when set, believed instead of the content: for texts that did not come as a file
 	Validator  Validator    // of a document that was fetched from the web; its Source is the address
+	Origin     string       // mark of the folder it was found in, which holds no word of it; "" for all that came otherwise
 	Password   string       // opens a protected file; it is used once, never stored and never logged
 	Replace    bool         // an existing Source with other bytes gets a new version instead of a Conflict
 }

@@ -171,6 +171,61 @@ func TestRemove(t *testing.T) {
 	}
 }
 
+// TestChangesOfVersions: who may write rolls back and cancels, within what the key may write; what cannot be done
+// is said.
+func TestChangesOfVersions(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		what, target, body string
+		err                error // of the library
+		status             int
+		code               string
+		called             string
+	}{
+		{"rollback", "rollback", `{"version":"v0"}`, nil, 200, "", "d1 v0"},
+		{"no version", "rollback", `{}`, nil, 400, "field_invalid", ""},
+		{"no body", "rollback", "", nil, 415, "content_type_unsupported", ""},
+		{"a long version", "rollback", `{"version":"` + strings.Repeat("v", 300) + `"}`, nil, 404, "version_unknown", ""},
+		{"an unknown version", "rollback", `{"version":"v9"}`, qa.E(qa.NotFound, "version_unknown"), 404, "version_unknown", "d1 v9"},
+		{"a version that was never in force", "rollback", `{"version":"v2"}`, qa.E(qa.Conflict, "version_not_superseded"), 409, "version_not_superseded", "d1 v2"},
+		{"cancel", "cancel", "", nil, 200, "", "d1"},
+		{"nothing to cancel", "cancel", "", qa.E(qa.Conflict, "nothing_to_cancel"), 409, "nothing_to_cancel", "d1"},
+		{"gone meanwhile", "cancel", "", qa.E(qa.NotFound, "row_gone"), 404, "document_unknown", "d1"},
+	} {
+		called := ""
+		within := func(s qa.Scope) {
+			if !s.Holds("default") || s.Everything {
+				t.Errorf("%s: scope %+v", c.what, s)
+			}
+		}
+		p := &parts{
+			rollback: func(_ context.Context, s qa.Scope, id qa.DocumentID, v qa.VersionID) (qa.Document, error) {
+				within(s)
+				called = string(id) + " " + string(v)
+				return qa.Document{}, c.err
+			},
+			cancel: func(_ context.Context, s qa.Scope, id qa.DocumentID) (qa.VersionID, error) {
+				within(s)
+				called = string(id)
+				return "", c.err
+			},
+		}
+		r := request(http.MethodPost, "/documents/d1/"+c.target, c.body)
+		r.Header.Set("Authorization", "Bearer writer")
+		w := serve(handlerOf(t, newServer(p)), r)
+		var got struct {
+			Code string `json:"code"`
+			ID   string `json:"id"`
+		}
+		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
+			t.Fatalf("%s: %v: %s", c.what, err, w.Body)
+		}
+		if w.Code != c.status || got.Code != c.code || called != c.called || (c.status == 200) != (got.ID == "d1") {
+			t.Errorf("%s: status %d, called %q: %s", c.what, w.Code, called, w.Body)
+		}
+	}
+}
+
 // A document that goes away between the check and the act is not found, whatever the store calls it.
 func TestNotFoundHasOneBody(t *testing.T) {
 	t.Parallel()

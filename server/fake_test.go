@@ -23,6 +23,8 @@ type parts struct {
 	accept       func(context.Context, qa.Upload, io.Reader) (qa.Receipt, error)
 	acceptURL    func(context.Context, qa.Upload, string) (qa.Receipt, error)
 	remove       func(context.Context, qa.Scope, qa.DocumentID) error
+	rollback     func(context.Context, qa.Scope, qa.DocumentID, qa.VersionID) (qa.Document, error)
+	cancel       func(context.Context, qa.Scope, qa.DocumentID) (qa.VersionID, error)
 	document     func(context.Context, qa.Scope, qa.DocumentID) (qa.Document, []qa.Version, error)
 	documents    func(context.Context, qa.Scope, qa.DocumentID, int) ([]qa.Listed, error)
 	authenticate func(context.Context, string) (qa.Principal, error)
@@ -81,6 +83,20 @@ func (p *parts) Remove(ctx context.Context, s qa.Scope, id qa.DocumentID) error 
 		return nil
 	}
 	return p.remove(ctx, s, id)
+}
+
+func (p *parts) Rollback(ctx context.Context, s qa.Scope, id qa.DocumentID, v qa.VersionID) (qa.Document, error) {
+	if p.rollback == nil {
+		return qa.Document{}, nil
+	}
+	return p.rollback(ctx, s, id, v)
+}
+
+func (p *parts) Cancel(ctx context.Context, s qa.Scope, id qa.DocumentID) (qa.VersionID, error) {
+	if p.cancel == nil {
+		return "v1", nil
+	}
+	return p.cancel(ctx, s, id)
 }
 
 func (p *parts) Collections(_ context.Context, s qa.Scope) ([]qa.Collection, error) {
@@ -162,7 +178,7 @@ func newServer(p *parts) *Server {
 		p = &parts{}
 	}
 	return &Server{
-		Asker: p, Searcher: p, Ingester: p, Library: p, Originals: p, Guard: p,
+		Asker: p, Searcher: p, Ingester: p, Versions: p, Library: p, Originals: p, Guard: p,
 		Options: Options{Listen: "127.0.0.1:8080", NewID: func() string { return "request-1" }},
 	}
 }

@@ -38,6 +38,8 @@ func (s *Server) mountAPI(engine *gin.Engine) error {
 	typed(s, api, get("/documents/{id}", "show-document", "One document with all its versions"), s.handleDocument)
 	typed(s, api, get("/documents/{id}/reading", "show-reading", "What was found while the file was read, page by page"), s.handleReading)
 	typed(s, api, removeOperation(), s.handleRemove)
+	typed(s, api, rollbackOperation(), s.handleRollback)
+	typed(s, api, cancelOperation(), s.handleCancel)
 
 	document, err := openAPI(api)
 	if err != nil {
@@ -93,6 +95,7 @@ func openAPI(api huma.API) ([]byte, error) {
 	// Set only now: an operation registered with a body is read and checked by huma, in its own words.
 	api.OpenAPI().Paths["/ask"].Post.RequestBody = jsonBody[AskRequest](api)
 	api.OpenAPI().Paths["/search"].Post.RequestBody = jsonBody[SearchRequest](api)
+	api.OpenAPI().Paths["/documents/{id}/rollback"].Post.RequestBody = jsonBody[RollbackRequest](api)
 	schemas := api.OpenAPI().Components.Schemas.Map()
 	delete(schemas, "ErrorModel") // huma's own errors, which no operation of ours gives
 	delete(schemas, "ErrorDetail")

@@ -75,7 +75,9 @@ type access struct {
 const (
 	askBody    = `{"question":"Combien d’agents ?"}`
 	searchBody = `{"query":"agents"}`
-	fileBody   = "FORM" // replaced by a form with a file
+
+	rollbackBody = `{"version":"v1"}`
+	fileBody     = "FORM" // replaced by a form with a file
 )
 
 func accessTable() []access {
@@ -99,6 +101,8 @@ func accessTable() []access {
 		{route: "GET /documents/:id", target: "/documents/{id}", local: 200, remote: 401, bad: 401, reader: 200, writer: 200, other: 404, unknownDoc: 404},
 		{route: "PUT /documents/:id", target: "/documents/{id}", body: fileBody, local: 202, remote: 401, bad: 401, reader: 403, writer: 202, other: 404, unknownDoc: 404},
 		{route: "DELETE /documents/:id", target: "/documents/{id}", local: 204, remote: 401, bad: 401, reader: 403, writer: 204, other: 404, unknownDoc: 404},
+		{route: "POST /documents/:id/rollback", target: "/documents/{id}/rollback", body: rollbackBody, local: 200, remote: 401, bad: 401, reader: 403, writer: 200, other: 404, unknownDoc: 404},
+		{route: "POST /documents/:id/cancel", target: "/documents/{id}/cancel", local: 200, remote: 401, bad: 401, reader: 403, writer: 200, other: 404, unknownDoc: 404},
 		{route: "GET /documents/:id/reading", target: "/documents/{id}/reading", local: 200, remote: 401, bad: 401, reader: 200, writer: 200, other: 404, unknownDoc: 404},
 		{route: "GET /documents/:id/text", target: "/documents/{id}/text", local: 200, remote: 401, bad: 401, reader: 200, writer: 200, other: 404, unknownDoc: 404},
 		{route: "GET /documents/:id/original", target: "/documents/{id}/original", local: 200, remote: 401, bad: 401, reader: 200, writer: 200, other: 404, unknownDoc: 404},

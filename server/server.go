@@ -67,6 +67,7 @@ type Server struct {
 	Asker     Asker
 	Searcher  Searcher
 	Ingester  Ingester
+	Versions  Versions
 	Library   Library
 	Originals Originals
 	Guard     Guard

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"flag"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -87,19 +89,50 @@ func TestRefusedCommandLines(t *testing.T) {
 		{"unknown flag", []string{"ask", "--fast", "x"}, 2, "Commande incomprise"},
 		{"unknown setting", []string{"--config", toml, "version"}, 2, "nothing"},
 		{"missing settings file", []string{"--config", filepath.Join(dir, "absent.toml"), "version"}, 2, "Réglages refusés"},
-		{"web address", []string{"ingest", "https://example.org/a.pdf", "--data", dir}, 2, "adresses web"},
+		{"web address of this machine", []string{"ingest", "http://127.0.0.1/a.pdf", "--data", dir}, 2, "url_refused"},
 		{"allowed host that is none", []string{"documents", "list", "--allow-hosts", "10.0.0.0/8,http://x", "--data", dir}, 2, "http://x"},
+		{"nothing to prune from", []string{"ingest", toml, "--prune", "--data", dir}, 2, "--prune"},
 		{"missing file", []string{"ingest", filepath.Join(dir, "absent.pdf"), "--data", dir}, 2, "n’existe pas"},
 		{"no question", []string{"ask", "--data", dir}, 2, "Indiquez une question"},
 		{"unknown document", []string{"documents", "show", "nope", "--data", dir}, 3, ""},
 		{"listen beyond this machine without a key", []string{"serve", "--listen", "0.0.0.0:0", "--data", dir}, 2, "clé"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			code, _, errs := command(t, "", append([]string{"--language", "fr"}, c.args...)...)
-			if code != c.code || !strings.Contains(errs, c.says) {
-				t.Errorf("exit %d, want %d with %q: %s", code, c.code, c.says, errs)
+			code, out, errs := command(t, "", append([]string{"--language", "fr"}, c.args...)...)
+			if code != c.code || !strings.Contains(out+errs, c.says) {
+				t.Errorf("exit %d, want %d with %q: %s%s", code, c.code, c.says, out, errs)
 			}
 		})
+	}
+}
+
+// TestIngestAddress fetches a page of a server on this machine, which the administrator allows.
+func TestIngestAddress(t *testing.T) {
+	version, gone := "1", false
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if gone {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("ETag", `"`+version+`"`)
+		http.ServeContent(w, r, "bilan.txt", time.Time{}, strings.NewReader("Le bilan "+version+" compte douze pages."))
+	}))
+	defer site.Close()
+	data, address := t.TempDir(), site.URL+"/bilan.txt"
+	for _, step := range []struct {
+		version string
+		gone    bool
+		verdict string
+		code    int
+	}{{"1", false, "ingested", 0}, {"1", false, "unchanged", 0}, {"2", false, "new_version", 0}, {"2", true, "url_status", 2}} {
+		version, gone = step.version, step.gone
+		code, out, errs := command(t, "", "ingest", address, "--data", data, "--allow-hosts", strings.TrimPrefix(site.URL, "http://"), "--json")
+		if code != step.code || !strings.Contains(out, `"verdict":"`+step.verdict+`"`) {
+			t.Errorf("version %s: exit %d, want %d and %s: %s%s", version, code, step.code, step.verdict, out, errs)
+		}
+	}
+	if _, out, _ := command(t, "", "ask", "Combien de pages compte le bilan ?", "--data", data); !strings.Contains(out, "bilan 2") {
+		t.Errorf("the answer is not of the newest version: %s", out)
 	}
 }
 

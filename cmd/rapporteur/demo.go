@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"rapporteur/examples"
+	"rapporteur/ingest/source"
 	"rapporteur/qa"
 	"rapporteur/server"
 )
@@ -49,7 +50,7 @@ func (c *demoCommand) Run(ctx context.Context, s *settings, term terminal) error
 }
 
 func (s *service) readExamples(ctx context.Context, url string, term terminal) error {
-	items, err := folderItems(examples.Reports())
+	items, err := source.Files(examples.Reports())
 	if err != nil {
 		return err
 	}

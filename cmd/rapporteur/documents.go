@@ -23,6 +23,7 @@ type documentsCommand struct {
 	Show     documentsShowCommand     `cmd:"" help:"${help_documents_show}"`
 	Remove   documentsRemoveCommand   `cmd:"" help:"${help_documents_remove}"`
 	Rollback documentsRollbackCommand `cmd:"" help:"${help_rollback}"`
+	Cancel   documentsCancelCommand   `cmd:"" help:"${help_cancel}"`
 }
 
 type documentsListCommand struct {
@@ -90,11 +91,29 @@ func (c *documentsShowCommand) Run(ctx context.Context, s *settings, term termin
 		w := bufio.NewWriter(term.out)
 		fmt.Fprintf(w, "%s\n%s (%s)\n", d.Title, d.Source, d.Collection)
 		for _, v := range versions {
-			fmt.Fprintf(w, "  %s  %s  %s%s  %s\n", v.ID, minute(v.CreatedAt), v.State, force(term.language, v),
-				locale.Verdict(term.language, string(v.Verdict), v.Pages, v.PagesWithoutText))
+			fmt.Fprintf(w, "  %s  %s  %s%s%s  %s\n", v.ID, minute(v.CreatedAt), v.State, force(term.language, v), progressOf(term.language, v), saidOf(term.language, v))
 		}
 		return w.Flush()
 	})
+}
+
+// progressOf says how much of a version is ready, "" when all is or when nothing more is to come.
+func progressOf(language string, v qa.Version) string {
+	if v.Embedded >= 1 || v.State != qa.StateExtracted && v.State != qa.StateLive {
+		return ""
+	}
+	return "  " + locale.Sentence(language, "progress_share", locale.Sentence(language, "progress_vectors"), int(100*v.Embedded))
+}
+
+// saidOf is the verdict on a version, or what is known of one that has none yet.
+func saidOf(language string, v qa.Version) string {
+	switch {
+	case v.Verdict != "":
+		return locale.Verdict(language, string(v.Verdict), v.Pages, v.PagesWithoutText)
+	case v.State == qa.StateQueued:
+		return locale.Sentence(language, "waits_to_be_read")
+	}
+	return locale.Sentence(language, "read_so_far", v.Pages, v.Chunks)
 }
 
 // force says when a version was in force, "" when it never was.
@@ -235,10 +254,44 @@ type documentsRollbackCommand struct {
 // Run makes an earlier version live again.
 func (c *documentsRollbackCommand) Run(ctx context.Context, s *settings, term terminal) error {
 	return with(ctx, s, term, func(svc *service) error {
-		if _, err := svc.store.Rollback(ctx, scopeOf(""), qa.DocumentID(c.ID), qa.VersionID(c.Version)); err != nil {
+		if _, err := svc.Rollback(ctx, scopeOf(""), qa.DocumentID(c.ID), qa.VersionID(c.Version)); err != nil {
 			return err
 		}
 		term.say("rolled_back", c.Version)
+		return nil
+	})
+}
+
+// Rollback makes an earlier version of a document live again; it is for the API too.
+func (s *service) Rollback(ctx context.Context, scope qa.Scope, d qa.DocumentID, v qa.VersionID) (qa.Document, error) {
+	return s.store.Rollback(ctx, scope, d, v)
+}
+
+// Cancel ends the work on the newest version of a document. What the library says counts: whoever works on the
+// version finds it ended at the next step. The queue is told so that the step itself is not waited for.
+func (s *service) Cancel(ctx context.Context, scope qa.Scope, d qa.DocumentID) (qa.VersionID, error) {
+	v, err := s.store.Cancel(ctx, scope, d)
+	if err != nil {
+		return "", err
+	}
+	if err := s.queue.Cancel(ctx, v); err != nil {
+		s.log.Warn("telling the queue of a cancellation", "err", err)
+	}
+	return v, nil
+}
+
+type documentsCancelCommand struct {
+	ID string `arg:"" help:"${help_document}"`
+}
+
+// Run stops the reading of a document.
+func (c *documentsCancelCommand) Run(ctx context.Context, s *settings, term terminal) error {
+	return with(ctx, s, term, func(svc *service) error {
+		v, err := svc.Cancel(ctx, scopeOf(""), qa.DocumentID(c.ID))
+		if err != nil {
+			return err
+		}
+		term.say("reading_stopped", string(v))
 		return nil
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"rapporteur/answer"
 	"rapporteur/eval"
+	"rapporteur/ingest/source"
 	"rapporteur/qa"
 )
 
@@ -68,7 +69,7 @@ func (c *evalRunCommand) load(ctx context.Context, svc *service, set eval.Set, t
 	defer stop()
 	bar := newProgress(term, "progress_reading", len(set.Records))
 	defer bar.done()
-	err := svc.ingest(ctx, qa.DefaultCollection, recordItems(set.Records), func(outcome) error { bar.add(1); return nil })
+	err := svc.ingest(ctx, qa.DefaultCollection, source.Records(set.Records), func(outcome) error { bar.add(1); return nil })
 	if err != nil {
 		return err
 	}

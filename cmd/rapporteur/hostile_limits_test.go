@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"rapporteur/ingest/chunk"
+	"rapporteur/ingest/source"
 	"rapporteur/internal/testkit"
 	"rapporteur/qa"
 )
@@ -37,7 +38,7 @@ func read(t *testing.T, path string) []byte {
 func ingestBytes(t *testing.T, svc *service, name string, data []byte) outcome {
 	t.Helper()
 	var got outcome
-	items := []item{{source: name, open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }}}
+	items := []source.Item{{Source: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }}}
 	if err := svc.ingest(t.Context(), qa.DefaultCollection, items, func(o outcome) error { got = o; return nil }); err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"unicode"
 
 	"rapporteur/ingest"
+	"rapporteur/ingest/source"
 	"rapporteur/internal/testkit"
 	"rapporteur/qa"
 )
@@ -58,12 +59,12 @@ func hostileFiles(t testing.TB) []hostileFile {
 	return files
 }
 
-func hostileItems(t testing.TB, files []hostileFile) []item {
+func hostileItems(t testing.TB, files []hostileFile) []source.Item {
 	t.Helper()
 	dir := os.DirFS(testkit.Shared(t, "data/hostile"))
-	var items []item
+	var items []source.Item
 	for _, f := range files {
-		items = append(items, item{source: f.path, open: func() (io.ReadCloser, error) { return dir.Open(f.path) }})
+		items = append(items, source.Item{Source: f.path, Open: func() (io.ReadCloser, error) { return dir.Open(f.path) }})
 	}
 	return items
 }

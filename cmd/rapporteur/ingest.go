@@ -7,15 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
-	"rapporteur/eval"
+	"rapporteur/ingest/source"
 	"rapporteur/locale"
 	"rapporteur/qa"
 )
@@ -24,17 +21,10 @@ type ingestCommand struct {
 	Paths      []string `arg:"" help:"${help_paths}"`
 	Collection string   `default:"default" help:"${help_collection}"`
 	Format     string   `enum:"auto,jsonl" default:"auto" help:"${help_format}"`
+	Prune      bool     `help:"${help_prune}"`
 	JSON       bool     `help:"${help_json}"`
 	// PasswordFile keeps the password out of the list of processes and the history of the shell.
 	PasswordFile string `name:"password-file" placeholder:"FILE" help:"${help_password_file}"`
-}
-
-// item is one thing to ingest: its identity in the collection and how to read it.
-type item struct {
-	source, title string
-	mediaType     string // "" lets the content tell
-	password      string // opens the file if it is protected
-	open          func() (io.ReadCloser, error)
 }
 
 // outcome is what became of one item: the line that is printed for it.
@@ -58,12 +48,17 @@ func (o outcome) readable() bool { return qa.Verdict(o.Verdict).Readable() }
 // errNotAllRead ends `ingest` with exit code 2 after the verdicts were printed.
 var errNotAllRead = qa.E(qa.Unprocessable, "not_all_read")
 
-// Run ingests every path, prints one verdict a file and ends when all that was read can be asked about.
+// Run ingests every path, prints one verdict a file and ends when all that was read can be asked about, and what is
+// gone from a folder is told, or removed.
 func (c *ingestCommand) Run(ctx context.Context, s *settings, term terminal) error {
-	items, err := c.items()
+	listing, err := source.List(c.Paths, c.Format == "jsonl")
 	if err != nil {
 		return err
 	}
+	if c.Prune && len(listing.Folders) == 0 {
+		return qa.E(qa.Invalid, "prune_without_folder")
+	}
+	items := listing.Items
 	if err := c.protect(items, term.in); err != nil {
 		return err
 	}
@@ -90,11 +85,16 @@ func (c *ingestCommand) Run(ctx context.Context, s *settings, term terminal) err
 	if err == nil {
 		err = svc.awaitVectors(ctx, term)
 	}
+	gone := absence{svc: svc, collection: qa.CollectionID(c.Collection), prune: c.Prune}
+	if err == nil {
+		err = gone.tell(ctx, listing, term, func(o outcome) error { return c.print(term, o) })
+	}
 	if err != nil {
 		return err
 	}
 	if !c.JSON {
 		term.say("summary", len(items), read-unchanged, unchanged, len(items)-read)
+		gone.summary(term)
 	}
 	if read < len(items) {
 		return errNotAllRead
@@ -117,48 +117,12 @@ func (c *ingestCommand) print(term terminal, o outcome) error {
 	return err
 }
 
-// items lists what the paths name: files, folders with all below them, or lines of JSON.
-func (c *ingestCommand) items() ([]item, error) {
-	var out []item
-	for _, p := range c.Paths {
-		if strings.HasPrefix(p, "http://") || strings.HasPrefix(p, "https://") {
-			return nil, qa.E(qa.Unsupported, "url_refused")
-		}
-		info, err := os.Stat(p)
-		if err != nil {
-			return nil, qa.E(qa.Invalid, "path_missing", p).Because(err)
-		}
-		var more []item
-		switch {
-		case info.IsDir():
-			more, err = folderItems(os.DirFS(p))
-		case c.Format == "jsonl":
-			more, err = lineItems(p)
-		default:
-			more = fileItems(filepath.Base(p), func() (fs.File, error) { return os.Open(p) })
-		}
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, more...)
-	}
-	return out, nil
-}
-
-// fileItems makes the item of a file, or those of the documents in a ZIP archive.
-func fileItems(source string, open func() (fs.File, error)) []item {
-	if strings.EqualFold(path.Ext(source), ".zip") {
-		return archiveItems(source, open)
-	}
-	return []item{{source: source, open: func() (io.ReadCloser, error) { return open() }}}
-}
-
 // maxPassword is the longest password, in bytes: Office takes 255 characters.
 const maxPassword = 1024
 
 // protect gives the items the password of the command. It is the first line of a file, or of the standard
 // input for « - ».
-func (c *ingestCommand) protect(items []item, in io.Reader) error {
+func (c *ingestCommand) protect(items []source.Item, in io.Reader) error {
 	if c.PasswordFile == "" {
 		return nil
 	}
@@ -179,53 +143,9 @@ func (c *ingestCommand) protect(items []item, in io.Reader) error {
 		return qa.E(qa.Invalid, "password_missing")
 	}
 	for i := range items {
-		items[i].password = password
+		items[i].Password = password
 	}
 	return nil
-}
-
-// folderItems lists the files below a folder, hidden ones left out, with their relative paths as sources.
-func folderItems(dir fs.FS) ([]item, error) {
-	var out []item
-	err := fs.WalkDir(dir, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if name != "." && strings.HasPrefix(d.Name(), ".") {
-			if d.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		if d.Type().IsRegular() {
-			out = append(out, fileItems(name, func() (fs.File, error) { return dir.Open(name) })...)
-		}
-		return nil
-	})
-	return out, err
-}
-
-func lineItems(file string) ([]item, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	records, err := eval.Lines[eval.Record](f)
-	if err != nil {
-		return nil, qa.E(qa.Invalid, "path_missing", filepath.Base(file)).Because(err)
-	}
-	return recordItems(records), nil
-}
-
-// recordItems makes an item of each record; its text is taken as it is, never guessed to be Markdown or HTML.
-func recordItems(records []eval.Record) []item {
-	out := make([]item, 0, len(records))
-	for _, r := range records {
-		out = append(out, item{source: r.ID, title: r.Title, mediaType: "text/plain",
-			open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(r.Text)), nil }})
-	}
-	return out
 }
 
 // accepted is an item on its way: acknowledged, or refused at once.
@@ -237,7 +157,7 @@ type accepted struct {
 
 // ingest accepts the items and reports each in order, once it has reached its last state. Accepting
 // runs ahead of reading, so that the workers never wait.
-func (s *service) ingest(ctx context.Context, collection qa.CollectionID, items []item, report func(outcome) error) error {
+func (s *service) ingest(ctx context.Context, collection qa.CollectionID, items []source.Item, report func(outcome) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	queue, failed := make(chan accepted, 256), make(chan error, 1)
 	defer func() {
@@ -277,11 +197,11 @@ func (s *service) ingest(ctx context.Context, collection qa.CollectionID, items 
 }
 
 // accept gives one item to the pipeline. An error about the file is its verdict; others end the command.
-func (s *service) accept(ctx context.Context, collection qa.CollectionID, it item) (accepted, error) {
-	a := accepted{start: time.Now(), outcome: outcome{Source: it.source}}
+func (s *service) accept(ctx context.Context, collection qa.CollectionID, it source.Item) (accepted, error) {
+	a := accepted{start: time.Now(), outcome: outcome{Source: it.Source}}
 	receipt, err := s.send(ctx, collection, it)
 	var refused *qa.Error
-	if errors.As(err, &refused) && slices.Contains([]qa.Kind{qa.TooLarge, qa.Unsupported, qa.Unprocessable}, refused.Kind) {
+	if errors.As(err, &refused) && aboutItem(it, refused) {
 		a.State, a.Verdict, a.sentence = string(qa.StateFailed), refused.Code, locale.Sentence(s.language, refused.Code, refused.Args...)
 		a.MS = time.Since(a.start).Milliseconds()
 		return a, nil
@@ -296,19 +216,27 @@ func (s *service) accept(ctx context.Context, collection qa.CollectionID, it ite
 	return a, nil
 }
 
-// send opens one item and gives it to the pipeline.
-func (s *service) send(ctx context.Context, collection qa.CollectionID, it item) (qa.Receipt, error) {
-	r, err := it.open()
+// aboutItem tells what is wrong with one item from what is wrong with the library.
+func aboutItem(it source.Item, err *qa.Error) bool {
+	return slices.Contains([]qa.Kind{qa.TooLarge, qa.Unsupported, qa.Unprocessable}, err.Kind) || it.URL != "" && strings.HasPrefix(err.Code, "url_")
+}
+
+// send opens or fetches one item and gives it to the pipeline.
+func (s *service) send(ctx context.Context, collection qa.CollectionID, it source.Item) (qa.Receipt, error) {
+	if it.URL != "" {
+		return s.pipeline.AcceptURL(ctx, qa.Upload{Collection: collection, Title: it.Title, Password: it.Password}, it.URL)
+	}
+	r, err := it.Open()
 	var refused *qa.Error
 	switch {
 	case errors.As(err, &refused):
 		return qa.Receipt{}, err
 	case err != nil:
-		return qa.Receipt{}, qa.E(qa.Invalid, "path_missing", it.source).Because(err)
+		return qa.Receipt{}, qa.E(qa.Invalid, "path_missing", it.Source).Because(err)
 	}
 	defer r.Close()
-	return s.pipeline.Accept(ctx, qa.Upload{Collection: collection, Title: it.title, Source: it.source,
-		MediaType: it.mediaType, Password: it.password, Replace: true}, r)
+	return s.pipeline.Accept(ctx, qa.Upload{Collection: collection, Title: it.Title, Source: it.Source,
+		MediaType: it.MediaType, Password: it.Password, Origin: it.Origin, Replace: true}, r)
 }
 
 // await waits until the version of a reached its last state and fills the line with what was found.

@@ -34,6 +34,7 @@ type library interface {
 // records are what single commands ask of a store.
 type records interface {
 	FindSource(ctx context.Context, s qa.Scope, c qa.CollectionID, source string) (qa.Document, []qa.Version, error)
+	OnlyFrom(ctx context.Context, c qa.CollectionID, origin string) ([]qa.Listed, error)
 	Rollback(ctx context.Context, s qa.Scope, d qa.DocumentID, v qa.VersionID) (qa.Document, error)
 	Unfinished(ctx context.Context) ([]qa.VersionID, error)
 	Tombstones(ctx context.Context) ([]qa.Tombstone, error)
@@ -45,6 +46,7 @@ type records interface {
 // database is a library with what is done differently on each database.
 type database interface {
 	library
+	ingest.Earlier
 	// useEncoder gives the vectors of an encoder, made beside those in use when rebuild is set, and the
 	// ranking by them.
 	useEncoder(ctx context.Context, e qa.Encoder, rebuild bool, failed func(error)) (vectors, meaning, error)

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"rapporteur/ingest/source"
 	"rapporteur/qa"
 	"rapporteur/server"
 )
@@ -80,13 +81,12 @@ func newServiceOf(t testing.TB, s *settings) *service {
 // ingestAll ingests files and folders and brings the index up to date.
 func ingestAll(t testing.TB, svc *service, paths ...string) []outcome {
 	t.Helper()
-	c := ingestCommand{Paths: paths}
-	items, err := c.items()
+	listing, err := source.List(paths, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out []outcome
-	err = svc.ingest(context.Background(), qa.DefaultCollection, items, func(o outcome) error {
+	err = svc.ingest(context.Background(), qa.DefaultCollection, listing.Items, func(o outcome) error {
 		out = append(out, o)
 		return nil
 	})

@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"rapporteur/examples"
+	"rapporteur/ingest/source"
 	"rapporteur/qa"
 	"rapporteur/server"
 )
@@ -136,7 +137,7 @@ func shoot(t *testing.T, ctx context.Context, name string) {
 func TestDemoOnThePage(t *testing.T) {
 	ctx := browser(t)
 	svc := newService(t)
-	items, err := folderItems(examples.Reports())
+	items, err := source.Files(examples.Reports())
 	if err != nil {
 		t.Fatal(err)
 	}

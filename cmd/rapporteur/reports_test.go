@@ -6,6 +6,7 @@ import (
 
 	"rapporteur/eval"
 	"rapporteur/examples"
+	"rapporteur/ingest/source"
 	"rapporteur/internal/testkit"
 	"rapporteur/qa"
 )
@@ -56,7 +57,7 @@ func TestReports(t *testing.T) {
 // TestExamples asks the questions that come with the example reports.
 func TestExamples(t *testing.T) {
 	svc := newEncodingService(t)
-	items, err := folderItems(examples.Reports())
+	items, err := source.Files(examples.Reports())
 	if err != nil {
 		t.Fatal(err)
 	}

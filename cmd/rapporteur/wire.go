@@ -79,6 +79,7 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 		Splitter:  splitter(model.encoder),
 		Fetcher:   outside,
 		Sources:   store,
+		Earlier:   store,
 		Options:   ingest.Options{MaxBytes: maxBytes, Log: log},
 	}
 	var svc *service
@@ -245,7 +246,7 @@ func (s *service) tend(ctx context.Context) {
 // server makes the HTTP side of the service.
 func (s *service) server(o server.Options) *server.Server {
 	return &server.Server{
-		Asker: s.answerer, Searcher: s.retriever, Ingester: s.pipeline, Library: s.store,
+		Asker: s.answerer, Searcher: s.retriever, Ingester: s.pipeline, Versions: s, Library: s.store,
 		Originals: s.originals, Guard: s.guard, Log: s.log, Options: o,
 	}
 }

@@ -72,7 +72,7 @@ func arrows() map[string][]string {
 		"backup":                             {"qa"},
 		"erasure":                            {},
 		"langchain":                          {"qa"},
-		"ingest/source":                      {"qa", "eval"},
+		"ingest/source":                      {"qa", "eval", "ingest/extract/raw"},
 		"access":                             {"qa"},
 		"eval":                               {"qa"},
 		"examples":                           {},
@@ -223,4 +223,22 @@ func imports(t *testing.T, file string) []string {
 		out = append(out, p)
 	}
 	return out
+}
+
+// TestMigrations: a library can move from one database to the other at any step of its life, and who reads one
+// list knows the other.
+func TestMigrations(t *testing.T) {
+	var lists [2][]string
+	for i, store := range []string{"sqlite", "postgres"} {
+		files, err := filepath.Glob(filepath.Join(testkit.Root(t), "store", store, "migrations", "*.sql"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			lists[i] = append(lists[i], filepath.Base(f))
+		}
+	}
+	if len(lists[0]) < 6 || !slices.Equal(lists[0], lists[1]) {
+		t.Errorf("migrations differ:\n%q\n%q", lists[0], lists[1])
+	}
 }

@@ -62,6 +62,9 @@ func (s *Store) create(ctx context.Context, u qa.Upload, v qa.Version, then func
 				return err
 			}
 		}
+		if err := noteOrigin(ctx, tx, r.Document.ID, u.Origin); err != nil {
+			return err
+		}
 		if r.Outcome != qa.VerdictUnchanged && s.hook != nil {
 			if err := s.hook(ctx, tx, qa.Work{Version: r.Version.ID, Collection: r.Document.Collection, Size: r.Version.Size}); err != nil {
 				return err
@@ -100,12 +103,14 @@ func admit(ctx context.Context, tx pgx.Tx, u qa.Upload, v qa.Version) (qa.Receip
 	if target != nil {
 		return follow(ctx, tx, target, u, v)
 	}
-	known, err := sameBytes(ctx, tx, u.Collection, v.Hash)
-	if err != nil {
-		return qa.Receipt{}, err
-	}
-	if known != nil {
-		return *known, nil
+	if u.Origin == "" {
+		known, err := sameBytes(ctx, tx, u.Collection, v.Hash)
+		if err != nil {
+			return qa.Receipt{}, err
+		}
+		if known != nil {
+			return *known, nil
+		}
 	}
 	if target, err = findSource(ctx, tx, u.Collection, u.Source); err != nil {
 		return qa.Receipt{}, err

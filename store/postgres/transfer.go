@@ -91,6 +91,9 @@ func exportDocument(ctx context.Context, tx pgx.Tx, seq int64, vectors *Vectors)
 	if err != nil {
 		return out, err
 	}
+	if out.Origins, err = exportOrigins(ctx, tx, seq); err != nil {
+		return out, err
+	}
 	for i, number := range versions {
 		if err := exportVersion(ctx, tx, number, vectors, &out.Versions[i]); err != nil {
 			return out, err
@@ -275,6 +278,9 @@ func (s *Store) importDocument(ctx context.Context, tx pgx.Tx, d qa.DocumentReco
 		VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING seq`, d.ID, d.Collection, sourceKey(d.Collection, d.Source), names[0],
 		d.Titled, stored(d.CreatedAt), stored(d.UpdatedAt)).Scan(&seq)
 	if err != nil {
+		return err
+	}
+	if err := importOrigins(ctx, tx, d); err != nil {
 		return err
 	}
 	for i, v := range d.Versions {

@@ -55,6 +55,9 @@ func (s *Store) create(ctx context.Context, u qa.Upload, v qa.Version, then func
 				return err
 			}
 		}
+		if err := noteOrigin(ctx, tx, r.Document.ID, u.Origin); err != nil {
+			return err
+		}
 		if r.Outcome != qa.VerdictUnchanged && s.hook != nil {
 			if err := s.hook(ctx, tx, qa.Work{Version: r.Version.ID, Collection: r.Document.Collection, Size: r.Version.Size}); err != nil {
 				return err
@@ -82,9 +85,11 @@ func admit(ctx context.Context, tx *sql.Tx, u qa.Upload, v qa.Version) (qa.Recei
 	if target != nil {
 		return follow(ctx, tx, target, u, v)
 	}
-	known, err := sameBytes(ctx, tx, u.Collection, v.Hash)
-	if err != nil || known != nil {
-		return deref(known), err
+	if u.Origin == "" {
+		known, err := sameBytes(ctx, tx, u.Collection, v.Hash)
+		if err != nil || known != nil {
+			return deref(known), err
+		}
 	}
 	if target, err = findSource(ctx, tx, u.Collection, u.Source); err != nil {
 		return qa.Receipt{}, err

@@ -177,3 +177,27 @@ func TestFullDiskIsTold(t *testing.T) {
 		t.Errorf("after the failure: %+v, %v; want it unchanged", v, err)
 	}
 }
+
+// TestOriginsOfBefore: of documents that an earlier program took, nobody knows where they came from: no folder owns
+// them.
+func TestOriginsOfBefore(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	path := filepath.Join(t.TempDir(), "library.db")
+	s := open(t, path)
+	v := qa.Version{ID: "v", Document: "d", Hash: "h", Size: 1, MediaType: "text/plain", CreatedAt: time.Now()}
+	if _, err := s.CreateVersion(ctx, qa.Upload{Collection: "c", Source: "a", Origin: "A"}, v, func() error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	for _, query := range []string{"DROP TABLE origins", "DELETE FROM schema_versions WHERE name >= '0006'"} {
+		if _, err := s.Writer().ExecContext(ctx, query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s = open(t, path)
+	for origin, want := range map[string]int{"": 1, "A": 0} {
+		if list, err := s.OnlyFrom(ctx, "c", origin); err != nil || len(list) != want {
+			t.Errorf("%q: %d documents, %v; want %d", origin, len(list), err, want)
+		}
+	}
+}

@@ -94,6 +94,9 @@ func exportDocument(ctx context.Context, tx *sql.Tx, seq int64, dimensions int) 
 	if err != nil {
 		return out, err
 	}
+	if out.Origins, err = exportOrigins(ctx, tx, seq); err != nil {
+		return out, err
+	}
 	for i, number := range versions {
 		if err := exportVersion(ctx, tx, number, dimensions, &out.Versions[i]); err != nil {
 			return out, err
@@ -256,6 +259,9 @@ func (s *Store) importDocument(ctx context.Context, tx *sql.Tx, d qa.DocumentRec
 	seq, err := insert(ctx, tx, `INSERT INTO documents (id, collection, source_key, name, titled, created_at, updated_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?)`, d.ID, d.Collection, sourceKey(d.Collection, d.Source), names[0], d.Titled, micros(d.CreatedAt), micros(d.UpdatedAt))
 	if err != nil {
+		return err
+	}
+	if err := importOrigins(ctx, tx, d); err != nil {
 		return err
 	}
 	for i, v := range d.Versions {

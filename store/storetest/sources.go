@@ -100,3 +100,95 @@ func testCancel(t *testing.T, f *fixture) {
 		t.Errorf("%d chunks of what was canceled, %v", len(chunks), err)
 	}
 }
+
+// testOrigins: a document is a folder's own as long as it came from that folder alone.
+func testOrigins(t *testing.T, f *fixture) {
+	ctx := t.Context()
+	from := func(origin, source, content string) qa.Receipt {
+		t.Helper()
+		return f.mustUpload(qa.Upload{Source: source, Origin: origin, Replace: true}, content)
+	}
+	wantOwn := func(what, origin string, want ...string) {
+		t.Helper()
+		list, err := f.OnlyFrom(ctx, qa.DefaultCollection, origin)
+		got := []string{}
+		for _, l := range list {
+			got = append(got, l.Source)
+		}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %q, %v; want %q", what, got, err, want)
+		}
+	}
+	for _, source := range []string{"own", "uploaded", "shared", "same bytes", "known by id"} {
+		from("A", source, "Texte de "+source)
+	}
+	from("B", "other", "Texte de l’autre")
+	from("", "upload", "Texte déposé")
+	f.mustUpload(qa.Upload{Source: "own", Collection: "ailleurs", Origin: "A"}, "Une autre collection")
+	wantOwn("at first", "A", "own", "uploaded", "shared", "same bytes", "known by id")
+	from("A", "own", "Texte changé")
+	from("", "uploaded", "Déposé depuis")
+	from("B", "shared", "Texte de shared")
+	if r := f.mustUpload(qa.Upload{Source: "copie"}, "Texte de same bytes"); r.Document.Source != "same bytes" || r.Outcome != qa.VerdictUnchanged {
+		t.Errorf("an upload of bytes that are there: %+v", r)
+	}
+	if known, _, err := f.FindSource(ctx, everything(), qa.DefaultCollection, "known by id"); err != nil {
+		t.Error(err)
+	} else {
+		f.mustUpload(qa.Upload{Document: known.ID}, "Une version déposée")
+	}
+	wantOwn("what also came otherwise is nobody's", "A", "own")
+	wantOwn("another folder", "B", "other")
+	wantOwn("no folder", "", "upload")
+	wantOwn("an unknown folder", "C")
+	if r := from("A", "moved", "Texte changé"); r.Outcome != qa.VerdictIngested || r.Document.Source != "moved" {
+		t.Errorf("the path is the identity of what a folder holds, not its bytes: %+v", r)
+	}
+	wantOwn("moved", "A", "own", "moved")
+	d, _, err := f.FindSource(ctx, everything(), qa.DefaultCollection, "own")
+	if err == nil {
+		_, err = f.DeleteDocument(ctx, everything(), d.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantOwn("removed", "A", "moved")
+}
+
+// testRecall: what changes nothing is known without being written.
+func testRecall(t *testing.T, f *fixture) {
+	ctx := t.Context()
+	a := f.mustUpload(qa.Upload{Source: "a", Origin: "A", Replace: true}, "un")
+	f.pass(time.Minute)
+	newest := f.mustUpload(qa.Upload{Source: "a", Origin: "A", Replace: true}, "deux")
+	broken := f.mustUpload(qa.Upload{Source: "cassé", Origin: "A", Replace: true}, "cassé")
+	f.fail(broken.Version.ID)
+	for _, c := range []struct {
+		what    string
+		upload  qa.Upload
+		content string
+		known   bool
+	}{
+		{"the same again", qa.Upload{Source: "a", Origin: "A", Replace: true}, "deux", true},
+		{"the version before", qa.Upload{Source: "a", Origin: "A", Replace: true}, "un", false},
+		{"other bytes", qa.Upload{Source: "a", Origin: "A", Replace: true}, "trois", false},
+		{"another source", qa.Upload{Source: "b", Origin: "A", Replace: true}, "deux", false},
+		{"another collection", qa.Upload{Source: "a", Collection: "autre", Origin: "A", Replace: true}, "deux", false},
+		{"another folder, which is to be noted", qa.Upload{Source: "a", Origin: "B", Replace: true}, "deux", false},
+		{"an upload, which is to be noted", qa.Upload{Source: "a", Replace: true}, "deux", false},
+		{"one that would be refused", qa.Upload{Source: "a", Origin: "A"}, "deux", false},
+		{"by id", qa.Upload{Document: a.Document.ID, Origin: "A", Replace: true}, "deux", false},
+		{"one that could not be read", qa.Upload{Source: "cassé", Origin: "A", Replace: true}, "cassé", false},
+	} {
+		if c.upload.Collection == "" {
+			c.upload.Collection = qa.DefaultCollection
+		}
+		r, ok, err := f.Recall(ctx, c.upload, hashOf(c.content))
+		if err != nil || ok != c.known {
+			t.Errorf("%s: %v, %v; want %v", c.what, ok, err, c.known)
+		}
+		if ok && (r.Outcome != qa.VerdictUnchanged || r.Version.ID != newest.Version.ID || r.Document.ID != a.Document.ID) {
+			t.Errorf("%s: %+v", c.what, r)
+		}
+	}
+}

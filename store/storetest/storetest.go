@@ -63,6 +63,8 @@ type following interface {
 type sources interface {
 	FindSource(ctx context.Context, s qa.Scope, c qa.CollectionID, source string) (qa.Document, []qa.Version, error)
 	Tombstones(ctx context.Context) ([]qa.Tombstone, error)
+	Recall(ctx context.Context, u qa.Upload, hash string) (qa.Receipt, bool, error)
+	OnlyFrom(ctx context.Context, c qa.CollectionID, origin string) ([]qa.Listed, error)
 }
 
 // keeping is what package access needs.
@@ -121,6 +123,8 @@ func Run(t *testing.T, open Opener) {
 		{"ReadersDuringReplacement", testReadersDuringReplacement},
 		{"Sources", testSources},
 		{"Tombstones", testTombstones},
+		{"Origins", testOrigins},
+		{"Recall", testRecall},
 		{"Cancel", testCancel},
 		{"Keys", testKeys},
 		{"Vectors", testVectors},

@@ -85,7 +85,7 @@ func (f *fixture) furnish() {
 	_, err = f.Rollback(ctx, everything(), first.Document.ID, first.Version.ID)
 	must(err)
 	f.pass(time.Hour)
-	f.mustUpload(qa.Upload{Source: "attend.txt", Collection: "Autre"}, "Pas encore lu")
+	f.mustUpload(qa.Upload{Source: "attend.txt", Collection: "Autre", Origin: "dossier"}, "Pas encore lu")
 	f.extract(f.mustUpload(qa.Upload{Source: "lu.txt"}, "Lu seulement").Version.ID, "Lu seulement")
 	failed := f.mustUpload(qa.Upload{Source: "perdu.txt"}, "Illisible")
 	failed.Version.Verdict, failed.Version.Failure = qa.VerdictDamaged, "damaged"

@@ -1,4 +1,4 @@
-package main
+package source
 
 import (
 	"archive/zip"
@@ -15,6 +15,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 
 	"rapporteur/ingest/extract/raw"
+	"rapporteur/qa"
 )
 
 const (
@@ -44,43 +45,46 @@ type archive struct {
 	unpacked int64
 }
 
-// archiveItems lists the documents in a ZIP file, with their names behind that of the archive as sources.
+// archiveItems lists the documents in a ZIP file, with their names behind that of the archive as sources; listed is
+// false where its directory could not be read.
 // A file that is itself a document, such as a DOCX under another name, is one item; so is an archive that
 // cannot be read or holds too much, whose opening gives the verdict. What a member would do to a folder
 // (leave it, link out of it, stand in the place of another) gives a verdict of its own: members are
 // never files, so nothing is written under their names.
-func archiveItems(source string, open func() (fs.File, error)) []item {
-	whole := item{source: source, open: func() (io.ReadCloser, error) { return open() }}
+func archiveItems(source string, open func() (fs.File, error)) (items []Item, listed bool) {
 	a := &archive{open: open, limits: raw.Limits{}.WithDefaults()}
 	z, err := a.list()
-	if err != nil {
-		return []item{refusedItem(source, err)}
+	var verdict *qa.Error
+	if err != nil && !errors.As(err, &verdict) {
+		err = unreadable(err)
 	}
-	var out []item
+	if err != nil {
+		return []Item{refusedItem(source, err)}, false
+	}
 	seen := map[string]bool{}
 	for _, f := range z.File {
 		name := memberName(f)
 		switch {
 		case name == "[Content_Types].xml" || name == "mimetype":
-			return []item{whole}
+			return []Item{fileItem(source, open)}, true
 		case strings.HasSuffix(name, "/") || isHidden(name):
 		case len(source)+len(name) > maxName:
-			out = append(out, refusedItem(source+"/"+strings.ToValidUTF8(name[:64], "")+"…", raw.Damaged()))
+			items = append(items, refusedItem(source+"/"+strings.ToValidUTF8(name[:64], "")+"…", raw.Damaged()))
 		case !fs.ValidPath(name) || strings.Contains(name, ":") || seen[name]:
-			out = append(out, refusedItem(source+"/"+name, raw.Damaged()))
+			items = append(items, refusedItem(source+"/"+name, raw.Damaged()))
 		case !f.Mode().IsRegular():
-			out = append(out, refusedItem(source+"/"+name, raw.UnsupportedType()))
+			items = append(items, refusedItem(source+"/"+name, raw.UnsupportedType()))
 		default:
 			seen[name] = true
-			out = append(out, item{source: source + "/" + name, open: func() (io.ReadCloser, error) { return a.member(f) }})
+			items = append(items, Item{Source: source + "/" + name, Open: func() (io.ReadCloser, error) { return a.member(f) }})
 		}
 	}
-	return out
+	return items, true
 }
 
 // refusedItem is an item whose opening gives a verdict.
-func refusedItem(source string, verdict error) item {
-	return item{source: source, open: func() (io.ReadCloser, error) { return nil, verdict }}
+func refusedItem(source string, verdict error) Item {
+	return Item{Source: source, Open: func() (io.ReadCloser, error) { return nil, verdict }}
 }
 
 // memberName gives the name of a member with forward slashes and without what a terminal would obey. Names
@@ -215,7 +219,7 @@ func (a *archive) member(f *zip.File) (io.ReadCloser, error) {
 		return nil, raw.TooLargeUnpacked()
 	}
 	if _, err := a.use(); err != nil {
-		return nil, err
+		return nil, unreadable(err)
 	}
 	r, err := f.Open()
 	if err != nil {

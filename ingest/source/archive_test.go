@@ -1,15 +1,13 @@
-package main
+package source
 
 import (
 	"archive/zip"
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -48,15 +46,16 @@ func opened(t testing.TB, source string, data []byte) map[string]string {
 	t.Helper()
 	dir := fstest.MapFS{source: {Data: data}}
 	found := map[string]string{}
-	for _, it := range archiveItems(source, func() (fs.File, error) { return dir.Open(source) }) {
-		r, err := it.open()
+	items, _ := archiveItems(source, func() (fs.File, error) { return dir.Open(source) })
+	for _, it := range items {
+		r, err := it.Open()
 		if err != nil {
-			found[it.source] = qa.CodeOf(err)
+			found[it.Source] = qa.CodeOf(err)
 			continue
 		}
 		content, err := io.ReadAll(r)
-		if found[it.source] = string(content); err != nil {
-			found[it.source] = qa.CodeOf(err)
+		if found[it.Source] = string(content); err != nil {
+			found[it.Source] = qa.CodeOf(err)
 		}
 		if err := r.Close(); err != nil {
 			t.Error(err)
@@ -159,42 +158,6 @@ func hostile(t testing.TB, name string) []byte {
 	return data
 }
 
-// TestIngestArchive ingests archives by command, given and in a folder: one verdict a member, and nothing
-// left behind.
-func TestIngestArchive(t *testing.T) {
-	data, folder := t.TempDir(), t.TempDir()
-	inner := packed(t, [2]string{"c.txt", "Un fichier au fond."})
-	reports := packed(t, [2]string{"note.txt", "Le budget de la voirie est de 12 500 euros."}, [2]string{"2024/table.csv", "Service;Montant\nVoirie;12\n"}, [2]string{"dedans.zip", string(inner)})
-	if err := os.WriteFile(filepath.Join(folder, "reports.zip"), reports, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	before := entries(t, os.TempDir())
-	for _, c := range []struct{ arg, prefix string }{{filepath.Join(folder, "reports.zip"), "reports.zip/"}, {folder, "reports.zip/"}} {
-		code, out, errs := command(t, "", "ingest", "--json", "--data", data, "--language", "fr", c.arg)
-		verdicts := map[string]string{}
-		for line := range strings.Lines(out) {
-			var o outcome
-			if err := json.Unmarshal([]byte(line), &o); err != nil {
-				t.Fatalf("%v: %s", err, line)
-			}
-			verdicts[o.Source] = o.Verdict
-		}
-		read := "ingested"
-		if c.arg == folder {
-			read = "unchanged"
-		}
-		want := map[string]string{c.prefix + "note.txt": read, c.prefix + "2024/table.csv": read, c.prefix + "dedans.zip": "unsupported_type"}
-		if code != 2 || !maps.Equal(verdicts, want) {
-			t.Errorf("exit %d, %v: %s", code, verdicts, errs)
-		}
-	}
-	for _, name := range entries(t, os.TempDir()) {
-		if !slices.Contains(before, name) && (strings.Contains(name, "note") || strings.Contains(name, "excelize")) {
-			t.Errorf("%s was left behind", name)
-		}
-	}
-}
-
 func entries(t testing.TB, dir string) []string {
 	t.Helper()
 	all, err := os.ReadDir(dir)
@@ -206,36 +169,6 @@ func entries(t testing.TB, dir string) []string {
 		names = append(names, e.Name())
 	}
 	return names
-}
-
-// TestPasswordFile opens protected files with the password of a file or of the standard input, which is
-// nowhere to be seen after.
-func TestPasswordFile(t *testing.T) {
-	const secret = "pass"
-	data, dir := t.TempDir(), t.TempDir()
-	protected := filepath.Join(dir, "note.docx")
-	if err := os.WriteFile(protected, hostile(t, "files/ooxml/poi/bug53475-password-is-pass.docx"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	good, bad, empty := write(t, dir, "good", secret+"\r\nautre ligne\n"), write(t, dir, "bad", "wrong-password\n"), write(t, dir, "empty", "\n")
-	for _, c := range []struct {
-		stdin string
-		args  []string
-		code  int
-		want  string
-	}{
-		{"", nil, 2, "encrypted"},
-		{"", []string{"--password-file", bad}, 2, "bad_password"},
-		{"", []string{"--password-file", empty}, 2, "Le mot de passe est vide"},
-		{"", []string{"--password-file", filepath.Join(dir, "absent")}, 2, "n’existe pas"},
-		{secret + "\n", []string{"--password-file", "-"}, 0, "ingested"},
-		{"", []string{"--password-file", good}, 0, "unchanged"},
-	} {
-		code, out, errs := command(t, c.stdin, append([]string{"ingest", "--data", data, "--language", "fr", protected}, c.args...)...)
-		if code != c.code || !strings.Contains(out+errs, c.want) || strings.Contains(out+errs, "wrong-password") {
-			t.Errorf("%v: exit %d, want %d and %s: %s%s", c.args, code, c.code, c.want, out, errs)
-		}
-	}
 }
 
 // FuzzArchive lists and reads whatever calls itself a ZIP file.

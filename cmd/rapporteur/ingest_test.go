@@ -1,0 +1,124 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"rapporteur/internal/testkit"
+)
+
+// packed makes a ZIP file of names and contents.
+func packed(t testing.TB, members ...[2]string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, m := range members {
+		w, err := z.Create(m[0])
+		if err == nil {
+			_, err = io.WriteString(w, m[1])
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func hostile(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(testkit.Shared(t, "data/hostile/"+name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func entries(t testing.TB, dir string) []string {
+	t.Helper()
+	all, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range all {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+// TestIngestArchive ingests archives by command, given and in a folder: one verdict a member, and nothing
+// left behind.
+func TestIngestArchive(t *testing.T) {
+	data, folder := t.TempDir(), t.TempDir()
+	inner := packed(t, [2]string{"c.txt", "Un fichier au fond."})
+	reports := packed(t, [2]string{"note.txt", "Le budget de la voirie est de 12 500 euros."}, [2]string{"2024/table.csv", "Service;Montant\nVoirie;12\n"}, [2]string{"dedans.zip", string(inner)})
+	if err := os.WriteFile(filepath.Join(folder, "reports.zip"), reports, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := entries(t, os.TempDir())
+	for _, c := range []struct{ arg, prefix string }{{filepath.Join(folder, "reports.zip"), "reports.zip/"}, {folder, "reports.zip/"}} {
+		code, out, errs := command(t, "", "ingest", "--json", "--data", data, "--language", "fr", c.arg)
+		verdicts := map[string]string{}
+		for line := range strings.Lines(out) {
+			var o outcome
+			if err := json.Unmarshal([]byte(line), &o); err != nil {
+				t.Fatalf("%v: %s", err, line)
+			}
+			verdicts[o.Source] = o.Verdict
+		}
+		read := "ingested"
+		if c.arg == folder {
+			read = "unchanged"
+		}
+		want := map[string]string{c.prefix + "note.txt": read, c.prefix + "2024/table.csv": read, c.prefix + "dedans.zip": "unsupported_type"}
+		if code != 2 || !maps.Equal(verdicts, want) {
+			t.Errorf("exit %d, %v: %s", code, verdicts, errs)
+		}
+	}
+	for _, name := range entries(t, os.TempDir()) {
+		if !slices.Contains(before, name) && (strings.Contains(name, "note") || strings.Contains(name, "excelize")) {
+			t.Errorf("%s was left behind", name)
+		}
+	}
+}
+
+// TestPasswordFile opens protected files with the password of a file or of the standard input, which is
+// nowhere to be seen after.
+func TestPasswordFile(t *testing.T) {
+	const secret = "pass"
+	data, dir := t.TempDir(), t.TempDir()
+	protected := filepath.Join(dir, "note.docx")
+	if err := os.WriteFile(protected, hostile(t, "files/ooxml/poi/bug53475-password-is-pass.docx"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	good, bad, empty := write(t, dir, "good", secret+"\r\nautre ligne\n"), write(t, dir, "bad", "wrong-password\n"), write(t, dir, "empty", "\n")
+	for _, c := range []struct {
+		stdin string
+		args  []string
+		code  int
+		want  string
+	}{
+		{"", nil, 2, "encrypted"},
+		{"", []string{"--password-file", bad}, 2, "bad_password"},
+		{"", []string{"--password-file", empty}, 2, "Le mot de passe est vide"},
+		{"", []string{"--password-file", filepath.Join(dir, "absent")}, 2, "n’existe pas"},
+		{secret + "\n", []string{"--password-file", "-"}, 0, "ingested"},
+		{"", []string{"--password-file", good}, 0, "unchanged"},
+	} {
+		code, out, errs := command(t, c.stdin, append([]string{"ingest", "--data", data, "--language", "fr", protected}, c.args...)...)
+		if code != c.code || !strings.Contains(out+errs, c.want) || strings.Contains(out+errs, "wrong-password") {
+			t.Errorf("%v: exit %d, want %d and %s: %s%s", c.args, code, c.code, c.want, out, errs)
+		}
+	}
+}
