@@ -9,6 +9,7 @@ import (
 	"rapporteur/qa"
 	"rapporteur/store/postgres"
 	"rapporteur/store/postgres/examine"
+	"rapporteur/store/postgres/purge"
 )
 
 // onPostgres is a library in PostgreSQL: the database ranks by meaning, and any number of processes work
@@ -59,16 +60,12 @@ func (s onPostgres) tend(ctx context.Context, v vectors) error {
 	if err != nil || !due {
 		return err
 	}
-	_, err = s.Purge(ctx)
+	_, err = s.Purge(ctx, false)
 	return err
 }
 
 func (s onPostgres) purge(ctx context.Context, all bool) (out []qa.Finding, err error) {
-	do := s.Purge
-	if all {
-		do = s.PurgeAll
-	}
-	r, err := do(ctx)
+	r, err := s.Purge(ctx, all)
 	if err != nil {
 		return nil, err
 	}
@@ -81,9 +78,9 @@ func (s onPostgres) purge(ctx context.Context, all bool) (out []qa.Finding, err 
 		out = append(out, qa.Finding{Code: "erase_waiting", Args: []any{strings.Join(r.Waiting, ", ")}, Bad: true})
 	}
 	switch r.Log {
-	case postgres.LogPurged:
+	case purge.LogPurged:
 		out = append(out, qa.Finding{Code: "erase_log"})
-	case postgres.LogKept:
+	case purge.LogKept:
 		out = append(out, qa.Finding{Code: "erase_log_kept", Bad: true})
 	}
 	return out, nil

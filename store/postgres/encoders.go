@@ -9,6 +9,7 @@ import (
 	pgxvec "github.com/pgvector/pgvector-go/pgx"
 
 	"rapporteur/qa"
+	"rapporteur/store/postgres/migrations"
 )
 
 // What each connection is told once: the types of pgvector, and how its index is searched. A list of 80
@@ -147,7 +148,7 @@ func (v *Vectors) isLive(ctx context.Context, q querier) (live bool, err error) 
 
 // lockEncoders lets one process at a time change which encoders there are.
 func lockEncoders(ctx context.Context, tx pgx.Tx) error {
-	_, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(lockMigration))
+	_, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(migrations.Lock))
 	return err
 }
 

@@ -18,6 +18,7 @@ import (
 	testdb "rapporteur/internal/testkit/postgres"
 	"rapporteur/qa"
 	"rapporteur/store/codec"
+	"rapporteur/store/postgres/purge"
 )
 
 const canaryDimensions = 384
@@ -196,8 +197,8 @@ func TestErasureLeavesNothing(t *testing.T) {
 			if due, err := s.PurgeDue(t.Context()); err != nil || !due {
 				t.Fatalf("due %v, %v", due, err)
 			}
-			report, err := s.Purge(t.Context())
-			if err != nil || report.Log != LogPurged || len(report.Waiting) > 0 || len(report.Rewritten) != 6 {
+			report, err := s.Purge(t.Context(), false)
+			if err != nil || report.Log != purge.LogPurged || len(report.Waiting) > 0 || len(report.Rewritten) != 6 {
 				t.Fatalf("purge: %+v, %v", report, err)
 			}
 			if left := search(t, server.Dir, marks); len(left) > 0 {
@@ -209,7 +210,7 @@ func TestErasureLeavesNothing(t *testing.T) {
 			if due, err := s.PurgeDue(t.Context()); err != nil || due {
 				t.Errorf("due after the purge: %v, %v", due, err)
 			}
-			if again, err := s.Purge(t.Context()); err != nil || len(again.Rewritten) > 0 {
+			if again, err := s.Purge(t.Context(), false); err != nil || len(again.Rewritten) > 0 {
 				t.Errorf("purged twice: %+v, %v", again, err)
 			}
 		})
@@ -245,9 +246,9 @@ func TestPurgeWaitsForReaders(t *testing.T) {
 	if _, err := s.DeleteDocument(t.Context(), qa.Scope{Everything: true}, removed[0]); err != nil {
 		t.Fatal(err)
 	}
-	done := make(chan PurgeReport, 1)
+	done := make(chan purge.Report, 1)
 	go func() {
-		r, err := s.Purge(t.Context())
+		r, err := s.Purge(t.Context(), false)
 		if err != nil {
 			t.Error(err)
 		}

@@ -1,7 +1,7 @@
 package postgres_test
 
 import (
-	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -69,12 +69,12 @@ func TestOpenRefuses(t *testing.T) {
 func TestMigrationsAreNamedAsThoseOfSQLite(t *testing.T) {
 	t.Parallel()
 	names := func(folder string) (out []string) {
-		entries, err := os.ReadDir(folder)
-		if err != nil {
-			t.Fatal(err)
+		paths, err := filepath.Glob(filepath.Join(folder, "*.sql"))
+		if err != nil || len(paths) == 0 {
+			t.Fatalf("%d migrations in %s, %v", len(paths), folder, err)
 		}
-		for _, e := range entries {
-			out = append(out, e.Name())
+		for _, p := range paths {
+			out = append(out, filepath.Base(p))
 		}
 		return out
 	}

@@ -17,6 +17,15 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rapporteur/qa"
+	"rapporteur/store/postgres/migrations"
+	"rapporteur/store/postgres/purge"
+)
+
+// The numbers of advisory locks that processes of a library exclude each other with, beside those of migrations and
+// purge; keys of documents are hashed into another number space (see lockKeys).
+const (
+	lockFeed  = 7_240_100_002
+	lockIndex = 7_240_100_003
 )
 
 // Options are the settings of a Store; the zero value is good.
@@ -81,7 +90,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 		config.ConnConfig.RuntimeParams["application_name"] = "rapporteur"
 	}
 	s := &Store{Now: time.Now, options: o}
-	if err := prepare(ctx, config.ConnConfig); err != nil {
+	if err := migrations.Run(ctx, config.ConnConfig); err != nil {
 		return nil, err
 	}
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
@@ -161,6 +170,21 @@ func (s *Store) writeWithin(ctx context.Context, limit time.Duration, f func(ctx
 		}
 		return s.late(ctx, err)
 	}
+}
+
+// PurgeDue reports whether a removal left something that Purge takes away.
+func (s *Store) PurgeDue(ctx context.Context) (due bool, err error) {
+	err = s.read(ctx, func(ctx context.Context, q querier) (err error) {
+		due, err = purge.Due(ctx, q)
+		return err
+	})
+	return due, err
+}
+
+// Purge takes what removed documents left out of the files of the database; package purge says how, and what all is.
+func (s *Store) Purge(ctx context.Context, all bool) (purge.Report, error) {
+	r, err := purge.Run(ctx, s.pool, all)
+	return r, public(err)
 }
 
 // args collects the arguments of a query whose conditions vary.

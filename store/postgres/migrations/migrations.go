@@ -1,4 +1,6 @@
-package postgres
+// Package migrations brings the schema of a library in PostgreSQL to its newest step: NNNN_name.sql, with the numbers
+// and names of those of SQLite.
+package migrations
 
 import (
 	"context"
@@ -14,8 +16,8 @@ import (
 	"rapporteur/qa"
 )
 
-//go:embed migrations/*.sql
-var migrations embed.FS
+//go:embed *.sql
+var scripts embed.FS
 
 const (
 	// oldestServer is the first PostgreSQL that the schema was made for, as server_version_num.
@@ -26,14 +28,8 @@ const (
 	migrateTimeout = time.Minute
 )
 
-// The numbers of advisory locks that processes of a library exclude each other with; keys of documents are
-// hashed into another number space (see lockKeys).
-const (
-	lockMigration = 7_240_100_001 + iota
-	lockFeed
-	lockIndex
-	lockPurge
-)
+// Lock is the number of the advisory lock of who makes or changes tables.
+const Lock = 7_240_100_001
 
 // migration is one step of the schema: the file NNNN_name.sql.
 type migration struct {
@@ -43,19 +39,19 @@ type migration struct {
 
 // steps reads the embedded migrations, which must be numbered 1, 2, 3, …
 func steps() ([]migration, error) {
-	names, err := fs.Glob(migrations, "migrations/*.sql") // sorted
+	names, err := fs.Glob(scripts, "*.sql") // sorted
 	if err != nil {
 		return nil, err
 	}
 	var out []migration
 	for i, file := range names {
-		name := strings.TrimSuffix(strings.TrimPrefix(file, "migrations/"), ".sql")
+		name := strings.TrimSuffix(file, ".sql")
 		number, _, _ := strings.Cut(name, "_")
 		n, err := strconv.Atoi(number)
 		if err != nil || n != i+1 {
 			return nil, fmt.Errorf("migration %s is not number %d", file, i+1)
 		}
-		script, err := migrations.ReadFile(file)
+		script, err := scripts.ReadFile(file)
 		if err != nil {
 			return nil, err
 		}
@@ -64,21 +60,22 @@ func steps() ([]migration, error) {
 	return out, nil
 }
 
-// prepare brings the schema to its newest step on a connection of its own. Processes that start together wait
-// for each other: one does the work, the others find it done.
-func prepare(ctx context.Context, config *pgx.ConnConfig) error {
+// Run makes the tables of a library, or brings them to their newest step, on a connection of its own. Processes that
+// start together wait for each other: one does the work, the others find it done. Conflict newer_schema when a newer
+// program did it; Unavailable pgvector_missing, pgvector_old, postgres_old; else the errors of the driver.
+func Run(ctx context.Context, config *pgx.ConnConfig) error {
 	ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
 	defer cancel()
 	conn, err := pgx.ConnectConfig(ctx, config.Copy())
 	if err != nil {
-		return public(err)
+		return err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	if err := oldEnough(ctx, conn); err != nil {
 		return err
 	}
-	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(lockMigration)); err != nil {
-		return public(err)
+	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(Lock)); err != nil {
+		return err
 	}
 	if err := extension(ctx, conn); err != nil {
 		return err
@@ -93,7 +90,7 @@ func prepare(ctx context.Context, config *pgx.ConnConfig) error {
 			return err
 		})
 		if err != nil {
-			return public(err)
+			return err
 		}
 	}
 	return nil
@@ -102,7 +99,7 @@ func prepare(ctx context.Context, config *pgx.ConnConfig) error {
 func oldEnough(ctx context.Context, conn *pgx.Conn) error {
 	var version int
 	if err := conn.QueryRow(ctx, "SELECT current_setting('server_version_num')::int").Scan(&version); err != nil {
-		return public(err)
+		return err
 	}
 	if version < oldestServer {
 		return qa.E(qa.Unavailable, "postgres_old", oldestServer/10000)
@@ -116,7 +113,7 @@ func extension(ctx context.Context, conn *pgx.Conn) error {
 	err := conn.QueryRow(ctx, `SELECT count(*) > 0, coalesce(bool_and(string_to_array(regexp_replace(extversion, '[^0-9.].*', ''), '.')::int[]
 		>= string_to_array($1, '.')::int[]), false) FROM pg_extension WHERE extname = 'vector'`, oldestVector).Scan(&known, &recent)
 	if err != nil {
-		return public(err)
+		return err
 	}
 	if !known {
 		if _, err := conn.Exec(ctx, "CREATE EXTENSION IF NOT EXISTS vector"); err != nil {

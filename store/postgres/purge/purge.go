@@ -1,9 +1,12 @@
-package postgres
+// Package purge takes what removed documents left out of the files of a PostgreSQL database: rows that were deleted
+// stand in its tables until they are written over, and in its log until that is recycled.
+package purge
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -27,10 +30,12 @@ const (
 	// maxOverwritten bounds how many files of the log are overwritten, 16 MB each by PostgreSQL's default.
 	maxOverwritten = 128
 	lockTimeout    = "55P03" // lock_not_available
+	// lock is the number of the advisory lock of who purges.
+	lock = 7_240_100_004
 )
 
-// PurgeReport says what Purge did.
-type PurgeReport struct {
+// Report says what a purge did.
+type Report struct {
 	Rewritten []string // tables written anew
 	Waiting   []string // tables that still hold what was removed: they are large, or in use
 	Readers   bool     // they wait because an older transaction can still see what was removed
@@ -40,63 +45,65 @@ type PurgeReport struct {
 // LogState says where the log of the database stands: it holds what was removed until it is written over.
 type LogState int
 
-// What Purge made of the log.
+// What Run made of the log.
 const (
 	LogUntouched LogState = iota // there was nothing to purge
 	LogPurged                    // what it held was dropped or written over
 	LogKept                      // the role may not: it goes with the checkpoints to come
 )
 
-// PurgeDue reports whether a removal left something that Purge takes away.
-func (s *Store) PurgeDue(ctx context.Context) (due bool, err error) {
-	err = s.read(ctx, func(ctx context.Context, q querier) error {
-		tables, _, err := s.dirty(ctx, q)
-		for _, t := range tables {
-			due = due || t.bytes < largeTable
-		}
-		return err
-	})
+// querier is the pool or one of its connections.
+type querier interface {
+	Query(ctx context.Context, query string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, query string, args ...any) pgx.Row
+}
+
+// Due reports whether a removal left something that Run takes away.
+func Due(ctx context.Context, db querier) (due bool, err error) {
+	tables, _, err := dirty(ctx, db)
+	for _, t := range tables {
+		due = due || t.bytes < largeTable
+	}
 	return due, err
 }
 
-// Purge takes what removed documents left out of the files of the database: tables that hold words or vectors are
+// Run takes what removed documents left out of the files of the database: tables that hold words or vectors are
 // written anew, and the log is emptied. Readers of a table wait while it is written, so tables of 256 MB or
-// more are left to PurgeAll and reported as Waiting. One process does it at a time, the others wait.
-func (s *Store) Purge(ctx context.Context) (PurgeReport, error) { return s.purge(ctx, largeTable) }
-
-// PurgeAll is Purge for tables of any size.
-func (s *Store) PurgeAll(ctx context.Context) (PurgeReport, error) { return s.purge(ctx, 1<<62) }
-
-func (s *Store) purge(ctx context.Context, below int64) (r PurgeReport, err error) {
-	conn, err := s.pool.Acquire(ctx)
+// more are left, and reported as Waiting, unless all is set. One process does it at a time, the others wait.
+func Run(ctx context.Context, db *pgxpool.Pool, all bool) (r Report, err error) {
+	below := int64(largeTable)
+	if all {
+		below = math.MaxInt64
+	}
+	conn, err := db.Acquire(ctx)
 	if err != nil {
-		return r, public(err)
+		return r, err
 	}
 	defer conn.Release()
-	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(lockPurge)); err != nil {
-		return r, public(err)
+	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(lock)); err != nil {
+		return r, err
 	}
 	defer func() {
 		// The connection goes back to the pool as it came, or not at all.
 		after := context.WithoutCancel(ctx)
-		_, unlocked := conn.Exec(after, "SELECT pg_advisory_unlock($1)", int64(lockPurge))
+		_, unlocked := conn.Exec(after, "SELECT pg_advisory_unlock($1)", int64(lock))
 		_, reset := conn.Exec(after, "RESET lock_timeout")
 		if unlocked != nil || reset != nil {
 			err = errors.Join(err, unlocked, reset, conn.Conn().Close(after))
 		}
 	}()
-	tables, removed, err := s.dirty(ctx, conn)
+	tables, removed, err := dirty(ctx, conn)
 	if err != nil || len(tables) == 0 {
-		return r, public(err)
+		return r, err
 	}
 	if r.Readers, err = outlived(ctx, conn); err != nil {
-		return r, public(err)
+		return r, err
 	}
 	for _, t := range tables {
 		done := false
 		if t.bytes < below && !r.Readers {
 			if done, err = rewrite(ctx, conn, t, removed); err != nil {
-				return r, public(err)
+				return r, err
 			}
 		}
 		if done {
@@ -106,7 +113,7 @@ func (s *Store) purge(ctx context.Context, below int64) (r PurgeReport, err erro
 		}
 	}
 	r.Log, err = emptyLog(ctx, conn, removed)
-	return r, public(err)
+	return r, err
 }
 
 // wordTable is a table that holds words or vectors of documents.
@@ -118,7 +125,7 @@ type wordTable struct {
 
 // dirty lists the tables that may hold what was removed, the last of which has the revision removed. A table that
 // was removed from is not told from one that was not: nearly every document has rows in all of them.
-func (s *Store) dirty(ctx context.Context, q querier) (out []wordTable, removed int64, err error) {
+func dirty(ctx context.Context, q querier) (out []wordTable, removed int64, err error) {
 	if err := q.QueryRow(ctx, "SELECT coalesce(max(revision), 0) FROM changes WHERE kind = 'removed'").Scan(&removed); err != nil || removed == 0 {
 		return nil, 0, err
 	}
@@ -130,23 +137,28 @@ func (s *Store) dirty(ctx context.Context, q querier) (out []wordTable, removed 
 			CASE WHEN coalesce(pg_relation_size(to_regclass(n || '_hnsw')), 0) >= $3 AND n = ANY($4) THEN n || '_hnsw' ELSE '' END
 		FROM unnest($1::text[]) n WHERE NOT EXISTS (SELECT 1 FROM purges p WHERE p.name = n AND p.revision >= $2) ORDER BY n`,
 		names, removed, int64(largeIndex), vectors)
-	err = each(rows, err, func(r scanner) error {
-		var t wordTable
-		err := r.Scan(&t.name, &t.bytes, &t.index)
-		out = append(out, t)
-		return err
+	if err != nil {
+		return nil, 0, err
+	}
+	out, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (t wordTable, err error) {
+		err = r.Scan(&t.name, &t.bytes, &t.index)
+		return t, err
 	})
 	return out, removed, err
 }
 
 // wordTables names the tables that hold words or vectors of documents, and those of them with an index of vectors.
 func wordTables(ctx context.Context, q querier) (names, vectors []string, err error) {
+	rows, err := q.Query(ctx, "SELECT id FROM encoders")
+	if err != nil {
+		return nil, nil, err
+	}
 	names = []string{"names", "texts", "chunks", "readings"}
-	ids, err := encoders(ctx, q)
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 	for _, id := range ids {
-		v := Vectors{encoder: id}
-		names = append(names, v.chunks(), v.sentences())
-		vectors = append(vectors, v.chunks())
+		chunks := fmt.Sprintf("chunk_vectors_%d", id)
+		names = append(names, chunks, fmt.Sprintf("sentence_vectors_%d", id))
+		vectors = append(vectors, chunks)
 	}
 	return names, vectors, err
 }
