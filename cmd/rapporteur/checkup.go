@@ -29,6 +29,11 @@ type line struct {
 // add takes findings, and prints them unless they are wanted as JSON.
 func (c *checkup) add(findings ...qa.Finding) {
 	for _, f := range findings {
+		for i, arg := range f.Args {
+			if v, ok := arg.(qa.Version); ok {
+				f.Args[i] = locale.Verdict(c.term.language, string(v.Verdict), v.Pages, v.PagesWithoutText)
+			}
+		}
 		text := locale.Sentence(c.term.language, f.Code, f.Args...)
 		c.lines = append(c.lines, line{f.Code, !f.Bad, text})
 		c.bad = c.bad || f.Bad

@@ -223,7 +223,7 @@ func (c *documentsRemoveCommand) Run(ctx context.Context, s *settings, term term
 			return err
 		}
 		term.say("removed", d.Title)
-		left, err := svc.store.purge(ctx, false)
+		left, err := svc.store.Purge(ctx, false)
 		if err != nil {
 			return err
 		}

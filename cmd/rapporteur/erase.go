@@ -6,12 +6,11 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
-	"rapporteur/erasure"
 	"rapporteur/qa"
 	"rapporteur/store/codec"
+	"rapporteur/upkeep"
 )
 
 type eraseCommand struct {
@@ -31,7 +30,7 @@ func (c *eraseCommand) Run(ctx context.Context, s *settings, term terminal) erro
 		if err != nil {
 			return err
 		}
-		findings, err := svc.store.purge(ctx, true)
+		findings, err := svc.store.Purge(ctx, true)
 		if err != nil {
 			return err
 		}
@@ -49,8 +48,12 @@ func (c *eraseCommand) Run(ctx context.Context, s *settings, term terminal) erro
 }
 
 // erase removes the documents after asking, and gives their traces where they are to be looked for.
-func (c *eraseCommand) erase(ctx context.Context, svc *service, term terminal) (*erasure.Traces, error) {
-	traces := &erasure.Traces{}
+func (c *eraseCommand) erase(ctx context.Context, svc *service, term terminal) (*upkeep.Traces, error) {
+	traces := &upkeep.Traces{}
+	vectors, err := svc.storedVectors(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, id := range c.IDs {
 		d, versions, err := svc.store.Document(ctx, scopeOf(""), qa.DocumentID(id))
 		if err != nil {
@@ -60,7 +63,7 @@ func (c *eraseCommand) erase(ctx context.Context, svc *service, term terminal) (
 			continue
 		}
 		if c.Verify {
-			if err := svc.remember(ctx, traces, d, versions); err != nil {
+			if err := traces.Remember(ctx, svc.store, vectors, d.ID, codec.PackVector); err != nil {
 				return nil, err
 			}
 		}
@@ -72,44 +75,8 @@ func (c *eraseCommand) erase(ctx context.Context, svc *service, term terminal) (
 	return traces, nil
 }
 
-// remember notes what would betray a document.
-func (s *service) remember(ctx context.Context, traces *erasure.Traces, d qa.Document, versions []qa.Version) error {
-	traces.AddText(d.Title)
-	traces.AddText(d.Source)
-	vectors, err := s.storedVectors(ctx)
-	if err != nil {
-		return err
-	}
-	for _, v := range versions {
-		t, _, err := s.store.Text(ctx, scopeOf(""), d.ID, v.ID)
-		if qa.KindOf(err) == qa.NotFound {
-			continue // not read
-		}
-		if err != nil {
-			return err
-		}
-		traces.AddText(t.Content)
-		if vectors == nil {
-			continue
-		}
-		list, err := vectors.Vectors(ctx, v.ID)
-		if err != nil {
-			return err
-		}
-		for _, c := range list {
-			traces.AddVector(codec.PackVector(c.Vector))
-		}
-	}
-	return nil
-}
-
-// vectorReader reads stored vectors.
-type vectorReader interface {
-	Vectors(ctx context.Context, id qa.VersionID) ([]qa.ChunkVector, error)
-}
-
 // storedVectors reads the vectors of the library, whichever encoder made them; nil where there are none.
-func (s *service) storedVectors(ctx context.Context) (vectorReader, error) {
+func (s *service) storedVectors(ctx context.Context) (upkeep.Vectors, error) {
 	used, err := s.store.Encoder(ctx)
 	if err != nil || used.Fingerprint == "" {
 		return nil, err
@@ -118,82 +85,24 @@ func (s *service) storedVectors(ctx context.Context) (vectorReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, ok := v.(vectorReader)
+	r, ok := v.(upkeep.Vectors)
 	if !ok {
 		return nil, fmt.Errorf("the vectors of this database cannot be read")
 	}
 	return r, nil
 }
 
-// leftBehind looks for what removed documents left: in the database, in the queue, and in the files that this
-// machine can read.
-func (s *service) leftBehind(ctx context.Context, set *settings, traces *erasure.Traces) ([]qa.Finding, error) {
-	out, err := s.store.residue(ctx)
-	if err != nil {
+// leftBehind looks for what removed documents left: in the database, and in the files that this machine can read.
+func (s *service) leftBehind(ctx context.Context, set *settings, traces *upkeep.Traces) ([]qa.Finding, error) {
+	out, err := s.store.Residue(ctx)
+	if err != nil || traces.Len() == 0 {
+		return out, err
+	}
+	if err := traces.ForgetKept(ctx, s.store); err != nil {
 		return nil, err
 	}
-	if traces.Len() == 0 {
-		return out, nil
-	}
-	if err := s.forgetKept(ctx, traces); err != nil {
-		return nil, err
-	}
-	for _, place := range s.places(ctx, set) {
-		var found erasure.Search
-		if err := traces.Below(ctx, place, &found); err != nil {
-			return nil, err
-		}
-		switch {
-		case len(found.Found) > 0:
-			out = append(out, qa.Finding{Code: "erase_files_bad", Args: []any{place, len(found.Found), strings.Join(names(found.Found), ", ")}, Bad: true})
-		case found.Files > 0 || len(found.Closed) == 0:
-			out = append(out, qa.Finding{Code: "erase_files", Args: []any{place, found.Files, float64(found.Bytes) / 1e6}})
-		}
-		if len(found.Closed) > 0 {
-			out = append(out, qa.Finding{Code: "erase_closed", Args: []any{place, len(found.Closed)}})
-		}
-	}
-	return append(out, qa.Finding{Code: "erase_elsewhere"}), nil
-}
-
-// names are the last parts of paths, a few of them.
-func names(paths []string) (out []string) {
-	const shown = 5
-	for _, p := range paths[:min(shown, len(paths))] {
-		out = append(out, filepath.Base(p))
-	}
-	return out
-}
-
-// forgetKept drops traces that documents of the library hold too.
-func (s *service) forgetKept(ctx context.Context, traces *erasure.Traces) error {
-	for after := qa.DocumentID(""); ; {
-		page, err := s.store.Documents(ctx, scopeOf(""), after, listStep)
-		if err != nil {
-			return err
-		}
-		for _, d := range page {
-			after = d.ID
-			_, versions, err := s.store.Document(ctx, scopeOf(""), d.ID)
-			if err != nil {
-				return err
-			}
-			traces.Forget(d.Title + "\n" + d.Source)
-			for _, v := range versions {
-				t, _, err := s.store.Text(ctx, scopeOf(""), d.ID, v.ID)
-				if qa.KindOf(err) == qa.NotFound {
-					continue
-				}
-				if err != nil {
-					return err
-				}
-				traces.Forget(t.Content)
-			}
-		}
-		if len(page) < listStep {
-			return nil
-		}
-	}
+	found, err := traces.Look(ctx, s.places(ctx, set))
+	return append(out, found...), err
 }
 
 // places lists the folders of this machine: data, originals, cache, what stands in the folder for temporary files,
@@ -208,10 +117,10 @@ func (s *service) places(ctx context.Context, set *settings) []string {
 	if err == nil { // no pattern of ours is malformed
 		out = append(out, temporary...)
 	}
-	if dir := s.store.files(ctx); dir != "" {
+	if dir := s.store.Files(ctx); dir != "" {
 		out = append(out, dir)
 	}
-	return slices.Compact(out)
+	return out
 }
 
 // folderOf gives the folder of originals that are kept in one beside the data, "" for those in a bucket elsewhere.

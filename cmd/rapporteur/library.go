@@ -54,22 +54,22 @@ type database interface {
 	openQueue(ctx context.Context, a jobs.Advancer, o jobs.Options) (queue, error)
 	// mayWork waits until this process may work the queue; release gives the right back.
 	mayWork(ctx context.Context) (release func() error, err error)
-	upkeep
+	tended
 }
 
-// upkeep is what an administrator asks of a library, and what keeps it in order.
-type upkeep interface {
+// tended is what an administrator asks of a library, and what keeps it in order.
+type tended interface {
 	// tend does what is due from time to time, beside the queue: v may be nil.
 	tend(ctx context.Context, v vectors) error
-	// purge takes what removed documents left out of the files of the database, whatever it costs if all is set,
+	// Purge takes what removed documents left out of the files of the database, whatever it costs if all is set,
 	// and tells what it had to leave.
-	purge(ctx context.Context, all bool) ([]qa.Finding, error)
-	// residue looks for what removed documents left.
-	residue(ctx context.Context) ([]qa.Finding, error)
-	// health looks at the settings of the database and at how the parts of the library fit together.
-	health(ctx context.Context) ([]qa.Finding, error)
-	// files is the folder of the database's own files where this process can read it, else "".
-	files(ctx context.Context) string
+	Purge(ctx context.Context, all bool) ([]qa.Finding, error)
+	// Residue looks for what removed documents left.
+	Residue(ctx context.Context) ([]qa.Finding, error)
+	// Health looks at the settings of the database and at how the parts of the library fit together.
+	Health(ctx context.Context) ([]qa.Finding, error)
+	// Files is the folder of the database's own files where this process can read it, else "".
+	Files(ctx context.Context) string
 }
 
 // vectors are those of one encoder.
@@ -95,6 +95,8 @@ type follower interface {
 type queue interface {
 	Start(ctx context.Context) error
 	Stop(ctx context.Context) error
+	// Versions lists those that have a job that is not finished.
+	Versions(ctx context.Context) ([]qa.VersionID, error)
 	Cancel(ctx context.Context, id qa.VersionID) error
 }
 

@@ -60,12 +60,12 @@ func (s onPostgres) tend(ctx context.Context, v vectors) error {
 	if err != nil || !due {
 		return err
 	}
-	_, err = s.Purge(ctx, false)
+	_, err = s.Store.Purge(ctx, false)
 	return err
 }
 
-func (s onPostgres) purge(ctx context.Context, all bool) (out []qa.Finding, err error) {
-	r, err := s.Purge(ctx, all)
+func (s onPostgres) Purge(ctx context.Context, all bool) (out []qa.Finding, err error) {
+	r, err := s.Store.Purge(ctx, all)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (s onPostgres) purge(ctx context.Context, all bool) (out []qa.Finding, err 
 	return out, nil
 }
 
-func (s onPostgres) residue(ctx context.Context) ([]qa.Finding, error) {
+func (s onPostgres) Residue(ctx context.Context) ([]qa.Finding, error) {
 	found, err := examine.Residue(ctx, s.Pool())
 	if err != nil {
 		return nil, err
@@ -98,13 +98,13 @@ func (s onPostgres) residue(ctx context.Context) ([]qa.Finding, error) {
 	return found, err
 }
 
-func (s onPostgres) health(ctx context.Context) ([]qa.Finding, error) {
+func (s onPostgres) Health(ctx context.Context) ([]qa.Finding, error) {
 	return examine.Health(ctx, s.Pool(), int(s.Pool().Config().MaxConns))
 }
 
-// files asks the server where its files are, which it tells an administrator alone; they are looked into where they
+// Files asks the server where its files are, which it tells an administrator alone; they are looked into where they
 // are on this machine and this user may read them.
-func (s onPostgres) files(ctx context.Context) string {
+func (s onPostgres) Files(ctx context.Context) string {
 	var dir string
 	if err := s.Pool().QueryRow(ctx, "SHOW data_directory").Scan(&dir); err != nil {
 		return ""

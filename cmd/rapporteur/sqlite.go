@@ -87,15 +87,15 @@ func (s onSQLite) mayWork(ctx context.Context) (release func() error, err error)
 
 func (onSQLite) tend(context.Context, vectors) error { return nil }
 
-// purge has nothing to do: words are overwritten where they stand when a document is removed.
-func (onSQLite) purge(context.Context, bool) ([]qa.Finding, error) { return nil, nil }
+// Purge has nothing to do: words are overwritten where they stand when a document is removed.
+func (onSQLite) Purge(context.Context, bool) ([]qa.Finding, error) { return nil, nil }
 
-func (s onSQLite) residue(ctx context.Context) ([]qa.Finding, error) {
+func (s onSQLite) Residue(ctx context.Context) ([]qa.Finding, error) {
 	return examine.Residue(ctx, s.Writer())
 }
 
-func (s onSQLite) health(ctx context.Context) ([]qa.Finding, error) {
+func (s onSQLite) Health(ctx context.Context) ([]qa.Finding, error) {
 	return examine.Health(ctx, s.Writer())
 }
 
-func (onSQLite) files(context.Context) string { return "" } // they stand in the folder of the data
+func (onSQLite) Files(context.Context) string { return "" } // they stand in the folder of the data

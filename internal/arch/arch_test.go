@@ -72,7 +72,7 @@ func arrows() map[string][]string {
 		"store/storetest":                    {"qa"},
 		"jobs":                               {"qa"},
 		"backup":                             {"qa"},
-		"erasure":                            {},
+		"upkeep":                             {"qa"},
 		"langchain":                          {"qa"},
 		"ingest/source":                      {"qa", "eval", "ingest/extract/raw"},
 		"access":                             {"qa"},

@@ -1,6 +1,7 @@
 package arch
 
 import (
+	"cmp"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -20,6 +21,10 @@ const (
 	maxInterfaceMethods = 8
 	maxParameters       = 5 // besides the context
 )
+
+// largerPackages have a limit of their own: the command line is one file a command and the wiring of all parts, and
+// grows with the commands.
+func largerPackages() map[string]int { return map[string]int{"cmd/rapporteur": 4000} }
 
 // shape is what the limits are measured on.
 type shape struct {
@@ -52,8 +57,8 @@ func TestShape(t *testing.T) {
 		}
 	})
 	for pkg, lines := range s.packages {
-		if lines > maxPackageLines {
-			t.Errorf("package %s has %d lines, at most %d", pkg, lines, maxPackageLines)
+		if limit := cmp.Or(largerPackages()[pkg], maxPackageLines); lines > limit {
+			t.Errorf("package %s has %d lines, at most %d", pkg, lines, limit)
 		}
 	}
 	if got := p95(s.functions); got > p95FunctionLines {

@@ -1,4 +1,4 @@
-package main
+package upkeep
 
 import "golang.org/x/sys/windows"
 

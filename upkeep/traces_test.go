@@ -1,4 +1,4 @@
-package erasure_test
+package upkeep_test
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"rapporteur/erasure"
+	"rapporteur/upkeep"
 )
 
 const report = "La commune a dépensé 1 204 300 euros pour l’école en 2023, selon le compte administratif adopté en juin. "
@@ -31,7 +31,7 @@ func write(t *testing.T, path string, size int, at int, what []byte) {
 	}
 }
 
-func search(t *testing.T, traces *erasure.Traces, root string) (s erasure.Search) {
+func search(t *testing.T, traces *upkeep.Traces, root string) (s upkeep.Search) {
 	t.Helper()
 	if err := traces.Below(t.Context(), root, &s); err != nil {
 		t.Fatal(err)
@@ -62,7 +62,7 @@ func TestSearch(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var traces erasure.Traces
+			var traces upkeep.Traces
 			traces.AddText(text)
 			traces.AddVector(vector)
 			dir := t.TempDir()
@@ -78,7 +78,7 @@ func TestSearch(t *testing.T) {
 
 func TestWhatStaysBetraysNothing(t *testing.T) {
 	t.Parallel()
-	var traces erasure.Traces
+	var traces upkeep.Traces
 	traces.AddText(report)
 	own := "Cette phrase ne se trouve que dans le rapport retiré de la bibliothèque."
 	traces.AddText(own)
@@ -103,7 +103,7 @@ func TestWhatStaysBetraysNothing(t *testing.T) {
 
 func TestSearchOfWhatIsNotThere(t *testing.T) {
 	t.Parallel()
-	var traces erasure.Traces
+	var traces upkeep.Traces
 	traces.AddText(report)
 	if s := search(t, &traces, filepath.Join(t.TempDir(), "missing")); s.Files != 0 || len(s.Closed) != 0 {
 		t.Errorf("%+v", s)
@@ -112,7 +112,7 @@ func TestSearchOfWhatIsNotThere(t *testing.T) {
 	cancel()
 	path := filepath.Join(t.TempDir(), "f")
 	write(t, path, 100, 0, nil)
-	if err := traces.Below(ctx, path, &erasure.Search{}); err == nil {
+	if err := traces.Below(ctx, path, &upkeep.Search{}); err == nil {
 		t.Error("a search that was given up says nothing of it")
 	}
 }
@@ -123,7 +123,7 @@ func FuzzPieces(f *testing.F) {
 	f.Add(strings.Repeat("é", 100), 0)
 	f.Add("\xff\xfe\x00 un texte abîmé \xc3", 7)
 	f.Fuzz(func(t *testing.T, text string, before int) {
-		var traces erasure.Traces
+		var traces upkeep.Traces
 		traces.AddText(text)
 		if traces.Len() == 0 {
 			return

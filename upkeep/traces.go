@@ -1,6 +1,4 @@
-// Package erasure remembers what would betray a document, before it is removed, and looks for it in files
-// afterwards: pieces of its text and of its vectors, as the stores write them.
-package erasure
+package upkeep
 
 import (
 	"bytes"
@@ -31,7 +29,8 @@ const (
 	blockBytes = 1 << 20
 )
 
-// Traces are the pieces of what is removed. The zero value has none.
+// Traces remember what would betray a document, before it is removed, to look for it in files afterwards: pieces of its
+// text and of its vectors, as the stores write them. The zero value has none.
 type Traces struct {
 	pieces [][]byte
 }
@@ -161,4 +160,13 @@ func (t *Traces) in(ctx context.Context, r io.Reader) (n int64, found bool, err 
 		kept = copy(block, seen[len(seen)-longest+1:])
 	}
 	return n, false, ctx.Err()
+}
+
+// names are the last parts of the first paths.
+func names(paths []string) (out []string) {
+	const shown = 5
+	for _, p := range paths[:min(shown, len(paths))] {
+		out = append(out, filepath.Base(p))
+	}
+	return out
 }

@@ -1,0 +1,293 @@
+// Package upkeep is what an administrator asks of a library besides answers: whether all is well with it, and whether
+// what was removed has left anything. It tells what it finds as findings, one a place or property.
+package upkeep
+
+import (
+	"context"
+	"io"
+	"slices"
+	"strings"
+
+	"rapporteur/qa"
+)
+
+// Library is what is looked at; both stores are, with the part of package examine that belongs to them.
+type Library interface {
+	Catalogue
+	// Check reads the whole library; Internal database_damaged.
+	Check(ctx context.Context) error
+	// Health looks at the settings of the database and at how the parts of the library fit together.
+	Health(ctx context.Context) ([]qa.Finding, error)
+	// Residue looks for what removed documents left in the tables and in the log.
+	Residue(ctx context.Context) ([]qa.Finding, error)
+	// Unreferenced calls do if no version refers to the hash, and keeps it so until do returns.
+	Unreferenced(ctx context.Context, hash string, do func() error) error
+}
+
+// Catalogue reads documents.
+type Catalogue interface {
+	Documents(ctx context.Context, s qa.Scope, after qa.DocumentID, n int) ([]qa.Listed, error)
+	Document(ctx context.Context, s qa.Scope, id qa.DocumentID) (qa.Document, []qa.Version, error)
+	Text(ctx context.Context, s qa.Scope, id qa.DocumentID, version qa.VersionID) (qa.Text, qa.Version, error)
+	// Version finds a version; NotFound version_unknown.
+	Version(ctx context.Context, id qa.VersionID) (qa.Document, qa.Version, error)
+}
+
+// Originals keeps the uploaded files.
+type Originals interface {
+	Open(ctx context.Context, hash string) (io.ReadSeekCloser, error)
+	// Sweep calls drop for each original: drop calls remove when nothing refers to the hash.
+	Sweep(ctx context.Context, drop func(ctx context.Context, hash string, remove func() error) error) error
+}
+
+// Queue knows which versions are still worked on.
+type Queue interface {
+	Versions(ctx context.Context) ([]qa.VersionID, error)
+}
+
+// everything is the scope of an administrator.
+func everything() qa.Scope { return qa.Scope{Everything: true} }
+
+// step is how many documents are read at a time.
+const step = 200
+
+// each calls f for every document of the library.
+func each(ctx context.Context, l Catalogue, f func(d qa.Listed) error) error {
+	for after := qa.DocumentID(""); ; {
+		page, err := l.Documents(ctx, everything(), after, step)
+		if err != nil {
+			return err
+		}
+		for _, d := range page {
+			after = d.ID
+			if err := f(d); err != nil {
+				return err
+			}
+		}
+		if len(page) < step {
+			return nil
+		}
+	}
+}
+
+// Examination looks at a library with its originals, its queue and its disk.
+type Examination struct {
+	Library   Library
+	Originals Originals
+	Queue     Queue
+	Data      string // folder of this process on the disk that must have room
+	// Report is called with each finding, in order.
+	Report func(qa.Finding)
+}
+
+// leastRoom is how many free bytes are too few: the largest upload, its text and its vectors, and a library that
+// is compacted, need several times the size of an upload.
+const leastRoom = 512 << 20
+
+// Run looks at everything. Errors are about the examination, not about what it finds.
+func (x Examination) Run(ctx context.Context) error {
+	if err := x.Library.Check(ctx); qa.CodeOf(err) == "database_damaged" {
+		x.tell(false, "check_store_bad")
+	} else if err != nil {
+		return err
+	} else {
+		x.tell(true, "check_store")
+	}
+	for _, look := range []func(context.Context) ([]qa.Finding, error){x.Library.Health, x.Library.Residue} {
+		found, err := look(ctx)
+		if err != nil {
+			return err
+		}
+		for _, f := range found {
+			x.Report(f)
+		}
+	}
+	if err := x.documents(ctx); err != nil {
+		return err
+	}
+	if err := x.orphans(ctx); err != nil {
+		return err
+	}
+	if free, err := roomOn(x.Data); err == nil { // not every disk tells
+		code := "check_room"
+		if free < leastRoom {
+			code = "check_room_bad"
+		}
+		x.tell(free >= leastRoom, code, free>>20)
+	}
+	return nil
+}
+
+func (x Examination) tell(ok bool, code string, args ...any) {
+	x.Report(qa.Finding{Code: code, Args: args, Bad: !ok})
+}
+
+// documents looks for the original of every version, and names what could not be read.
+func (x Examination) documents(ctx context.Context) error {
+	all, live, present, waiting := 0, 0, 0, 0
+	var missing []string
+	err := each(ctx, x.Library, func(d qa.Listed) error {
+		all++
+		if d.Live != "" {
+			live++
+		}
+		if d.Newest.Embedded < 1 {
+			waiting++
+		}
+		if d.Newest.State == qa.StateFailed {
+			x.Report(qa.Finding{Code: "check_failed", Args: []any{d.Source, d.Newest}})
+		}
+		ok, err := x.present(ctx, d.ID)
+		if ok {
+			present++
+		} else {
+			missing = append(missing, d.Source)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	x.tell(true, "check_documents", all, live)
+	x.tell(true, "check_originals", present)
+	if waiting > 0 {
+		x.tell(true, "check_vectors_late", waiting)
+	}
+	if len(missing) > 0 {
+		x.tell(false, "check_originals_bad", len(missing), strings.Join(missing, ", "))
+	}
+	return nil
+}
+
+// present reports whether every version of a document has its original.
+func (x Examination) present(ctx context.Context, id qa.DocumentID) (bool, error) {
+	_, versions, err := x.Library.Document(ctx, everything(), id)
+	if err != nil {
+		return false, err
+	}
+	for _, v := range versions {
+		f, err := x.Originals.Open(ctx, v.Hash)
+		if qa.KindOf(err) == qa.NotFound {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		if err := f.Close(); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// orphans counts originals and jobs of no document. Nothing is removed: an upload may be about to name them.
+func (x Examination) orphans(ctx context.Context) error {
+	lost, jobs := 0, 0
+	err := x.Originals.Sweep(ctx, func(ctx context.Context, hash string, _ func() error) error {
+		return x.Library.Unreferenced(ctx, hash, func() error { lost++; return nil })
+	})
+	if err != nil {
+		return err
+	}
+	ids, err := x.Queue.Versions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		_, _, err := x.Library.Version(ctx, id)
+		if qa.KindOf(err) == qa.NotFound {
+			jobs++
+		} else if err != nil {
+			return err
+		}
+	}
+	if lost > 0 {
+		x.tell(false, "check_orphans_bad", lost)
+	}
+	if jobs > 0 {
+		x.tell(false, "check_jobs_bad", jobs)
+	}
+	if lost == 0 && jobs == 0 {
+		x.tell(true, "check_orphans")
+	}
+	return nil
+}
+
+// Vectors reads the stored vectors of a version.
+type Vectors interface {
+	Vectors(ctx context.Context, id qa.VersionID) ([]qa.ChunkVector, error)
+}
+
+// Remember notes what would betray a document: pieces of its texts, of its names, and of its vectors as pack writes
+// them. v is nil where the library has none.
+func (t *Traces) Remember(ctx context.Context, l Catalogue, v Vectors, id qa.DocumentID, pack func([]float32) []byte) error {
+	d, versions, err := l.Document(ctx, everything(), id)
+	if err != nil {
+		return err
+	}
+	t.AddText(d.Title)
+	t.AddText(d.Source)
+	for _, version := range versions {
+		text, _, err := l.Text(ctx, everything(), d.ID, version.ID)
+		if qa.KindOf(err) == qa.NotFound {
+			continue // it was not read
+		}
+		if err != nil {
+			return err
+		}
+		t.AddText(text.Content)
+		if v == nil {
+			continue
+		}
+		list, err := v.Vectors(ctx, version.ID)
+		if err != nil {
+			return err
+		}
+		for _, c := range list {
+			t.AddVector(pack(c.Vector))
+		}
+	}
+	return nil
+}
+
+// ForgetKept drops the traces that documents of the library hold too.
+func (t *Traces) ForgetKept(ctx context.Context, l Catalogue) error {
+	return each(ctx, l, func(d qa.Listed) error {
+		t.Forget(d.Title + "\n" + d.Source)
+		_, versions, err := l.Document(ctx, everything(), d.ID)
+		if err != nil {
+			return err
+		}
+		for _, v := range versions {
+			text, _, err := l.Text(ctx, everything(), d.ID, v.ID)
+			if qa.KindOf(err) == qa.NotFound {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			t.Forget(text.Content)
+		}
+		return nil
+	})
+}
+
+// Look searches the files below each place, and tells what it found there.
+func (t *Traces) Look(ctx context.Context, places []string) (out []qa.Finding, err error) {
+	for _, place := range slices.Compact(places) {
+		var s Search
+		if err := t.Below(ctx, place, &s); err != nil {
+			return nil, err
+		}
+		switch {
+		case len(s.Found) > 0:
+			out = append(out, qa.Finding{Code: "erase_files_bad", Args: []any{place, len(s.Found), strings.Join(names(s.Found), ", ")}, Bad: true})
+		case s.Files > 0 || len(s.Closed) == 0:
+			out = append(out, qa.Finding{Code: "erase_files", Args: []any{place, s.Files, float64(s.Bytes) / 1e6}})
+		}
+		if len(s.Closed) > 0 {
+			out = append(out, qa.Finding{Code: "erase_closed", Args: []any{place, len(s.Closed)}})
+		}
+	}
+	return append(out, qa.Finding{Code: "erase_elsewhere"}), nil
+}
