@@ -12,6 +12,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
@@ -27,11 +28,8 @@ const (
 	maxAttempts = 3
 	// maxOutages is how often a step is tried while the library does not answer: that says nothing about its document.
 	maxOutages = 25
-	// maxDeaths is how many processes may die with a job in hand before its file takes the blame.
-	// It is large because most deaths have other causes: a stop, a full memory, a power cut.
-	maxDeaths = 25
-	// fetchPoll bounds the wait of a new job; a fetch that finds nothing writes nothing.
-	fetchPoll = 100 * time.Millisecond
+	// maxDeaths is how many processes may die with a job in hand before its file takes the blame; see Options.Calm.
+	maxDeaths = 3
 	// fetchCooldown bounds the rate of fetches, and so of very short jobs: 100 a second and worker.
 	fetchCooldown = 10 * time.Millisecond
 	// waitLong is the pause before the last attempt, and that of a job while the disk is full. It stays
@@ -51,6 +49,8 @@ const (
 	largeFile  = 16 << 20
 	// keepFinished is how long River keeps finished jobs, which hold nothing but an id.
 	keepFinished = 10 * time.Minute
+	// keepGivenUp is how long it keeps those that were given up: so long nobody begins them anew of their own accord.
+	keepGivenUp = time.Hour
 )
 
 // Advancer does the work; ingest.Pipeline is one.
@@ -69,6 +69,9 @@ type Options struct {
 	Timeout    time.Duration // of one attempt; 0 means 5 minutes (readers have tighter limits of their own)
 	Grace      time.Duration // that Stop gives running jobs before it cancels them; 0 means 5 seconds
 	MaxWaiting int           // jobs that may wait before Enqueue says queue_full; 0 means 100,000
+	// Calm is how long a process must have lived before it takes up a job that others died of, for the last time: who
+	// is killed again and again for another reason blames no file. 0 means 20 seconds.
+	Calm time.Duration
 	// Unfinished lists the versions that need a job; Start makes sure that each has one. nil: none.
 	Unfinished func(ctx context.Context) ([]qa.VersionID, error)
 	Log        *slog.Logger // nil discards
@@ -89,23 +92,37 @@ type side[Tx any] interface {
 	waiting(ctx context.Context, tx Tx, collection string, limit, ownLimit int) (all, own int, err error)
 	// othersWait reports whether versions wait to become searchable.
 	othersWait(ctx context.Context) (bool, error)
-	// open gives the unfinished jobs and the versions that they are about; only those of one version if it is not "".
+	// open gives the unfinished jobs and the versions that they are about; only those of one version if it is not "",
+	// else with them those that were given up.
 	open(ctx context.Context, only qa.VersionID) (map[int64]qa.VersionID, error)
+	// holds reports whether a job is still in the hands of this process.
+	holds(ctx context.Context, job int64) (bool, error)
 	// begin makes jobs available that dead processes left, at once and until end is called. refill is to be called
 	// now and then while it goes on.
 	begin(ctx context.Context, refill func(ctx context.Context) error) (end func(), err error)
 }
 
-// newRunner joins the parts of a Runner. id names this process in the table of jobs.
-func newRunner[Tx any](driver riverdriver.Driver[Tx], s side[Tx], id string, pollOnly bool, a Advancer, o Options) (*Runner[Tx], error) {
-	h := &hand[Tx]{advancer: a, log: o.Log, side: s}
+// parts are what a Runner is made of on each database.
+type parts[Tx any] struct {
+	driver riverdriver.Driver[Tx]
+	side   side[Tx]
+	leases *leases
+	id     string // of this process, in the table of jobs
+	// poll bounds the wait of a job of which nothing tells; a fetch that finds nothing writes nothing.
+	poll     time.Duration
+	pollOnly bool
+}
+
+// newRunner joins the parts of a Runner.
+func newRunner[Tx any](p parts[Tx], a Advancer, o Options) (*Runner[Tx], error) {
+	h := &hand[Tx]{advancer: a, log: o.Log, side: p.side, leases: p.leases, calm: time.Now().Add(o.Calm)}
 	workers := river.NewWorkers()
 	err := errors.Join(river.AddWorkerSafely(workers, &reader[Tx]{hand: h}), river.AddWorkerSafely(workers, &embedder[Tx]{hand: h}))
 	if err != nil {
 		return nil, down(err)
 	}
-	h.client, err = river.NewClient(driver, &river.Config{
-		ID: id,
+	h.client, err = river.NewClient(p.driver, &river.Config{
+		ID: p.id,
 		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: o.Workers},
 			queueLarge: {MaxWorkers: 1}, queueVectors: {MaxWorkers: 1}},
 		Workers:                     workers,
@@ -114,18 +131,18 @@ func newRunner[Tx any](driver riverdriver.Driver[Tx], s side[Tx], id string, pol
 		RetryPolicy:                 retry{},
 		JobTimeout:                  o.Timeout,
 		RescueStuckJobsAfter:        o.Timeout + time.Hour,
-		FetchPollInterval:           fetchPoll,
+		FetchPollInterval:           p.poll,
 		FetchCooldown:               fetchCooldown,
-		PollOnly:                    pollOnly,
+		PollOnly:                    p.pollOnly,
 		SoftStopTimeout:             o.Grace,
 		CompletedJobRetentionPeriod: keepFinished,
-		CancelledJobRetentionPeriod: keepFinished,
+		CancelledJobRetentionPeriod: keepGivenUp,
 		DiscardedJobRetentionPeriod: keepFinished,
 	})
 	if err != nil {
 		return nil, down(err)
 	}
-	return &Runner[Tx]{client: h.client, side: s, options: o}, nil
+	return &Runner[Tx]{client: h.client, side: p.side, options: o}, nil
 }
 
 // filled puts the defaults in.
@@ -134,6 +151,7 @@ func (o Options) filled() Options {
 	o.Timeout = cmp.Or(o.Timeout, 5*time.Minute)
 	o.Grace = cmp.Or(o.Grace, 5*time.Second)
 	o.MaxWaiting = cmp.Or(o.MaxWaiting, 100_000)
+	o.Calm = cmp.Or(o.Calm, 20*time.Second)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -211,6 +229,16 @@ func (r *Runner[Tx]) Stop(ctx context.Context) error {
 		r.end = nil
 	}
 	return down(err)
+}
+
+// Versions lists the versions that a job is about which is not done, or was cancelled a short while ago.
+func (r *Runner[Tx]) Versions(ctx context.Context) ([]qa.VersionID, error) {
+	jobs, err := r.side.open(ctx, "")
+	if err != nil {
+		return nil, down(err)
+	}
+	ids := slices.Sorted(maps.Values(jobs))
+	return slices.Compact(ids), nil
 }
 
 // Cancel ends the jobs of a version, also one that is worked on.

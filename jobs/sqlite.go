@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"log/slog"
+	"time"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
@@ -12,6 +13,9 @@ import (
 
 	"rapporteur/qa"
 )
+
+// pollSQLite is how often the queue is looked at: nothing else tells of a job.
+const pollSQLite = 100 * time.Millisecond
 
 // onSQLite works on the writing connection of a library. One process at a time works the queue.
 type onSQLite struct{ db *sql.DB }
@@ -25,7 +29,8 @@ func NewSQLite(ctx context.Context, db *sql.DB, a Advancer, o Options) (*Runner[
 	if err := migrateSQLite(ctx, driver, o.Log); err != nil {
 		return nil, down(err)
 	}
-	return newRunner(driver, onSQLite{db}, rand.Text(), true, a, o) // one process works the queue: nobody to notify
+	return newRunner(parts[*sql.Tx]{driver: driver, side: onSQLite{db}, leases: &leases{}, id: rand.Text(), poll: pollSQLite,
+		pollOnly: true}, a, o) // one process works the queue: nobody to notify
 }
 
 // migrateSQLite runs River's own migrations. Another process may do so at the same time; whoever comes
@@ -57,7 +62,7 @@ func (s onSQLite) othersWait(ctx context.Context) (wait bool, err error) {
 
 func (s onSQLite) open(ctx context.Context, only qa.VersionID) (map[int64]qa.VersionID, error) {
 	rows, err := s.db.QueryContext(ctx, `SELECT id, args ->> '$.version' FROM river_job
-		WHERE finalized_at IS NULL AND ? IN ('', args ->> '$.version')`, only)
+		WHERE (finalized_at IS NULL OR state = 'cancelled' AND ?1 = '') AND ?1 IN ('', args ->> '$.version')`, only)
 	if err != nil {
 		return nil, err
 	}
@@ -73,6 +78,9 @@ func (s onSQLite) open(ctx context.Context, only qa.VersionID) (map[int64]qa.Ver
 	}
 	return out, rows.Err()
 }
+
+// holds is always true: the Lock keeps others from the jobs, also while their process is stopped.
+func (onSQLite) holds(context.Context, int64) (bool, error) { return true, nil }
 
 // begin makes jobs available that were running, or about to be tried again, when their process
 // ended. It is right only because the Lock says that no such process lives. The lease of a dead

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -20,7 +21,10 @@ type hand[Tx any] struct {
 	advancer Advancer
 	client   *river.Client[Tx]
 	side     side[Tx]
+	leases   *leases
 	log      *slog.Logger
+	calm     time.Time  // from when on what others died of is taken up for the last time
+	suspect  sync.Mutex // held by the job that is: one at a time, so that none takes the blame for another
 }
 
 // reader works the jobs that make versions searchable.
@@ -33,23 +37,22 @@ type reader[Tx any] struct {
 // dies in between, this job is done again and finds nothing but that.
 func (w *reader[Tx]) Work(ctx context.Context, job *river.Job[advance]) error {
 	id := job.Args.Version
-	if n := deaths(job.Metadata); n >= maxDeaths {
-		return w.giveUp(ctx, id, fmt.Errorf("%d processes died while they worked on it", n))
-	}
-	for more := true; more; {
-		later, err := w.advancer.Embedding(ctx, id)
-		if err == nil && later {
-			_, err := w.client.Insert(ctx, embed{Version: id}, &river.InsertOpts{Priority: job.Priority})
-			return w.settle(ctx, job.JobRow, id, down(err))
+	return w.hold(ctx, job.JobRow, id, func(ctx context.Context) error {
+		for more := true; more; {
+			later, err := w.advancer.Embedding(ctx, id)
+			if err == nil && later {
+				_, err = w.client.Insert(ctx, embed{Version: id}, &river.InsertOpts{Priority: job.Priority})
+				return down(err)
+			}
+			if err == nil {
+				more, err = w.advancer.Advance(ctx, id)
+			}
+			if err != nil {
+				return err
+			}
 		}
-		if err == nil {
-			more, err = w.step(ctx, id)
-		}
-		if err != nil {
-			return w.settle(ctx, job.JobRow, id, err)
-		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // embedder works the jobs that make vectors.
@@ -61,25 +64,56 @@ type embedder[Tx any] struct {
 // Work makes vectors of one version, for a slice of time. Versions that wait to become searchable go
 // first.
 func (w *embedder[Tx]) Work(ctx context.Context, job *river.Job[embed]) error {
-	id := job.Args.Version
-	if n := deaths(job.Metadata); n >= maxDeaths {
-		return w.giveUp(ctx, id, fmt.Errorf("%d processes died while they worked on it", n))
+	id, more := job.Args.Version, false
+	err := w.hold(ctx, job.JobRow, id, func(ctx context.Context) (err error) {
+		more, err = w.vectors(ctx, job)
+		return err
+	})
+	if err == nil && more {
+		return river.JobSnooze(0)
 	}
+	return err
+}
+
+// vectors makes vectors for a slice of time, and reports whether some are left to make.
+func (w *embedder[Tx]) vectors(ctx context.Context, job *river.Job[embed]) (more bool, err error) {
 	for end := time.Now().Add(slice); time.Now().Before(end); {
 		first, err := w.othersFirst(ctx)
 		if err != nil {
-			return w.settle(ctx, job.JobRow, id, err)
+			return false, err
 		}
 		if first {
 			continue
 		}
-		more, err := w.step(ctx, id)
-		if err != nil || !more {
-			return w.settle(ctx, job.JobRow, id, err)
+		if more, err := w.advancer.Advance(ctx, job.Args.Version); err != nil || !more {
+			return false, err
 		}
-		job.Attempt = 1 // what went well starts the count of failures anew
+		job.Attempt = 1 // what went well starts the counts of failures and deaths anew
+		if deaths(job.Metadata) > 0 {
+			return true, river.MetadataSet(ctx, "deaths", 0)
+		}
 	}
-	return river.JobSnooze(0)
+	return true, nil
+}
+
+// hold does the work of a job while this process holds it, unless too many died of it, and decides what its error
+// means.
+func (w *hand[Tx]) hold(ctx context.Context, job *rivertype.JobRow, id qa.VersionID, work func(ctx context.Context) error) error {
+	ctx, release, ok := w.leases.take(ctx, job.ID)
+	if !ok {
+		return river.JobSnooze(time.Second)
+	}
+	defer release()
+	n := deaths(job.Metadata)
+	switch {
+	case n >= maxDeaths:
+		return w.giveUp(ctx, job, id, fmt.Errorf("%d processes died while they worked on it", n))
+	case n == maxDeaths-1 && time.Now().Before(w.calm), n == maxDeaths-1 && !w.suspect.TryLock():
+		return river.JobSnooze(time.Second)
+	case n == maxDeaths-1:
+		defer w.suspect.Unlock()
+	}
+	return w.settle(ctx, job, id, w.guarded(ctx, id, work))
 }
 
 // othersFirst pauses when versions wait to become searchable and all who could do so are busy.
@@ -96,14 +130,15 @@ func (w *hand[Tx]) othersFirst(ctx context.Context) (first bool, err error) {
 	}
 }
 
-func (w *hand[Tx]) step(ctx context.Context, id qa.VersionID) (more bool, err error) {
+// guarded does the work and makes an error of a panic.
+func (w *hand[Tx]) guarded(ctx context.Context, id qa.VersionID, work func(ctx context.Context) error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			w.log.ErrorContext(ctx, "panic in a job", slog.String("version", string(id)), slog.Any("panic", r), slog.String("stack", string(debug.Stack())))
 			err = qa.E(qa.Internal, "internal").Because(fmt.Errorf("panic: %v", r))
 		}
 	}()
-	return w.advancer.Advance(ctx, id)
+	return work(ctx)
 }
 
 // settle decides what an error means for the job. What it returns is stored in River's tables and
@@ -115,7 +150,7 @@ func (w *hand[Tx]) settle(ctx context.Context, job *rivertype.JobRow, id qa.Vers
 	kind := qa.KindOf(err)
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
-		return river.JobSnooze(0) // the process stops: the next one goes on, and no attempt is spent
+		return river.JobSnooze(0) // the process stops, or lost the job: the next one goes on, and no attempt is spent
 	case kind == qa.NotFound:
 		return nil // removed in the meantime
 	}
@@ -126,7 +161,7 @@ func (w *hand[Tx]) settle(ctx context.Context, job *rivertype.JobRow, id qa.Vers
 	case job.Attempt < maxAttempts && passing(kind), job.Attempt < maxOutages && ctx.Err() == nil && outage(err):
 		return errors.New(qa.CodeOf(err))
 	}
-	return w.giveUp(ctx, id, err)
+	return w.giveUp(ctx, job, id, err)
 }
 
 // passing reports whether errors of a kind may be gone at the next attempt.
@@ -144,12 +179,21 @@ func outage(err error) bool {
 }
 
 // giveUp ends the work on a version; when even that fails, the job stays and tries again.
-func (w *hand[Tx]) giveUp(ctx context.Context, id qa.VersionID, cause error) error {
+func (w *hand[Tx]) giveUp(ctx context.Context, job *rivertype.JobRow, id qa.VersionID, cause error) error {
 	// The attempt's own time may be what ran out.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
-	err := w.advancer.GiveUp(ctx, id, cause)
-	if err == nil || qa.KindOf(err) == qa.NotFound {
+	mine, err := w.side.holds(ctx, job.ID)
+	if err == nil && !mine {
+		return river.JobSnooze(0) // another process works on it: what failed here says nothing
+	}
+	if err == nil {
+		err = w.advancer.GiveUp(ctx, id, cause)
+	}
+	switch {
+	case err == nil && qa.KindOf(cause) != qa.Unavailable:
+		return river.JobCancel(errors.New(qa.CodeOf(cause))) // kept for a while, see keepGivenUp
+	case err == nil, qa.KindOf(err) == qa.NotFound:
 		return nil
 	}
 	w.log.ErrorContext(ctx, "version could not be given up", slog.String("version", string(id)), slog.Any("error", err))

@@ -48,5 +48,5 @@ var erasureSentences = map[string]entry{
 	"check_room_bad":        {fr: "Il ne reste que %d Mo sur le disque des données : faites de la place, sinon les dépôts seront refusés.", en: "Only %d MB are left on the disk of the data: make room, or uploads will be refused."},
 	"check_orphans":         {fr: "Aucun fichier d’origine et aucune tâche sans document", en: "No original file and no job without a document"},
 	"check_orphans_bad":     {fr: "Fichiers d’origine qui ne sont d’aucun document : %d. Le service les efface à son démarrage.", en: "Original files that are no document's: %d. The service deletes them when it starts."},
-	"check_jobs_bad":        {fr: "Tâches dont le document n’existe plus : %d. Elles s’achèvent d’elles-mêmes quand le service tourne.", en: "Jobs whose document is gone: %d. They end by themselves while the service runs."},
+	"check_jobs":            {fr: "Tâches dont le document n’existe plus : %d. Elles s’achèvent d’elles-mêmes quand le service tourne.", en: "Jobs whose document is gone: %d. They end by themselves while the service runs."},
 }

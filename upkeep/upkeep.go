@@ -205,7 +205,7 @@ func (x Examination) orphans(ctx context.Context) error {
 		x.tell(false, "check_orphans_bad", lost)
 	}
 	if jobs > 0 {
-		x.tell(false, "check_jobs_bad", jobs)
+		x.tell(true, "check_jobs", jobs) // they end at their next turn
 	}
 	if lost == 0 && jobs == 0 {
 		x.tell(true, "check_orphans")

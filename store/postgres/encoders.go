@@ -14,16 +14,18 @@ import (
 
 // What each connection is told once: the types of pgvector, and how its index is searched. A list of 80
 // candidates gives a recall of .997 with an index built as in index.go; what a filter takes away is made up for
-// by going on with the search, up to so many rows.
-const searchSettings = `SET hnsw.ef_search = 80; SET hnsw.iterative_scan = 'relaxed_order';
-	SET hnsw.max_scan_tuples = 100000; SET hnsw.scan_mem_multiplier = 4`
+// by going on with the search, up to so many rows. A process that is stopped in the middle of a transaction must not
+// keep others from the rows that it locked: the database ends the transaction for it.
+const connectionSettings = `SET hnsw.ef_search = 80; SET hnsw.iterative_scan = 'relaxed_order';
+	SET hnsw.max_scan_tuples = 100000; SET hnsw.scan_mem_multiplier = 4;
+	SET idle_in_transaction_session_timeout = '20s'`
 
 // ready prepares a new connection of the pool.
 func ready(ctx context.Context, conn *pgx.Conn) error {
 	if err := pgxvec.RegisterTypes(ctx, conn); err != nil {
 		return err
 	}
-	_, err := conn.Exec(ctx, searchSettings)
+	_, err := conn.Exec(ctx, connectionSettings)
 	return err
 }
 
