@@ -63,6 +63,7 @@ need pdftotext poppler-utils
 need gcc gcc
 need tesseract tesseract-ocr
 need caddy caddy
+need strace strace
 french || install tesseract-ocr-fra
 french || echo "missing: the French of tesseract (Debian package tesseract-ocr-fra); tests that need it are skipped, or fail in CI"
 

@@ -13,11 +13,11 @@ import (
 // bench opens a library without jobs.
 func bench(b *testing.B) *library {
 	b.Helper()
-	l, err := openLibrary(b.Context(), b.TempDir(), &extract.Extractor{})
+	l, err := openLibrary(b.Context(), place{dir: b.TempDir()}, &extract.Extractor{}, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() { l.store.Close() })
+	b.Cleanup(func() { l.close() })
 	return l
 }
 

@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -24,20 +25,28 @@ import (
 	"rapporteur/ingest"
 	"rapporteur/ingest/chunk"
 	"rapporteur/ingest/extract"
+	pgtest "rapporteur/internal/testkit/postgres"
 	"rapporteur/qa"
 )
 
-var killRounds = flag.Int("kill.rounds", 25, "how often the kill test kills")
+var (
+	killRounds = flag.Int("kill.rounds", 10, "how often TestKill kills at random times, on each database")
+	killEach   = flag.Int("kill.each", 1, "how often TestKillAtFailpoints kills at each point, on each database")
+	killSeed   = flag.Uint64("kill.seed", 0, "seed of the kill tests; 0 draws one")
+)
 
 const (
-	childFolder = "RAPPORTEUR_KILL_TEST_FOLDER" // set: this process is the one to be killed
-	childRound  = "RAPPORTEUR_KILL_TEST_ROUND"
-	childHands  = 3 // uploads at the same time; each has sources of its own
+	childFolder   = "RAPPORTEUR_KILL_TEST_FOLDER" // set: this process is the one to be killed
+	childDatabase = "RAPPORTEUR_KILL_TEST_DATABASE"
+	childRound    = "RAPPORTEUR_KILL_TEST_ROUND"
+	childPoint    = "RAPPORTEUR_KILL_TEST_POINT" // where it kills itself; empty: it waits for its end
+	childHands    = 3                            // uploads at the same time; each has sources of its own
+	perLibrary    = 10                           // kills that a library has to stand
 )
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childFolder); dir != "" {
-		fmt.Fprintln(os.Stderr, child(dir))
+		fmt.Fprintln(os.Stderr, child(place{dir, os.Getenv(childDatabase)}))
 		os.Exit(1)
 	}
 	goleak.VerifyTestMain(m)
@@ -45,19 +54,28 @@ func TestMain(m *testing.M) {
 
 // child uploads, replaces and removes documents until it is killed, and says on its output what it
 // is about to do and what was acknowledged.
-func child(dir string) error {
+func child(at place) error {
 	ctx := context.Background()
 	round, err := strconv.Atoi(os.Getenv(childRound))
 	if err != nil {
 		return err
 	}
-	l, err := openLibrary(ctx, dir, &extract.Extractor{})
+	var die *failpoint
+	if name := os.Getenv(childPoint); name != "" {
+		die = &failpoint{name: name}
+		die.left.Store(int32(1 + rand.New(rand.NewPCG(uint64(round), 1)).IntN(5)))
+		if err := die.callable(); err != nil {
+			return err
+		}
+	}
+	l, err := openLibrary(ctx, at, &extract.Extractor{}, die)
 	if err != nil {
 		return err
 	}
 	if err := l.embedding(ctx, lots{}); err != nil {
 		return err
 	}
+	die.watch(l.pipeline)
 	if err := l.work(ctx); err != nil {
 		return err
 	}
@@ -66,12 +84,12 @@ func child(dir string) error {
 	}
 	failed := make(chan error)
 	for hand := range childHands {
-		go func() { failed <- hands(ctx, l, round, hand) }()
+		go func() { failed <- hands(ctx, l, die, round, hand) }()
 	}
 	return <-failed
 }
 
-func hands(ctx context.Context, l *library, round, hand int) error {
+func hands(ctx context.Context, l *library, die *failpoint, round, hand int) error {
 	r := rand.New(rand.NewPCG(uint64(round), uint64(hand)))
 	for n := 0; ; n++ {
 		seq := (round*100_000+n)*childHands + hand
@@ -81,8 +99,16 @@ func hands(ctx context.Context, l *library, round, hand int) error {
 		if err != nil {
 			return err
 		}
+		die.hit("before answer")
 		fmt.Println("ack", source, seq)
-		if r.IntN(6) > 0 {
+		die.hit("after answer")
+		if r.IntN(3) == 0 {
+			continue
+		}
+		if err := l.whole(ctx, receipt.Version.ID); err != nil {
+			return err
+		}
+		if r.IntN(4) > 0 {
 			continue
 		}
 		fmt.Println("rm", source, seq)
@@ -90,6 +116,18 @@ func hands(ctx context.Context, l *library, round, hand int) error {
 			return err
 		}
 		fmt.Println("gone", source, seq)
+	}
+}
+
+// whole waits until a version has its vectors: those are made while no other version waits to be read, so that
+// hands that only upload would keep them away.
+func (l *library) whole(ctx context.Context, id qa.VersionID) error {
+	for {
+		_, v, err := l.store.Version(ctx, id)
+		if err != nil || v.Embedded == 1 && !v.State.Pending() || v.State == qa.StateSuperseded {
+			return err
+		}
+		time.Sleep(2 * time.Millisecond)
 	}
 }
 
@@ -121,113 +159,176 @@ func (h *history) hear(event string, seq int) {
 	}
 }
 
-// TestKill kills a process that ingests, again and again at random times, and then checks what is
-// there: everything that was acknowledged, whole and once, with all its vectors, and nothing else.
+// TestKill kills a process that ingests, again and again at random times, and checks after each kill what is
+// there: everything that was acknowledged, whole and once, with all its vectors, and nothing else. More kills:
+// go test ./ingest -run 'TestKill$' -v -kill.rounds 60
 func TestKill(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d, %d rounds", seed, *killRounds)
-	r := rand.New(rand.NewPCG(seed, 0))
-	told := map[string]*history{}
-	acks := 0
-	for round := range *killRounds {
-		life := time.Duration(r.IntN(400)) * time.Millisecond
-		lines := killed(t, dir, round, life)
-		for _, line := range lines {
-			var event, source string
-			var seq int
-			if _, err := fmt.Sscan(line, &event, &source, &seq); err != nil {
-				continue // the line that the kill cut off says nothing
-			}
-			if told[source] == nil {
-				told[source] = &history{}
-			}
-			told[source].hear(event, seq)
-			if event == "ack" {
-				acks++
-			}
+	onEachDatabase(t, func(t *testing.T, v *victim) {
+		for range *killRounds {
+			v.round("")
 		}
-		if round%8 == 7 || round == *killRounds-1 {
-			inspect(t, dir, told)
-		}
-		if t.Failed() {
-			t.Fatalf("failed in round %d", round)
-		}
-	}
-	if acks < *killRounds*3/4 {
-		t.Errorf("only %d acknowledged uploads in %d rounds: the test saw too little", acks, *killRounds)
-	}
-	t.Logf("%d uploads acknowledged, 0 lost, doubled or mixed", acks)
+	})
 }
 
-// killed runs the child for a while after its first acknowledged upload, kills it, and gives the lines it wrote.
-func killed(t *testing.T, dir string, round int, life time.Duration) []string {
-	t.Helper()
+// TestKillAtFailpoints does so before and after every durable step. More kills:
+// go test ./ingest -run TestKillAtFailpoints -v -kill.each 5
+func TestKillAtFailpoints(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, func(t *testing.T, v *victim) {
+		for range *killEach {
+			for _, name := range failpoints {
+				v.round("before " + name)
+				v.round("after " + name)
+			}
+		}
+	})
+}
+
+func onEachDatabase(t *testing.T, kill func(t *testing.T, v *victim)) {
+	seed := *killSeed
+	if seed == 0 {
+		seed = uint64(time.Now().UnixNano())
+	}
+	for _, db := range []struct {
+		name string
+		dsn  func(testing.TB) string
+	}{
+		{"sqlite", func(testing.TB) string { return "" }},
+		{"postgres", pgtest.Database},
+	} {
+		t.Run(db.name, func(t *testing.T) {
+			t.Parallel()
+			v := &victim{t: t, dsn: db.dsn, r: rand.New(rand.NewPCG(seed, 0))}
+			kill(t, v)
+			if v.acks < v.rounds/2 {
+				t.Errorf("only %d acknowledged uploads in %d rounds: the test saw too little", v.acks, v.rounds)
+			}
+			slices.Sort(v.resumed)
+			n := len(v.resumed)
+			if n == 0 {
+				t.Fatal("there never was work left: the test saw too little")
+			}
+			t.Logf("seed %d: %d kills, %d uploads acknowledged, 0 lost, doubled or mixed; work went on after %v (median), %v (most), %d times with work left",
+				seed, v.rounds, v.acks, v.resumed[n/2].Round(time.Millisecond), v.resumed[n-1].Round(time.Millisecond), n)
+		})
+	}
+}
+
+// victim is what is killed round after round: processes on a library that is a new one now and then, so that a
+// check stays short.
+type victim struct {
+	t       *testing.T
+	dsn     func(testing.TB) string
+	r       *rand.Rand
+	at      place
+	told    map[string]*history
+	rounds  int
+	acks    int
+	resumed []time.Duration
+}
+
+// round lets a process work until it is killed, at a failpoint or at a random time, and checks the library.
+func (v *victim) round(point string) {
+	v.t.Helper()
+	if v.rounds%perLibrary == 0 {
+		v.at, v.told = place{v.t.TempDir(), v.dsn(v.t)}, map[string]*history{}
+	}
+	for _, line := range v.killed(point) {
+		var event, source string
+		var seq int
+		if _, err := fmt.Sscan(line, &event, &source, &seq); err != nil || event == "point" {
+			continue // the line that the kill cut off says nothing
+		}
+		if v.told[source] == nil {
+			v.told[source] = &history{}
+		}
+		v.told[source].hear(event, seq)
+		if event == "ack" {
+			v.acks++
+		}
+	}
+	inspect(v.t, v.at, v.told, &v.resumed)
+	v.rounds++
+	if v.t.Failed() {
+		v.t.Fatalf("failed in round %d, killed %s", v.rounds, cmp.Or(point, "at a random time"))
+	}
+}
+
+// killed runs the child until it kills itself at the point, or for a while after its first acknowledged
+// upload, and gives the lines it wrote.
+func (v *victim) killed(point string) (lines []string) {
+	v.t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
-		t.Fatal(err)
+		v.t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), exe)
-	cmd.Env = append(os.Environ(), childFolder+"="+dir, childRound+"="+strconv.Itoa(round))
+	cmd := exec.CommandContext(v.t.Context(), exe)
+	cmd.Env = append(os.Environ(), childFolder+"="+v.at.dir, childDatabase+"="+v.at.dsn,
+		childRound+"="+strconv.Itoa(v.rounds), childPoint+"="+point)
 	var complaint strings.Builder
 	cmd.Stderr = &complaint
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		v.t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+		v.t.Fatal(err)
 	}
-	// Sometimes the kill comes while the process still starts.
-	kill := time.AfterFunc(10*time.Second, func() { cmd.Process.Kill() })
-	if round%5 == 4 {
+	kill := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
+	defer kill.Stop()
+	life := time.Duration(v.r.IntN(400)) * time.Millisecond
+	starting := point == "" && v.rounds%5 == 4 // sometimes the kill comes while the process still starts
+	if starting {
 		kill.Reset(life / 2)
 	}
-	var lines []string
-	acked := false
+	waits, reached := point == "" && !starting, false
 	for s := bufio.NewScanner(out); s.Scan(); {
-		if !acked && strings.HasPrefix(s.Text(), "ack ") && round%5 != 4 {
-			acked = true
+		if waits && strings.HasPrefix(s.Text(), "ack ") {
+			waits = false
 			kill.Reset(life)
 		}
+		reached = reached || strings.HasPrefix(s.Text(), "point ")
 		lines = append(lines, s.Text())
 	}
-	kill.Stop()
 	if err := cmd.Wait(); err == nil || complaint.Len() > 0 {
-		t.Fatalf("round %d: the child ended by itself: %v %s", round, err, complaint.String())
+		v.t.Fatalf("round %d: the child ended by itself: %v %s", v.rounds, err, complaint.String())
+	}
+	if point != "" && !reached {
+		v.t.Fatalf("the child never came to the point %s", point)
 	}
 	return lines
 }
 
-// inspect starts a process anew, lets it finish, and compares the library with what was told.
-func inspect(t *testing.T, dir string, told map[string]*history) {
+// inspect starts a process anew, lets it finish, and compares the library with what was told. It notes how
+// long after the start work went on, where there was some.
+func inspect(t *testing.T, at place, told map[string]*history, resumed *[]time.Duration) {
 	t.Helper()
 	ctx := t.Context()
-	l, err := openLibrary(ctx, dir, &extract.Extractor{})
+	started := time.Now()
+	l, err := openLibrary(ctx, at, &extract.Extractor{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.store.Close()
+	defer l.close()
 	if err := l.embedding(ctx, lots{}); err != nil {
 		t.Fatal(err)
 	}
-	waiting, _ := l.leftToDo(t)
-	started := time.Now()
+	waiting, versions := l.leftToDo(t)
 	if err := l.work(ctx); err != nil {
 		t.Fatal(err)
 	}
 	defer l.stop(context.WithoutCancel(ctx))
-	for first := true; ; time.Sleep(5 * time.Millisecond) {
-		left, versions := l.leftToDo(t)
-		if first && (left < waiting || versions == 0) {
+	for first := versions > 0; versions > 0; time.Sleep(5 * time.Millisecond) {
+		var left float64
+		left, versions = l.leftToDo(t)
+		if first && left < waiting {
 			first = false
-			if d := time.Since(started); d > 5*time.Second {
-				t.Errorf("work went on after %v, want at most 5 s", d)
+			took := time.Since(started)
+			*resumed = append(*resumed, took)
+			if took > 5*time.Second {
+				t.Errorf("work went on after %v, want at most 5 s", took)
 			}
-		}
-		if versions == 0 {
-			break
 		}
 		if time.Since(started) > time.Minute {
 			t.Fatalf("%d versions still wait after a minute", versions)
@@ -236,13 +337,26 @@ func inspect(t *testing.T, dir string, told map[string]*history) {
 	if err := l.store.Check(ctx); err != nil {
 		t.Errorf("integrity: %v", err)
 	}
-	aged(t, filepath.Join(dir, "originals", "tmp"))
+	aged(t, filepath.Join(at.dir, "originals", "tmp"))
 	if err := l.pipeline.Sweep(ctx); err != nil {
 		t.Fatal(err)
 	}
+	hashes := inspectDocuments(t, l, told)
+	for _, name := range l.kept(t) {
+		if !hashes[filepath.Base(name)] {
+			t.Errorf("%s is an orphan", name)
+		}
+	}
+	inspectTombstones(t, l)
+	inspectJobs(t, l)
+}
+
+// inspectDocuments checks every document and gives the hashes of all originals.
+func inspectDocuments(t *testing.T, l *library, told map[string]*history) map[string]bool {
+	t.Helper()
 	hashes := map[string]bool{}
 	seen := map[string]bool{}
-	list, err := l.store.Documents(ctx, everything(), "", 10_000)
+	list, err := l.store.Documents(t.Context(), everything(), "", 10_000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,12 +378,35 @@ func inspect(t *testing.T, dir string, told map[string]*history) {
 			t.Errorf("%s was acknowledged and is lost", source)
 		}
 	}
-	for _, name := range l.kept(t) {
-		if !hashes[filepath.Base(name)] {
-			t.Errorf("%s is an orphan", name)
+	return hashes
+}
+
+// inspectTombstones checks that what was removed is buried on both sides, and does not walk.
+func inspectTombstones(t *testing.T, l *library) {
+	t.Helper()
+	rows, err := l.store.Tombstones(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := l.originals.Buried(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := func(list []qa.Tombstone) (out []qa.DocumentID) {
+		for _, s := range list {
+			out = append(out, s.Document)
+		}
+		slices.Sort(out)
+		return out
+	}
+	if !slices.Equal(ids(rows), ids(files)) {
+		t.Errorf("%d tombstones in the database, %d beside the originals", len(rows), len(files))
+	}
+	for _, s := range rows {
+		if _, _, err := l.store.Document(t.Context(), everything(), s.Document); qa.KindOf(err) != qa.NotFound {
+			t.Errorf("removed document %s: %v, want not found", s.Document, err)
 		}
 	}
-	inspectJobs(t, l)
 }
 
 // leftToDo is the work that versions wait for: reading, publication, and the
@@ -462,8 +599,7 @@ func inspectJobs(t *testing.T, l *library) {
 	t.Helper()
 	deadline := time.Now().Add(10 * time.Second)
 	for {
-		var open int
-		err := l.store.Writer().QueryRowContext(t.Context(), "SELECT count(*) FROM river_job WHERE finalized_at IS NULL").Scan(&open)
+		open, err := l.openJobs(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

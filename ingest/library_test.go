@@ -2,7 +2,6 @@ package ingest_test
 
 import (
 	"context"
-	"database/sql"
 	"hash/fnv"
 	"io/fs"
 	"math/rand/v2"
@@ -12,47 +11,132 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"rapporteur/ingest"
 	"rapporteur/ingest/chunk"
 	"rapporteur/ingest/extract"
 	"rapporteur/jobs"
 	"rapporteur/qa"
 	"rapporteur/store/files"
+	"rapporteur/store/postgres"
 	"rapporteur/store/sqlite"
 )
 
-// library is the whole of ingestion with its real parts, in a folder.
+// library is the whole of ingestion with its real parts: originals in a folder, and a database.
 type library struct {
 	dir       string
-	store     *sqlite.Store
+	store     store
 	originals *files.Store
 	pipeline  *ingest.Pipeline
-	runner    *jobs.Runner[*sql.Tx]
-	lock      *jobs.Lock
-	vectors   *sqlite.Vectors // nil until embedding
+	runner    runner
+	lock      *jobs.Lock // of a SQLite library that works its jobs
+	vectors   vectors    // nil until embedding
+
+	useEncoder func(context.Context, qa.Encoder) (vectors, error)
+	openJobs   func(context.Context) (int, error) // counts jobs that are not finished
+	close      func() error
 }
 
-// openLibrary opens a library without working its jobs; close it with close.
-func openLibrary(ctx context.Context, dir string, x ingest.Extractor) (*library, error) {
-	l := &library{dir: dir}
+// store is what these tests ask of both databases.
+type store interface {
+	ingest.Library
+	ingest.Earlier
+	ingest.Sources
+	Check(ctx context.Context) error
+	Unfinished(ctx context.Context) ([]qa.VersionID, error)
+	Changes(ctx context.Context, since qa.Revision, n int) ([]qa.Change, error)
+	Documents(ctx context.Context, s qa.Scope, after qa.DocumentID, n int) ([]qa.Listed, error)
+	Text(ctx context.Context, s qa.Scope, id qa.DocumentID, version qa.VersionID) (qa.Text, qa.Version, error)
+	Reading(ctx context.Context, s qa.Scope, id qa.VersionID) (qa.Reading, error)
+	Passages(ctx context.Context, s qa.Scope, hits []qa.Hit) ([]qa.Passage, error)
+}
+
+type vectors interface {
+	ingest.Vectors
+	Unfinished(ctx context.Context) ([]qa.VersionID, error)
+}
+
+type runner interface {
+	Start(ctx context.Context) error
+	Stop(ctx context.Context) error
+}
+
+// place is where a library is: its folder, and the address of its database if that is PostgreSQL.
+type place struct{ dir, dsn string }
+
+// openLibrary opens a library without working its jobs; close it with close. die is nil, but for a process
+// that is to be killed at a failpoint.
+func openLibrary(ctx context.Context, at place, x ingest.Extractor, die *failpoint) (*library, error) {
+	l := &library{dir: at.dir}
 	var err error
-	if l.store, err = sqlite.Open(ctx, filepath.Join(dir, "library.db")); err != nil {
-		return nil, err
-	}
-	if l.originals, err = files.Open(filepath.Join(dir, "originals")); err != nil {
+	if l.originals, err = files.Open(filepath.Join(at.dir, "originals")); err != nil {
 		return nil, err
 	}
 	l.pipeline = &ingest.Pipeline{
-		Library: l.store, Originals: l.originals, Extractor: x, Splitter: chunk.Splitter{}, Earlier: l.store,
-		Options: ingest.Options{MaxBytes: 1 << 20},
+		Originals: l.originals, Extractor: x, Splitter: chunk.Splitter{}, Options: ingest.Options{MaxBytes: 1 << 20},
 	}
-	l.runner, err = jobs.NewSQLite(ctx, l.store.Writer(), l.pipeline, jobs.Options{Unfinished: l.unfinished})
+	if at.dsn != "" {
+		err = l.onPostgres(ctx, at.dsn, die)
+	} else {
+		err = l.onSQLite(ctx, die)
+	}
 	if err != nil {
 		return nil, err
 	}
-	l.store.OnCreate(l.runner.Enqueue)
+	l.pipeline.Library, l.pipeline.Earlier = l.store, l.store
 	return l, nil
 }
+
+func (l *library) onSQLite(ctx context.Context, die *failpoint) error {
+	s, err := sqlite.Open(ctx, filepath.Join(l.dir, "library.db"))
+	if err != nil {
+		return err
+	}
+	l.store, l.close = s, s.Close
+	l.useEncoder = func(ctx context.Context, e qa.Encoder) (vectors, error) { return s.UseEncoder(ctx, e) }
+	l.openJobs = func(ctx context.Context) (n int, err error) {
+		err = s.Writer().QueryRowContext(ctx, countJobs).Scan(&n)
+		return n, err
+	}
+	r, err := jobs.NewSQLite(ctx, s.Writer(), die.advancer(l.pipeline), jobs.Options{Unfinished: l.unfinished, Log: die.log()})
+	if err != nil {
+		return err
+	}
+	s.OnCreate(r.Enqueue)
+	l.runner = r
+	return die.watchLeases(ctx, s.Writer())
+}
+
+func (l *library) onPostgres(ctx context.Context, dsn string, die *failpoint) error {
+	s, err := postgres.Open(ctx, dsn, postgres.Options{})
+	if err != nil {
+		return err
+	}
+	l.store, l.close = s, s.Close
+	l.useEncoder = func(ctx context.Context, e qa.Encoder) (vectors, error) { return s.UseEncoder(ctx, e) }
+	l.openJobs = func(ctx context.Context) (n int, err error) {
+		err = s.Pool().QueryRow(ctx, countJobs).Scan(&n)
+		return n, err
+	}
+	pool := s.Pool()
+	if die != nil {
+		c := pool.Config()
+		c.ConnConfig.Tracer = leases{die, s.Pool()}
+		if pool, err = pgxpool.NewWithConfig(ctx, c); err != nil {
+			return err
+		}
+	}
+	r, err := jobs.NewPostgres(ctx, pool, die.advancer(l.pipeline), jobs.Options{Unfinished: l.unfinished, Log: die.log()})
+	if err != nil {
+		return err
+	}
+	s.OnCreate(r.Enqueue)
+	l.runner = r
+	return nil
+}
+
+const countJobs = "SELECT count(*) FROM river_job WHERE finalized_at IS NULL"
 
 func (l *library) unfinished(ctx context.Context) ([]qa.VersionID, error) {
 	if l.vectors != nil {
@@ -97,13 +181,16 @@ func byLines(c qa.Chunk) (out []qa.Span) {
 
 // embedding makes the library have vectors of e.
 func (l *library) embedding(ctx context.Context, e ingest.Embedder) (err error) {
-	l.vectors, err = l.store.UseEncoder(ctx, qa.Encoder{Fingerprint: "lots", Dimensions: dimensions})
+	l.vectors, err = l.useEncoder(ctx, qa.Encoder{Fingerprint: "lots", Dimensions: dimensions})
 	l.pipeline.Embedder, l.pipeline.Vectors, l.pipeline.Sentences = e, l.vectors, byLines
 	return err
 }
 
-// work takes the lock and starts the jobs; stop ends both.
+// work takes the lock, where one process at a time works the jobs, and starts them; stop ends both.
 func (l *library) work(ctx context.Context) error {
+	if _, any := l.store.(*postgres.Store); any {
+		return l.runner.Start(ctx)
+	}
 	var ok bool
 	var err error
 	for l.lock, ok, err = jobs.TryLock(l.dir); err == nil && !ok; l.lock, ok, err = jobs.TryLock(l.dir) {
@@ -116,7 +203,7 @@ func (l *library) work(ctx context.Context) error {
 }
 
 func (l *library) stop(ctx context.Context) error {
-	if err := l.runner.Stop(ctx); err != nil {
+	if err := l.runner.Stop(ctx); err != nil || l.lock == nil {
 		return err
 	}
 	return l.lock.Unlock()
@@ -128,7 +215,7 @@ func newLibrary(t *testing.T, x ingest.Extractor, working bool) *library {
 	if x == nil {
 		x = &extract.Extractor{}
 	}
-	l, err := openLibrary(t.Context(), t.TempDir(), x)
+	l, err := openLibrary(t.Context(), place{dir: t.TempDir()}, x, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +230,7 @@ func newLibrary(t *testing.T, x ingest.Extractor, working bool) *library {
 				t.Error(err)
 			}
 		}
-		if err := l.store.Close(); err != nil {
+		if err := l.close(); err != nil {
 			t.Error(err)
 		}
 	})

@@ -11,6 +11,7 @@ import (
 
 	"rapporteur/ingest"
 	"rapporteur/qa"
+	"rapporteur/store/sqlite"
 )
 
 // counting is an embedder that remembers what it was asked.
@@ -80,7 +81,7 @@ func TestNothingIsReusedOfAnotherEncoder(t *testing.T) {
 	if asked := len(e.asked) - first; asked < first {
 		t.Errorf("%d texts asked for another document, %d for the first", asked, first)
 	}
-	next, err := l.store.Rebuild(t.Context(), qa.Encoder{Fingerprint: "others", Dimensions: dimensions})
+	next, err := l.store.(*sqlite.Store).Rebuild(t.Context(), qa.Encoder{Fingerprint: "others", Dimensions: dimensions})
 	if err != nil {
 		t.Fatal(err)
 	}

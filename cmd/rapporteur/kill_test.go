@@ -22,12 +22,15 @@ import (
 	"testing"
 	"time"
 
+	_ "github.com/jackc/pgx/v5/stdlib"
+
 	"rapporteur/internal/testkit"
+	pgtest "rapporteur/internal/testkit/postgres"
 	"rapporteur/server/wire"
 )
 
 var (
-	killRounds = flag.Int("kill.rounds", 25, "kills of TestKill")
+	killRounds = flag.Int("kill.rounds", 10, "kills of TestKill, on each database")
 	killSeed   = flag.Uint64("kill.seed", 1, "seed of the times of TestKill")
 )
 
@@ -36,14 +39,26 @@ const killsPerLibrary = 10
 
 // TestKill kills a real server at random times while the reports are uploaded to it and read, and
 // starts it again: what was acknowledged must be there, once and whole, and reading must go on
-// within 5 seconds. Run more with: go test ./cmd/rapporteur -run TestKill -kill.rounds 200 -timeout 60m
+// within 5 seconds. Run more with: go test ./cmd/rapporteur -run 'TestKill$' -v -kill.rounds 60 -timeout 60m
 func TestKill(t *testing.T) {
 	files := reportFiles(t)
 	want := reference(t)
+	for _, db := range []struct {
+		name string
+		dsn  func(testing.TB) string
+	}{
+		{"sqlite", func(testing.TB) string { return "" }},
+		{"postgres", pgtest.Database},
+	} {
+		t.Run(db.name, func(t *testing.T) { killAtRandom(t, db.dsn, slices.Clone(files), want) })
+	}
+}
+
+func killAtRandom(t *testing.T, dsn func(testing.TB) string, files []reportFile, want map[string]wire.Document) {
 	rng := rand.New(rand.NewPCG(*killSeed, 0))
 	var resumed []time.Duration
 	for round := 0; round < *killRounds; {
-		v := &victim{t: t, dir: t.TempDir(), acked: map[string]bool{}}
+		v := &victim{t: t, dir: t.TempDir(), dsn: dsn(t), acked: map[string]bool{}}
 		v.start()
 		rng.Shuffle(len(files), func(i, j int) { files[i], files[j] = files[j], files[i] })
 		for range killsPerLibrary {
@@ -177,6 +192,7 @@ func reference(t *testing.T) map[string]wire.Document {
 type victim struct {
 	t     *testing.T
 	dir   string
+	dsn   string // of PostgreSQL, or ""
 	url   string
 	cmd   *exec.Cmd
 	args  []string // more of them, for serve
@@ -195,7 +211,7 @@ func (v *victim) start() {
 	}
 	args := []string{"serve", "--data", v.dir, "--listen", "127.0.0.1:0", "--ocr", "off", "--log-level", "error"}
 	v.cmd = exec.Command(self, append(args, v.args...)...)
-	v.cmd.Env = append(os.Environ(), asMain+"=1")
+	v.cmd.Env = append(os.Environ(), asMain+"=1", "RAPPORTEUR_DATABASE="+v.dsn)
 	stderr, err := v.cmd.StderrPipe()
 	if err != nil {
 		v.t.Fatal(err)
@@ -278,7 +294,11 @@ func upload(ctx context.Context, url string, f reportFile) bool {
 // resumes measures how long after its start the server takes up a job again; false when nothing was left.
 func (v *victim) resumes() (time.Duration, bool) {
 	v.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(v.dir, "library.db")+"?_pragma=busy_timeout(5000)")
+	driver, address, since, born := "sqlite", "file:"+filepath.Join(v.dir, "library.db")+"?_pragma=busy_timeout(5000)", "?", any(v.born.UTC().Format("2006-01-02 15:04:05.000"))
+	if v.dsn != "" {
+		driver, address, since, born = "pgx", v.dsn, "$1", v.born
+	}
+	db, err := sql.Open(driver, address)
 	if err != nil {
 		v.t.Fatal(err)
 	}
@@ -295,7 +315,7 @@ func (v *victim) resumes() (time.Duration, bool) {
 		if left == 0 {
 			return 0, false
 		}
-		if count(`SELECT count(*) FROM river_job WHERE attempted_at >= ?`, v.born.UTC().Format("2006-01-02 15:04:05.000")) > 0 {
+		if count(`SELECT count(*) FROM river_job WHERE attempted_at >= `+since, born) > 0 {
 			return time.Since(v.born), true
 		}
 		if time.Since(v.born) > 5*time.Second {

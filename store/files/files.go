@@ -43,6 +43,13 @@ func Open(root string) (*Store, error) {
 	if err := os.MkdirAll(filepath.Join(root, stageFolder), 0o700); err != nil {
 		return nil, public(err)
 	}
+	// Their own entries: the folder may have been made just now, by this process or one that died since.
+	data := filepath.Dir(filepath.Clean(root))
+	if err := syncFolder(data); err != nil && !errors.Is(err, fs.ErrPermission) {
+		return nil, public(err)
+	}
+	// The folder above the data is the operator's, and may be closed to us.
+	_ = syncFolder(filepath.Dir(data))
 	return &Store{root: root, staged: map[string]bool{}, synced: map[string]bool{}}, nil
 }
 

@@ -199,8 +199,15 @@ func setBusyTimeout(ctx context.Context, conn *sql.Conn, wait time.Duration) err
 // create makes the file before SQLite does, because SQLite would let others read it; the log and
 // its index take the file's rights.
 func create(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	folder := filepath.Dir(path)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
+	}
+	// SQLite syncs the folder, but not the folder's own entry. The one above is the operator's, and may be closed
+	// to us; Windows has no such call.
+	if above, err := os.Open(filepath.Dir(folder)); err == nil {
+		_ = above.Sync()
+		above.Close()
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
