@@ -88,7 +88,9 @@ func TestPausedWorker(t *testing.T) {
 		t.Parallel()
 		alone := testSettings(t)
 		alone.Encoder, alone.Database = encoderBuiltin, testdb.Database(t)
-		want := quietly(t, newServiceOf(t, alone), []reportFile{file})
+		svc := newServiceOf(t, alone)
+		svc.role = roleWeb // its workers run already
+		want := quietly(t, svc, []reportFile{file})
 		f := newFleet(t)
 		web := f.start("web", roleWeb, "--encoder", encoderNone)
 		first := f.start("worker-1", roleWorker, "--encoder", encoderBuiltin)
