@@ -119,6 +119,6 @@ say "the module of the search benchmarks"
 (cd bench/search && go test ./...)
 
 say "hostile files and memory, without the race detector"
-go test -run 'TestHostile$|TestBombMemory' -v ./cmd/rapporteur | grep -v '^=== '
+go test -run 'TestHostile$|TestBombMemory|TestNextYear' -v ./cmd/rapporteur | grep -v '^=== '
 
 [ -z "${FUZZTIME:-}" ] || fuzz "$FUZZTIME"
