@@ -69,6 +69,10 @@ var ingestSentences = map[string]entry{
 		fr: "La lecture de ce fichier demande trop de mémoire ou de temps : elle a été arrêtée. Simplifiez-le ou découpez-le, puis déposez-le à nouveau.",
 		en: "Reading this file takes too much memory or time: it was stopped. Simplify or split it, then add it again.",
 	},
+	"gave_up": {
+		fr: "La lecture de ce fichier a échoué trois fois ; elle n’est plus tentée. Déposez-le à nouveau ; si l’échec se répète, signalez-le à l’administrateur, qui en trouvera la cause dans le journal.",
+		en: "Reading this file failed three times; it is no longer tried. Add it again; if it fails again, report it to the administrator, who will find the cause in the log.",
+	},
 	"empty": {
 		fr: "Ce fichier est vide. Vérifiez-le, puis déposez-le à nouveau.",
 		en: "This file is empty. Check it, then add it again.",
