@@ -56,7 +56,7 @@ func (p *Pipeline) wantsVectors(d qa.Document, v qa.Version) bool {
 	return v.State == qa.StateLive || v.State == qa.StateExtracted && d.Live != ""
 }
 
-// GiveUp ends the work on a version after errors that did not pass; cause gives the code. A version that
+// GiveUp ends the work on a version after errors that did not pass; cause is for the log. A version that
 // is read is searchable by its words without vectors: it stays live, or is published so.
 func (p *Pipeline) GiveUp(ctx context.Context, id qa.VersionID, cause error) error {
 	d, v, err := p.Library.Version(ctx, id)
@@ -72,7 +72,7 @@ func (p *Pipeline) GiveUp(ctx context.Context, id qa.VersionID, cause error) err
 	if !v.State.Pending() {
 		return nil
 	}
-	return p.Library.Fail(ctx, failed(v, "internal"), qa.Reading{})
+	return p.Library.Fail(ctx, failed(v, string(qa.VerdictGaveUp)), qa.Reading{})
 }
 
 // read extracts, splits and saves.

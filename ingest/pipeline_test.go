@@ -276,7 +276,7 @@ func TestWrongChunksAreNeverSaved(t *testing.T) {
 		if err := l.pipeline.GiveUp(t.Context(), r.Version.ID, errors.New("x")); err != nil {
 			t.Fatal(err)
 		}
-		if v := l.finish(t, r.Version.ID); v.State != qa.StateFailed || v.Failure != "internal" {
+		if v := l.finish(t, r.Version.ID); v.State != qa.StateFailed || v.Failure != "gave_up" {
 			t.Errorf("%T: version %+v, want it failed", s, v)
 		}
 	}

@@ -109,6 +109,10 @@ var ingestSentences = map[string]entry{
 		fr: "Le dossier ne contient aucun fichier : rien n’a été retiré. Vérifiez que le disque est bien monté ; s’il est vraiment vide, retirez les documents avec « documents remove ».",
 		en: "The folder holds no file: nothing was removed. Check that the disk is mounted; if it is really empty, remove the documents with \"documents remove\".",
 	},
+	"gave_up": {
+		fr: "La lecture de ce fichier a échoué trois fois ; elle n’est plus tentée. Déposez-le à nouveau ; si l’échec se répète, signalez-le à l’administrateur, qui en trouvera la cause dans le journal.",
+		en: "Reading this file failed three times; it is no longer tried. Add it again; if it fails again, report it to the administrator, who will find the cause in the log.",
+	},
 	"empty": {
 		fr: "Ce fichier est vide. Vérifiez-le, puis déposez-le à nouveau.",
 		en: "This file is empty. Check it, then add it again.",

@@ -93,6 +93,7 @@ const (
 	VerdictResourceLimit    Verdict = "resource_limit"
 	VerdictEmpty            Verdict = "empty"
 	VerdictBadPassword      Verdict = "bad_password"
+	VerdictGaveUp           Verdict = "gave_up"  // reading it failed again and again, for no reason that is known of the file
 	VerdictCanceled         Verdict = "canceled" // stopped by a user before it could be asked about
 	VerdictGone             Verdict = "gone"     // no longer in the folder that it came from
 	VerdictRemoved          Verdict = "removed"  // gone, and erased for that

@@ -45,7 +45,7 @@ func TestFair(t *testing.T) {
 			l.probe("while it is uploaded")
 			loading.Wait()
 			l.probe("when all of it waits")
-			l.waits("the first vectors are made", func(_, whole int) bool { return whole > 0 })
+			l.waits("vectors are made", func(_, begun int) bool { return begun > 0 })
 			l.probe("while its vectors are made")
 		})
 	}
@@ -129,15 +129,15 @@ func (l *fairLoad) probe(when string) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	took := time.Since(began)
-	documents, whole, chunks := l.state()
+	documents, begun, whole, chunks := l.state()
 	if whole >= documents {
 		l.t.Errorf("%s: the load is over, nothing was shown", when)
 	}
-	l.t.Logf("%s: found after %v; of the load, %d documents with %d chunks so far, %d of them with all vectors", when, took.Round(10*time.Millisecond), documents, chunks, whole)
+	l.t.Logf("%s: found after %v; of the load, %d documents with %d chunks so far; vectors of %d of them, all of %d", when, took.Round(10*time.Millisecond), documents, chunks, begun, whole)
 }
 
-// state counts the documents of the load, those that are whole, and the chunks.
-func (l *fairLoad) state() (documents, whole, chunks int) {
+// state counts the documents of the load, those that have vectors, those that have all, and the chunks.
+func (l *fairLoad) state() (documents, begun, whole, chunks int) {
 	l.t.Helper()
 	scope, after := qa.Scope{Collections: []qa.CollectionID{"load"}}, qa.DocumentID("")
 	for {
@@ -146,12 +146,15 @@ func (l *fairLoad) state() (documents, whole, chunks int) {
 			l.t.Fatal(err)
 		}
 		if len(list) == 0 {
-			return documents, whole, chunks
+			return documents, begun, whole, chunks
 		}
 		for _, d := range list {
 			after = d.ID
 			documents++
 			chunks += d.Newest.Chunks
+			if d.Newest.Chunks > 0 && d.Newest.Embedded > 0 {
+				begun++
+			}
 			if d.Newest.Chunks > 0 && d.Newest.Embedded >= 1 {
 				whole++
 			}
@@ -159,12 +162,12 @@ func (l *fairLoad) state() (documents, whole, chunks int) {
 	}
 }
 
-// waits waits until so many documents are there, and so many of them have all vectors.
-func (l *fairLoad) waits(what string, is func(documents, whole int) bool) {
+// waits waits until so many documents are there, and so many of them have vectors.
+func (l *fairLoad) waits(what string, is func(documents, begun int) bool) {
 	l.t.Helper()
 	for deadline := time.Now().Add(10 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
-		documents, whole, _ := l.state()
-		if is(documents, whole) {
+		documents, begun, _, _ := l.state()
+		if is(documents, begun) {
 			return
 		}
 		if time.Now().After(deadline) {

@@ -229,7 +229,7 @@ func refused() []qa.Verdict {
 }
 
 // fit says which verdicts a file of each class may get. Files made to break a reader may end in any
-// of them; what no file may end in is "internal".
+// of them; what no file may end in is "gave_up".
 func fit(class string) []qa.Verdict {
 	switch class {
 	case "valid-office", "tagged-pdf", "odd-html", "encoding":
