@@ -158,7 +158,7 @@ func TestErrors(t *testing.T) {
 				began := time.Now()
 				enqueue(t, r, "a", "b", "c")
 				within(t, 3*time.Second, "the others", func() bool { return others.Load() == 2 })
-				within(t, 30*time.Second, "end", func() bool { return open(t, db) == 0 })
+				within(t, 2*time.Minute, "end", func() bool { return open(t, db) == 0 })
 				if steps.Load() != c.steps || gaveUp.Load() != c.gaveUp {
 					t.Errorf("%d steps, gave up %d times; want %d, %d", steps.Load(), gaveUp.Load(), c.steps, c.gaveUp)
 				}
@@ -455,7 +455,7 @@ func TestVectorsAreTriedAndGivenUp(t *testing.T) {
 		r := db.runner(t, a, jobs.Options{})
 		start(t, r)
 		enqueue(t, r, "a")
-		within(t, 30*time.Second, "end", func() bool { return open(t, db) == 0 })
+		within(t, 2*time.Minute, "end", func() bool { return open(t, db) == 0 })
 		if steps.Load() != 3 || gaveUp.Load() != 1 {
 			t.Errorf("%d steps, gave up %d times; want 3, 1", steps.Load(), gaveUp.Load())
 		}
