@@ -97,6 +97,8 @@ type side[Tx any] interface {
 	open(ctx context.Context, only qa.VersionID) (map[int64]qa.VersionID, error)
 	// holds reports whether a job is still in the hands of this process.
 	holds(ctx context.Context, job int64) (bool, error)
+	// lastTry notes with a job that it is in its last try: only then does a last death count.
+	lastTry(ctx context.Context, job int64) error
 	// begin makes jobs available that dead processes left, at once and until end is called. refill is to be called
 	// now and then while it goes on.
 	begin(ctx context.Context, refill func(ctx context.Context) error) (end func(), err error)

@@ -103,6 +103,11 @@ func (s *onPostgres) open(ctx context.Context, only qa.VersionID) (map[int64]qa.
 	return out, rows.Err()
 }
 
+func (s *onPostgres) lastTry(ctx context.Context, job int64) error {
+	_, err := s.pool.Exec(ctx, `UPDATE river_job SET metadata = jsonb_set(metadata, '{last}', 'true') WHERE id = $1 AND state = 'running' AND `+holder+" = $2", job, s.id)
+	return err
+}
+
 func (s *onPostgres) holds(ctx context.Context, job int64) (mine bool, err error) {
 	err = s.pool.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM river_job WHERE id = $1 AND state = 'running' AND "+holder+" = $2)", job, s.id).Scan(&mine)
 	return mine, err

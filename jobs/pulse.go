@@ -29,7 +29,7 @@ const (
 	// beatTimeout bounds one round of all this.
 	beatTimeout = 5 * time.Second
 	// leaveTimeout bounds what a process says when it ends.
-	leaveTimeout = 2 * time.Second
+	leaveTimeout = 4 * time.Second
 	// lockRefill is held by the one process that looks for versions without a job.
 	lockRefill = 7_240_100_102
 )
@@ -197,7 +197,8 @@ func (p *pulse) leave() {
 	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
 	defer cancel()
 	var err error
-	if p.conn == nil {
+	if p.conn == nil || p.conn.IsClosed() { // the driver closes a connection whose query was canceled
+		p.drop()
 		err = p.connect(ctx)
 	}
 	for _, query := range []string{
@@ -223,7 +224,8 @@ func (p *pulse) reclaim(ctx context.Context) error {
 				AND (l.classid::bigint << 32 | l.objid::bigint) = w.lock))),
 		dead AS (DELETE FROM job_workers w WHERE w.seen_at < now() - interval '1 day')
 		UPDATE river_job SET state = 'available', attempt = greatest(attempt - 1, 0),
-			metadata = jsonb_set(metadata, '{deaths}', to_jsonb(coalesce((metadata ->> 'deaths')::int, 0) + 1))
+			metadata = jsonb_set(metadata, '{deaths}', to_jsonb(coalesce((metadata ->> 'deaths')::int, 0) +
+				CASE WHEN (metadata ->> 'deaths')::int = `+beforeLast+` AND (metadata ->> 'last')::bool IS NOT TRUE THEN 0 ELSE 1 END))
 		WHERE state = 'running' AND attempted_at < now() - $2::interval AND pg_postmaster_start_time() < now() - $3::interval
 			AND NOT EXISTS (SELECT 1 FROM living WHERE living.id = `+holder+`)`,
 		deadAnyway, deadWithoutLock, patience)

@@ -82,13 +82,20 @@ func (s onSQLite) open(ctx context.Context, only qa.VersionID) (map[int64]qa.Ver
 // holds is always true: the Lock keeps others from the jobs, also while their process is stopped.
 func (onSQLite) holds(context.Context, int64) (bool, error) { return true, nil }
 
+func (s onSQLite) lastTry(ctx context.Context, job int64) error {
+	_, err := s.db.ExecContext(ctx, "UPDATE river_job SET metadata = jsonb_set(metadata, '$.last', jsonb('true')) WHERE id = ?", job)
+	return err
+}
+
 // begin makes jobs available that were running, or about to be tried again, when their process
 // ended. It is right only because the Lock says that no such process lives. The lease of a dead
 // leader is dropped for the same reason: maintenance would wait for it to run out.
 func (s onSQLite) begin(ctx context.Context, _ func(context.Context) error) (end func(), err error) {
 	for _, query := range []string{
 		`UPDATE river_job SET state = 'available', attempt = max(attempt - 1, 0),
-			metadata = jsonb_set(metadata, '$.deaths', coalesce(metadata ->> '$.deaths', 0) + 1) WHERE state = 'running'`,
+			metadata = jsonb_set(metadata, '$.deaths', coalesce(metadata ->> '$.deaths', 0) + 1)
+			WHERE state = 'running' AND (coalesce(metadata ->> '$.deaths', 0) <> ` + beforeLast + ` OR coalesce(metadata ->> '$.last', 0))`,
+		`UPDATE river_job SET state = 'available', attempt = max(attempt - 1, 0) WHERE state = 'running'`,
 		`UPDATE river_job SET state = 'available' WHERE state IN ('retryable', 'scheduled')`,
 		`DELETE FROM river_leader`,
 	} {

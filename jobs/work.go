@@ -112,6 +112,9 @@ func (w *hand[Tx]) hold(ctx context.Context, job *rivertype.JobRow, id qa.Versio
 		return river.JobSnooze(time.Second)
 	case n == maxDeaths-1:
 		defer w.suspect.Unlock()
+		if err := w.lastTry(ctx, job.ID); err != nil {
+			return w.settle(ctx, job, id, err)
+		}
 	}
 	return w.settle(ctx, job, id, w.guarded(ctx, id, work))
 }
@@ -128,6 +131,14 @@ func (w *hand[Tx]) othersFirst(ctx context.Context) (first bool, err error) {
 	case <-time.After(yieldPoll):
 		return true, nil
 	}
+}
+
+// lastTry notes that the next death is that of this job, until its work ends.
+func (w *hand[Tx]) lastTry(ctx context.Context, job int64) error {
+	if err := w.side.lastTry(ctx, job); err != nil {
+		return down(err)
+	}
+	return river.MetadataSet(ctx, "last", false)
 }
 
 // guarded does the work and makes an error of a panic.
@@ -199,6 +210,10 @@ func (w *hand[Tx]) giveUp(ctx context.Context, job *rivertype.JobRow, id qa.Vers
 	w.log.ErrorContext(ctx, "version could not be given up", slog.String("version", string(id)), slog.Any("error", err))
 	return river.JobSnooze(waitLong)
 }
+
+// beforeLast is maxDeaths-1, as a number of the databases. A job that so many died of waits for its last try, alone;
+// a death that it only stands by does not count.
+const beforeLast = "2"
 
 // deaths reads how many processes ended with this job in hand.
 func deaths(metadata []byte) int {
