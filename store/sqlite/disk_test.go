@@ -21,8 +21,8 @@ import (
 // sector is what a disk writes whole or not at all.
 const sector = 512
 
-// disk stands between SQLite and the files of one folder. Every call goes through; it notes which bytes were
-// synced and which were only written, so that it can tell what a power loss would leave. The index of the log
+// disk stands between SQLite and the files of one folder. Every call but a sync goes through; it notes which bytes
+// were synced and which were only written, so that it can tell what a power loss would leave. The index of the log
 // (-shm) is memory and does not outlive the machine; SQLite's temporary files are nobody's either.
 type disk struct {
 	dir string
@@ -191,26 +191,36 @@ var shim struct {
 	sync.RWMutex
 	once    sync.Once
 	machine uintptr // the file system of the machine
-	is, own sqlite3.Tsqlite3_vfs
-	methods map[uintptr]*sqlite3.Tsqlite3_io_methods // own ones, by those of the machine
+	is      sqlite3.Tsqlite3_vfs
+	methods map[uintptr]uintptr // own ones, by those of the machine
 	disks   map[string]*disk
 }
 
 func shimRegister() {
 	tls := libc.NewTLS() // of the process: it is not closed
-	shim.disks, shim.methods = map[string]*disk{}, map[uintptr]*sqlite3.Tsqlite3_io_methods{}
+	shim.disks, shim.methods = map[string]*disk{}, map[uintptr]uintptr{}
 	shim.machine = sqlite3.Xsqlite3_vfs_find(tls, 0)
 	shim.is = *at[sqlite3.Tsqlite3_vfs](shim.machine)
-	shim.own = shim.is
 	name, err := libc.CString("disk")
 	if err != nil {
 		panic(err)
 	}
-	shim.own.FpNext, shim.own.FzName = 0, name
-	shim.own.FxOpen, shim.own.FxDelete = pointer(shimOpen), pointer(shimDelete)
-	if rc := sqlite3.Xsqlite3_vfs_register(tls, uintptr(unsafe.Pointer(&shim.own)), 1); rc != sqlite3.SQLITE_OK {
+	own := shim.is
+	own.FpNext, own.FzName = 0, name
+	own.FxOpen, own.FxDelete = pointer(shimOpen), pointer(shimDelete)
+	if rc := sqlite3.Xsqlite3_vfs_register(tls, placed(tls, own), 1); rc != sqlite3.SQLITE_OK {
 		panic(rc)
 	}
+}
+
+// placed copies a value into SQLite's memory, for as long as the process lives.
+func placed[T any](tls *libc.TLS, v T) uintptr {
+	address := libc.Xmalloc(tls, libc.Tsize_t(unsafe.Sizeof(v)))
+	if address == 0 {
+		panic("no memory")
+	}
+	*at[T](address) = v
+	return address
 }
 
 // at is what stands at an address of SQLite's memory.
@@ -265,13 +275,14 @@ func shimOpen(tls *libc.TLS, _, zName, pFile uintptr, flags int32, pOut uintptr)
 	shim.Lock()
 	defer shim.Unlock()
 	own := shim.methods[f.FpMethods]
-	if own == nil {
-		copied := *h.is
-		own = &copied
-		own.FxWrite, own.FxTruncate, own.FxSync, own.FxClose = pointer(shimWrite), pointer(shimTruncate), pointer(shimSync), pointer(shimClose)
+	if own == 0 {
+		methods := *h.is
+		methods.FxWrite, methods.FxTruncate = pointer(shimWrite), pointer(shimTruncate)
+		methods.FxSync, methods.FxClose = pointer(shimSync), pointer(shimClose)
+		own = placed(tls, methods)
 		shim.methods[f.FpMethods] = own
 	}
-	f.FpMethods = uintptr(unsafe.Pointer(own))
+	f.FpMethods = own
 	handles.Store(pFile, h)
 	return rc
 }
@@ -308,20 +319,18 @@ func shimTruncate(tls *libc.TLS, pFile uintptr, size int64) int32 {
 	return function[func(*libc.TLS, uintptr, int64) int32](h.is.FxTruncate)(tls, pFile, size)
 }
 
-func shimSync(tls *libc.TLS, pFile uintptr, flags int32) int32 {
+// shimSync leaves the machine's own disk alone: that would take time and change nothing of what is noted.
+func shimSync(_ *libc.TLS, pFile uintptr, _ int32) int32 {
 	h := handleOf(pFile)
 	h.disk.mu.Lock()
 	defer h.disk.mu.Unlock()
 	h.disk.called() // before it is done
-	rc := function[func(*libc.TLS, uintptr, int32) int32](h.is.FxSync)(tls, pFile, flags)
-	if rc == sqlite3.SQLITE_OK {
-		h.sync()
-		if h.entries {
-			h.disk.syncNames()
-			h.entries = false
-		}
+	h.sync()
+	if h.entries {
+		h.disk.syncNames()
+		h.entries = false
 	}
-	return rc
+	return sqlite3.SQLITE_OK
 }
 
 func shimDelete(tls *libc.TLS, _, zName uintptr, dirSync int32) int32 {
