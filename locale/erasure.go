@@ -7,6 +7,7 @@ var erasureSentences = map[string]entry{
 	"help_erase_verify": {fr: "chercher ce que les documents retirés auraient laissé", en: "look for what removed documents may have left"},
 	"erase_nothing":     {fr: "Indiquez les documents à effacer, ou --verify pour chercher ce qui resterait de ceux qui ont été retirés.", en: "Name the documents to erase, or give --verify to look for what may be left of those that were removed."},
 
+	"tombstone_damaged": {fr: "Le fichier %s, qui garde l’identifiant d’un document retiré, est abîmé. Effacez-le, puis lancez « rapporteur doctor ».", en: "The file %s, which keeps the id of a removed document, is damaged. Delete it, then run \"rapporteur doctor\"."},
 	"erase_tombstones":  {fr: "Documents retirés dont la bibliothèque garde l’identifiant, et rien d’autre : %d", en: "Removed documents of which the library keeps the id, and nothing else: %d"},
 	"erase_rows":        {fr: "Tables : aucune ligne, aucun mot et aucun vecteur d’un document retiré", en: "Tables: no row, no word and no vector of a removed document"},
 	"erase_rows_bad":    {fr: "Lignes qui nomment un document retiré : %d. Lancez « rapporteur erase » avec son identifiant.", en: "Rows that name a removed document: %d. Run \"rapporteur erase\" with its id."},

@@ -85,7 +85,8 @@ func (s onSQLite) mayWork(ctx context.Context) (release func() error, err error)
 	}
 }
 
-func (onSQLite) tend(context.Context, vectors) error { return nil }
+// tend makes up for removals that were cut short.
+func (s onSQLite) tend(ctx context.Context, _ vectors) error { return s.Tend(ctx) }
 
 // Purge has nothing to do: words are overwritten where they stand when a document is removed.
 func (onSQLite) Purge(context.Context, bool) ([]qa.Finding, error) { return nil, nil }

@@ -188,8 +188,8 @@ func TestTendMendsAnIndexCutShort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.store.Check(t.Context()); qa.CodeOf(err) != "database_damaged" {
-		t.Errorf("Check of a useless index: %v", err)
+	if err := l.store.Check(t.Context()); err != nil {
+		t.Errorf("an index that Tend makes again is no damage: %v", err)
 	}
 	if got := l.recall(t, qa.Scope{Everything: true}, r); got != 1 {
 		t.Errorf("recall %v without the index, want 1", got)

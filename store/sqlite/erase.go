@@ -153,10 +153,39 @@ func (s *Store) worthCompacting(ctx context.Context, from int) (bool, error) {
 }
 
 // truncate moves the log into the file and empties it. It waits for readers, at most busyTimeout;
-// when one holds on longer, the next deletion or the last Close does it.
+// when one holds on longer, the next deletion, Tend or the last Close does it.
 func (s *Store) truncate(ctx context.Context) error {
+	_, err := s.emptyLog(ctx)
+	return err
+}
+
+func (s *Store) emptyLog(ctx context.Context) (done bool, err error) {
 	var busy, log, moved int
-	return public(s.writer.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &moved))
+	err = s.writer.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &moved)
+	return busy == 0, public(err)
+}
+
+// Tend empties the log once for each removal, unless a reader is in the way: a removal that was cut short
+// may have left words there. It is meant to be called from time to time; where nothing is to be done it costs
+// a small query.
+func (s *Store) Tend(ctx context.Context) error {
+	var newest int64
+	if err := s.readers.QueryRowContext(ctx, "SELECT coalesce(max(revision), 0) FROM changes WHERE kind = 'removed'").Scan(&newest); err != nil {
+		return public(err)
+	}
+	s.mu.Lock()
+	due := newest > s.emptied
+	s.mu.Unlock()
+	if !due {
+		return nil
+	}
+	done, err := s.emptyLog(ctx)
+	if done {
+		s.mu.Lock()
+		s.emptied = newest
+		s.mu.Unlock()
+	}
+	return err
 }
 
 // Unreferenced calls do if no version refers to the original with this hash. No upload of the same

@@ -48,8 +48,9 @@ type Store struct {
 	readers *sql.DB
 	hook    Hook
 
-	mu   sync.Mutex
-	subs []chan struct{}
+	mu      sync.Mutex
+	subs    []chan struct{}
+	emptied int64 // the removal since which this process has emptied the log
 }
 
 // Open opens the library at path and makes it, readable by its owner only, if it is missing.

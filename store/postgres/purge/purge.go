@@ -93,11 +93,13 @@ func Run(ctx context.Context, db *pgxpool.Pool, all bool) (r Report, err error) 
 		}
 	}()
 	tables, removed, err := dirty(ctx, conn)
-	if err != nil || len(tables) == 0 {
+	if err != nil || removed == 0 {
 		return r, err
 	}
-	if r.Readers, err = outlived(ctx, conn); err != nil {
-		return r, err
+	if len(tables) > 0 {
+		if r.Readers, err = outlived(ctx, conn); err != nil {
+			return r, err
+		}
 	}
 	for _, t := range tables {
 		done := false
@@ -112,8 +114,17 @@ func Run(ctx context.Context, db *pgxpool.Pool, all bool) (r Report, err error) 
 			r.Waiting = append(r.Waiting, t.name)
 		}
 	}
+	if emptied, err := logEmptied(ctx, conn, removed); err != nil || emptied && len(r.Rewritten) == 0 {
+		return r, err
+	}
 	r.Log, err = emptyLog(ctx, conn, removed)
 	return r, err
+}
+
+// logEmptied reports whether the log was emptied since a removal.
+func logEmptied(ctx context.Context, q querier, removed int64) (done bool, err error) {
+	err = q.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM purges WHERE name = '' AND revision >= $1)", removed).Scan(&done)
+	return done, err
 }
 
 // wordTable is a table that holds words or vectors of documents.
@@ -252,8 +263,8 @@ func emptyLog(ctx context.Context, conn *pgxpool.Conn, removed int64) (LogState,
 	}
 	for range maxOverwritten {
 		// A switch does nothing in a file that was just begun: the line makes it one that was used.
-		_, err := conn.Exec(ctx, `INSERT INTO purges (name, revision, at) VALUES ('', $1, clock_timestamp())
-			ON CONFLICT (name) DO UPDATE SET revision = excluded.revision, at = excluded.at`, removed)
+		_, err := conn.Exec(ctx, `INSERT INTO purges (name, revision, at) VALUES ('', 0, clock_timestamp())
+			ON CONFLICT (name) DO UPDATE SET at = excluded.at`)
 		if err != nil {
 			return LogKept, err
 		}
@@ -262,7 +273,8 @@ func emptyLog(ctx context.Context, conn *pgxpool.Conn, removed int64) (LogState,
 			return LogKept, err
 		}
 		if beyond {
-			return LogPurged, nil
+			_, err := conn.Exec(ctx, "UPDATE purges SET revision = $1 WHERE name = ''", removed)
+			return LogPurged, err
 		}
 		if _, err := conn.Exec(ctx, "SELECT pg_switch_wal()"); err != nil {
 			return LogKept, err
