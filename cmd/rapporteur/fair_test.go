@@ -20,7 +20,16 @@ import (
 var fairChunks = flag.Int("fair.chunks", 2000, "chunks of the load of TestFair")
 
 // chunkWords is about what one chunk holds.
-const chunkWords = 190
+const chunkWords = 130
+
+// fairWithin is how soon the small report must be found, and how large the load is: the race detector makes reading
+// ten times as slow.
+func fairWithin() (limit time.Duration, chunks int) {
+	if raceDetector {
+		return time.Minute, *fairChunks / 5
+	}
+	return 10 * time.Second, *fairChunks
+}
 
 // TestFair loads one collection, with the encoder of the binary, and meanwhile uploads a report of ten pages into
 // another one, three times: it can be searched within 10 seconds. The full size: go test ./cmd/rapporteur -run TestFair
@@ -41,7 +50,7 @@ func TestFair(t *testing.T) {
 			defer stop()
 			var loading sync.WaitGroup
 			loading.Go(func() { l.load(ctx) })
-			l.waits("the load began", func(documents, _ int) bool { return documents > 20 })
+			l.waits("the load began", func(documents, _ int) bool { return documents > 5 })
 			l.probe("while it is uploaded")
 			loading.Wait()
 			l.probe("when all of it waits")
@@ -94,8 +103,9 @@ func (l *fairLoad) text(r *rand.Rand, words int) string {
 // load uploads documents of 25 chunks, and one that is a quarter of the whole.
 func (l *fairLoad) load(ctx context.Context) {
 	r := rand.New(rand.NewPCG(6, 7))
-	sizes := []int{*fairChunks / 4}
-	for left := *fairChunks - sizes[0]; left > 0; left -= 25 {
+	_, all := fairWithin()
+	sizes := []int{all / 4}
+	for left := all - sizes[0]; left > 0; left -= 25 {
 		sizes = append(sizes, 25)
 	}
 	for i, n := range sizes {
@@ -123,8 +133,8 @@ func (l *fairLoad) probe(when string) {
 		if ok && len(result.Hits) > 0 {
 			break
 		}
-		if time.Since(began) > 10*time.Second {
-			l.t.Fatalf("%s: not found after 10 s", when)
+		if limit, _ := fairWithin(); time.Since(began) > limit {
+			l.t.Fatalf("%s: not found after %v", when, limit)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}

@@ -44,7 +44,11 @@ func searches(url, query, collection string) (result wire.SearchResult, ok bool)
 func TestPausedWorker(t *testing.T) {
 	t.Parallel()
 	var text strings.Builder
-	for _, f := range hundred(t, 8) { // long enough to be caught at work
+	reports := 8 // long enough to be caught at work
+	if raceDetector {
+		reports = 2 // which takes as long
+	}
+	for _, f := range hundred(t, reports) {
 		part, err := os.ReadFile(f.path)
 		if err != nil {
 			t.Fatal(err)
