@@ -127,7 +127,7 @@ func (l *library) whole(ctx context.Context, id qa.VersionID) error {
 		if err != nil || v.Embedded == 1 && !v.State.Pending() || v.State == qa.StateSuperseded {
 			return err
 		}
-		time.Sleep(2 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond)
 	}
 }
 
@@ -319,11 +319,11 @@ func inspect(t *testing.T, at place, told map[string]*history, resumed *[]time.D
 		t.Fatal(err)
 	}
 	defer l.stop(context.WithoutCancel(ctx))
-	left := waiting
-	for first := len(waiting) > 0; len(left) > 0; time.Sleep(5 * time.Millisecond) {
+	left, pause := waiting, 5*time.Millisecond
+	for first := len(waiting) > 0; len(left) > 0; time.Sleep(pause) {
 		left = l.leftToDo(t)
 		if took := time.Since(started); first && goesOn(waiting, left) {
-			first = false
+			first, pause = false, 50*time.Millisecond
 			*resumed = append(*resumed, took)
 			if took > 5*time.Second {
 				t.Errorf("work went on after %v, want at most 5 s", took)
