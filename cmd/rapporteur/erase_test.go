@@ -78,6 +78,9 @@ func TestErase(t *testing.T) {
 
 func testErase(t *testing.T, h home) {
 	encoder := "--encoder=" + encoderBuiltin
+	if raceDetector {
+		encoder = "--encoder=" + encoderNone // test.sh runs this test without the detector too
+	}
 	reports := t.TempDir()
 	path := write(t, reports, erasedWord+".md", erasedText(1))
 	write(t, reports, "page.html", "<html><body><h1>Page "+erasedWord+"</h1><p>"+strings.ReplaceAll(erasedText(3), "#", "")+"</p></body></html>")
