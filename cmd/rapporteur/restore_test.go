@@ -264,14 +264,20 @@ func TestRestoreKilled(t *testing.T) {
 	if code, _, errs := command(t, "", "backup", file, "--data", other); code != 0 {
 		t.Fatal(errs)
 	}
+	begun := time.Now()
+	if code, _, errs := program(t, "", "restore", file, "--data", t.TempDir()); code != 0 {
+		t.Fatal(errs)
+	}
+	whole := time.Since(begun)
 	seen := map[bool]int{}
-	for round := range 16 {
+	const rounds = 16
+	for round := range rounds {
 		cmd := exec.Command(self, "restore", file, "--replace", "--yes", "--data", data)
 		cmd.Env = append(os.Environ(), asMain+"=1")
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(round*round) * 3 * time.Millisecond)
+		time.Sleep(2 * whole * time.Duration(round) / rounds)
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 		code, list, errs := command(t, "", "documents", "list", "--data", data)
