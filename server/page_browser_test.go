@@ -83,7 +83,9 @@ func openTab(t testing.TB, server *httptest.Server) *tab {
 			}
 		}
 		for _, c := range b.complaints {
-			t.Errorf("console: %s", c)
+			if !strings.HasPrefix(c, "Autofocus processing was blocked") { // the test was faster than the page
+				t.Errorf("console: %s", c)
+			}
 		}
 	})
 	return b
