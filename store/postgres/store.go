@@ -91,7 +91,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	}
 	s := &Store{Now: time.Now, options: o}
 	if err := migrations.Run(ctx, config.ConnConfig); err != nil {
-		return nil, err
+		return nil, public(err)
 	}
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		// The pool connects in the background, without the deadline of who waits.
