@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"rapporteur/bench/corpus"
-	"rapporteur/encoder/weights"
 	"rapporteur/qa"
 	"rapporteur/store/postgres"
 )
@@ -26,7 +25,10 @@ func openOurs(ctx context.Context, dsn string, r rows) (*ours, error) {
 		return nil, err
 	}
 	o := &ours{rows: r, store: store, places: map[qa.ChunkID]int{}}
-	o.vectors, err = store.UseEncoder(ctx, qa.Encoder{Fingerprint: weights.Fingerprint, Dimensions: len(r.vectors[0])})
+	e, err := corpus.Encoder() // as the service names it, which opens this library in the part ask
+	if err == nil {
+		o.vectors, err = store.UseEncoder(ctx, qa.Encoder{Fingerprint: e.Fingerprint(), Dimensions: e.Dimensions()})
+	}
 	if err != nil {
 		_ = store.Close() // the error before is worth telling
 		return nil, err

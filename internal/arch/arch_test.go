@@ -87,7 +87,7 @@ func arrows() map[string][]string {
 		"internal/safehttp":                  {"qa"},
 		"internal/testkit/postgres":          {},
 		"bench/corpus":                       {"qa", "eval", "analysis", "encoder", "encoder/weights"},
-		"bench/postgres":                     {"qa", "bench/corpus", "encoder/weights", "store/postgres"},
+		"bench/postgres":                     {"qa", "bench/corpus", "store/postgres"},
 		"bench/scale":                        {"qa", "bench/corpus", "encoder/weights", "retrieval/lexical", "retrieval/vector", "store/sqlite"},
 		"internal/testkit":                   {},
 		"cmd/rapporteur":                     nil,
