@@ -30,7 +30,7 @@ const (
 
 // Rank gives the k chunks of the query's scope whose vectors are nearest to its Vector, best first; Score is the
 // cosine, and equal scores stand in order of their id. The scope is applied before the k are chosen. Small scopes
-// are compared one by one, others through the index of the vectors, which finds .99 of the nearest or more.
+// are compared one by one, others through the index of the vectors, which finds most of the nearest (docs/benchmarks.md).
 func (v *Vectors) Rank(ctx context.Context, q qa.Query, k int) (hits []qa.Hit, err error) {
 	if len(q.Vector) != v.dimensions {
 		return nil, qa.E(qa.Internal, "internal").Because(fmt.Errorf("rank: a vector of %d numbers, not %d", len(q.Vector), v.dimensions))
