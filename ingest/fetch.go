@@ -20,12 +20,6 @@ type Fetcher interface {
 	Fetch(ctx context.Context, address string, known qa.Validator) (qa.Fetched, error)
 }
 
-// Sources finds the document of a collection that came from a source, with its versions, newest first;
-// NotFound document_unknown. The stores implement it.
-type Sources interface {
-	FindSource(ctx context.Context, s qa.Scope, c qa.CollectionID, source string) (qa.Document, []qa.Version, error)
-}
-
 // AcceptURL fetches a document from the web and accepts it as Accept does. Its source is the address in
 // its one spelling, so that the same address with other bytes is a new version; u.Replace is taken as
 // set. A server that says that nothing changed since the newest readable version is believed, and
@@ -64,7 +58,7 @@ func (p *Pipeline) fetched(ctx context.Context, u qa.Upload) (qa.Document, qa.Ve
 		return qa.Document{}, qa.Version{}, nil
 	}
 	scope := qa.Scope{Collections: []qa.CollectionID{u.Collection}}
-	d, versions, err := p.Sources.FindSource(ctx, scope, u.Collection, u.Source)
+	d, versions, err := p.Earlier.FindSource(ctx, scope, u.Collection, u.Source)
 	if err != nil {
 		if qa.KindOf(err) == qa.NotFound {
 			err = nil

@@ -51,7 +51,7 @@ func fetching(t *testing.T) (*library, *website, string) {
 	}
 	t.Cleanup(func() { _ = client.Close() })
 	l := newLibrary(t, nil, false)
-	l.pipeline.Fetcher, l.pipeline.Sources = client, l.store
+	l.pipeline.Fetcher = client
 	return l, site, server.URL
 }
 

@@ -42,7 +42,6 @@ type library struct {
 type store interface {
 	ingest.Library
 	ingest.Earlier
-	ingest.Sources
 	Check(ctx context.Context) error
 	Unfinished(ctx context.Context) ([]qa.VersionID, error)
 	Changes(ctx context.Context, since qa.Revision, n int) ([]qa.Change, error)

@@ -104,6 +104,9 @@ type Earlier interface {
 	// with this hash are those of the newest version of the source that it replaces, and came from u.Origin
 	// before. false where it cannot tell.
 	Recall(ctx context.Context, u qa.Upload, hash string) (qa.Receipt, bool, error)
+	// FindSource finds the document of a collection that came from a source, with its versions, newest first;
+	// NotFound document_unknown.
+	FindSource(ctx context.Context, s qa.Scope, c qa.CollectionID, source string) (qa.Document, []qa.Version, error)
 	// Document gives a document of the scope with its versions, newest first; NotFound document_unknown.
 	Document(ctx context.Context, s qa.Scope, id qa.DocumentID) (qa.Document, []qa.Version, error)
 	// Chunks gives the chunks of a version in order; none once it is gone.
@@ -129,9 +132,8 @@ type Pipeline struct {
 	Vectors  Vectors
 	// Sentences cuts the text of a chunk: spans of bytes of c.Text, in order, none of them empty.
 	Sentences func(c qa.Chunk) []qa.Span
-	// Fetcher and Sources are required by AcceptURL alone.
+	// Fetcher is required by AcceptURL alone, which then needs Earlier too.
 	Fetcher Fetcher
-	Sources Sources
 	Options Options
 }
 

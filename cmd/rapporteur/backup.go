@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -15,12 +14,6 @@ import (
 type backupCommand struct {
 	File   string `arg:"" placeholder:"FILE" help:"${help_backup_file}"`
 	Verify bool   `help:"${help_backup_verify}"`
-}
-
-// transferable is a library that can be backed up and filled; both databases are.
-type transferable interface {
-	backup.Source
-	backup.Target
 }
 
 // Run makes a backup beside a working server, or checks one.
@@ -37,12 +30,8 @@ func (c *backupCommand) Run(ctx context.Context, s *settings, term terminal) err
 	if err != nil {
 		return err
 	}
-	source, ok := db.(transferable)
-	if !ok {
-		return errors.New("this database cannot be backed up")
-	}
 	o := backup.Options{Program: fullVersion(), Progress: told(term)}
-	sum, err := c.save(ctx, term.out, o, source, kept)
+	sum, err := c.save(ctx, term.out, o, db, kept)
 	if err != nil {
 		return err
 	}

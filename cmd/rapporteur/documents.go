@@ -212,17 +212,10 @@ type documentsRemoveCommand struct {
 // Run removes a document after asking.
 func (c *documentsRemoveCommand) Run(ctx context.Context, s *settings, term terminal) error {
 	return with(ctx, s, term, func(svc *service) error {
-		d, versions, err := svc.store.Document(ctx, scopeOf(""), qa.DocumentID(c.ID))
-		if err != nil {
+		removed, err := svc.remove(ctx, term, qa.DocumentID(c.ID), c.Yes, func(qa.DocumentID) error { return nil })
+		if err != nil || !removed {
 			return err
 		}
-		if !c.Yes && !confirmed(term, "confirm_remove", d.Title, len(versions)) {
-			return nil
-		}
-		if err := svc.pipeline.Remove(ctx, scopeOf(""), d.ID); err != nil {
-			return err
-		}
-		term.say("removed", d.Title)
 		left, err := svc.store.Purge(ctx, false)
 		if err != nil {
 			return err
@@ -234,6 +227,25 @@ func (c *documentsRemoveCommand) Run(ctx context.Context, s *settings, term term
 		}
 		return nil
 	})
+}
+
+// remove removes a document, after asking unless yes is set; before is called in between. It reports whether it did.
+func (s *service) remove(ctx context.Context, term terminal, id qa.DocumentID, yes bool, before func(qa.DocumentID) error) (bool, error) {
+	d, versions, err := s.store.Document(ctx, scopeOf(""), id)
+	if err != nil {
+		return false, err
+	}
+	if !yes && !confirmed(term, "confirm_remove", d.Title, len(versions)) {
+		return false, nil
+	}
+	if err := before(d.ID); err != nil {
+		return false, err
+	}
+	if err := s.pipeline.Remove(ctx, scopeOf(""), d.ID); err != nil {
+		return false, err
+	}
+	term.say("removed", d.Title)
+	return true, nil
 }
 
 func confirmed(term terminal, code string, args ...any) bool {

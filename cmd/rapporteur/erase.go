@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -50,27 +49,18 @@ func (c *eraseCommand) Run(ctx context.Context, s *settings, term terminal) erro
 // erase removes the documents after asking, and gives their traces where they are to be looked for.
 func (c *eraseCommand) erase(ctx context.Context, svc *service, term terminal) (*upkeep.Traces, error) {
 	traces := &upkeep.Traces{}
-	vectors, err := svc.storedVectors(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, id := range c.IDs {
-		d, versions, err := svc.store.Document(ctx, scopeOf(""), qa.DocumentID(id))
+	before := func(qa.DocumentID) error { return nil }
+	if c.Verify {
+		vectors, err := svc.storedVectors(ctx)
 		if err != nil {
 			return nil, err
 		}
-		if !c.Yes && !confirmed(term, "confirm_remove", d.Title, len(versions)) {
-			continue
-		}
-		if c.Verify {
-			if err := traces.Remember(ctx, svc.store, vectors, d.ID, codec.PackVector); err != nil {
-				return nil, err
-			}
-		}
-		if err := svc.pipeline.Remove(ctx, scopeOf(""), d.ID); err != nil {
+		before = func(id qa.DocumentID) error { return traces.Remember(ctx, svc.store, vectors, id, codec.PackVector) }
+	}
+	for _, id := range c.IDs {
+		if _, err := svc.remove(ctx, term, qa.DocumentID(id), c.Yes, before); err != nil {
 			return nil, err
 		}
-		term.say("removed", d.Title)
 	}
 	return traces, nil
 }
@@ -82,14 +72,7 @@ func (s *service) storedVectors(ctx context.Context) (upkeep.Vectors, error) {
 		return nil, err
 	}
 	v, _, err := s.store.useEncoder(ctx, used, false, func(error) {})
-	if err != nil {
-		return nil, err
-	}
-	r, ok := v.(upkeep.Vectors)
-	if !ok {
-		return nil, fmt.Errorf("the vectors of this database cannot be read")
-	}
-	return r, nil
+	return v, err
 }
 
 // leftBehind looks for what removed documents left: in the database, and in the files that this machine can read.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rapporteur/access"
+	"rapporteur/backup"
 	"rapporteur/ingest"
 	"rapporteur/jobs"
 	"rapporteur/qa"
@@ -33,11 +34,9 @@ type library interface {
 
 // records are what single commands ask of a store.
 type records interface {
-	FindSource(ctx context.Context, s qa.Scope, c qa.CollectionID, source string) (qa.Document, []qa.Version, error)
 	OnlyFrom(ctx context.Context, c qa.CollectionID, origin string) ([]qa.Listed, error)
 	Rollback(ctx context.Context, s qa.Scope, d qa.DocumentID, v qa.VersionID) (qa.Document, error)
 	Unfinished(ctx context.Context) ([]qa.VersionID, error)
-	Tombstones(ctx context.Context) ([]qa.Tombstone, error)
 	Cancel(ctx context.Context, s qa.Scope, d qa.DocumentID) (qa.VersionID, error)
 	Check(ctx context.Context) error
 	Close() error
@@ -47,6 +46,7 @@ type records interface {
 type database interface {
 	library
 	ingest.Earlier
+	backup.Source
 	// useEncoder gives the vectors of an encoder, made beside those in use when rebuild is set, and the
 	// ranking by them.
 	useEncoder(ctx context.Context, e qa.Encoder, rebuild bool, failed func(error)) (vectors, meaning, error)
@@ -116,6 +116,8 @@ const tendEvery = 20 * time.Second
 type originals interface {
 	ingest.Originals
 	server.Originals
+	// Buried lists the documents that were removed.
+	Buried(ctx context.Context) ([]qa.Tombstone, error)
 }
 
 // openOriginals opens the folder, or the bucket, of the settings.

@@ -22,12 +22,6 @@ type restoreCommand struct {
 	Yes     bool   `short:"y" help:"${help_yes}"`
 }
 
-// graveyard keeps what was removed beside the originals.
-type graveyard interface {
-	Bury(ctx context.Context, list ...qa.Tombstone) error
-	Buried(ctx context.Context) ([]qa.Tombstone, error)
-}
-
 // restoration is a backup, where its originals go, and the removals known in that place.
 type restoration struct {
 	file    io.ReadSeeker
@@ -51,20 +45,15 @@ func (c *restoreCommand) Run(ctx context.Context, s *settings, term terminal) er
 		return err
 	}
 	r := restoration{file: f, kept: kept, replace: c.Replace}
-	graves, ok := kept.(graveyard)
-	if ok {
-		if r.buried, err = graves.Buried(ctx); err != nil {
-			return err
-		}
+	if r.buried, err = kept.Buried(ctx); err != nil {
+		return err
 	}
 	sum, err := r.run(ctx, s)
 	if err != nil {
 		return err
 	}
-	if ok {
-		if err := graves.Bury(ctx, sum.Removed...); err != nil {
-			return err
-		}
+	if err := kept.Bury(ctx, sum.Removed...); err != nil {
+		return err
 	}
 	sayBackup(term, "restore_done", sum)
 	if len(sum.LeftOut) > 0 {

@@ -78,7 +78,6 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 		Extractor: &extract.Extractor{PDF: readers, Recognition: recognition(s, readers, reader, log), Limits: raw.Limits{MaxInput: maxBytes}},
 		Splitter:  splitter(model.encoder),
 		Fetcher:   outside,
-		Sources:   store,
 		Earlier:   store,
 		Options:   ingest.Options{MaxBytes: maxBytes, Log: log},
 	}
