@@ -90,17 +90,14 @@ func (s *onPostgres) open(ctx context.Context, only qa.VersionID) (map[int64]qa.
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
 	out := map[int64]qa.VersionID{}
-	for rows.Next() {
-		var job int64
-		var id qa.VersionID
-		if err := rows.Scan(&job, &id); err != nil {
-			return nil, err
-		}
+	var job int64
+	var id qa.VersionID
+	_, err = pgx.ForEachRow(rows, []any{&job, &id}, func() error {
 		out[job] = id
-	}
-	return out, rows.Err()
+		return nil
+	})
+	return out, err
 }
 
 func (s *onPostgres) lastTry(ctx context.Context, job int64) error {

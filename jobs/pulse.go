@@ -225,10 +225,10 @@ func (p *pulse) reclaim(ctx context.Context) error {
 		dead AS (DELETE FROM job_workers w WHERE w.seen_at < now() - interval '1 day')
 		UPDATE river_job SET state = 'available', attempt = greatest(attempt - 1, 0),
 			metadata = jsonb_set(metadata, '{deaths}', to_jsonb(coalesce((metadata ->> 'deaths')::int, 0) +
-				CASE WHEN (metadata ->> 'deaths')::int = `+beforeLast+` AND (metadata ->> 'last')::bool IS NOT TRUE THEN 0 ELSE 1 END))
+				CASE WHEN (metadata ->> 'deaths')::int = $4 AND (metadata ->> 'last')::bool IS NOT TRUE THEN 0 ELSE 1 END))
 		WHERE state = 'running' AND attempted_at < now() - $2::interval AND pg_postmaster_start_time() < now() - $3::interval
 			AND NOT EXISTS (SELECT 1 FROM living WHERE living.id = `+holder+`)`,
-		deadAnyway, deadWithoutLock, patience)
+		deadAnyway, deadWithoutLock, patience, beforeLast)
 	return err
 }
 

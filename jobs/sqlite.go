@@ -91,15 +91,18 @@ func (s onSQLite) lastTry(ctx context.Context, job int64) error {
 // ended. It is right only because the Lock says that no such process lives. The lease of a dead
 // leader is dropped for the same reason: maintenance would wait for it to run out.
 func (s onSQLite) begin(ctx context.Context, _ func(context.Context) error) (end func(), err error) {
-	for _, query := range []string{
-		`UPDATE river_job SET state = 'available', attempt = max(attempt - 1, 0),
+	for _, q := range []struct {
+		query string
+		args  []any
+	}{
+		{`UPDATE river_job SET state = 'available', attempt = max(attempt - 1, 0),
 			metadata = jsonb_set(metadata, '$.deaths', coalesce(metadata ->> '$.deaths', 0) + 1)
-			WHERE state = 'running' AND (coalesce(metadata ->> '$.deaths', 0) <> ` + beforeLast + ` OR coalesce(metadata ->> '$.last', 0))`,
-		`UPDATE river_job SET state = 'available', attempt = max(attempt - 1, 0) WHERE state = 'running'`,
-		`UPDATE river_job SET state = 'available' WHERE state IN ('retryable', 'scheduled')`,
-		`DELETE FROM river_leader`,
+			WHERE state = 'running' AND (coalesce(metadata ->> '$.deaths', 0) <> ? OR coalesce(metadata ->> '$.last', 0))`, []any{beforeLast}},
+		{`UPDATE river_job SET state = 'available', attempt = max(attempt - 1, 0) WHERE state = 'running'`, nil},
+		{`UPDATE river_job SET state = 'available' WHERE state IN ('retryable', 'scheduled')`, nil},
+		{`DELETE FROM river_leader`, nil},
 	} {
-		if _, err := s.db.ExecContext(ctx, query); err != nil {
+		if _, err := s.db.ExecContext(ctx, q.query, q.args...); err != nil {
 			return nil, err
 		}
 	}

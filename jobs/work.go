@@ -108,9 +108,9 @@ func (w *hand[Tx]) hold(ctx context.Context, job *rivertype.JobRow, id qa.Versio
 	switch {
 	case n >= maxDeaths:
 		return w.giveUp(ctx, job, id, fmt.Errorf("%d processes died while they worked on it", n))
-	case n == maxDeaths-1 && time.Now().Before(w.calm), n == maxDeaths-1 && !w.suspect.TryLock():
+	case n == beforeLast && time.Now().Before(w.calm), n == beforeLast && !w.suspect.TryLock():
 		return river.JobSnooze(time.Second)
-	case n == maxDeaths-1:
+	case n == beforeLast:
 		defer w.suspect.Unlock()
 		if err := w.lastTry(ctx, job.ID); err != nil {
 			return w.settle(ctx, job, id, err)
@@ -211,9 +211,8 @@ func (w *hand[Tx]) giveUp(ctx context.Context, job *rivertype.JobRow, id qa.Vers
 	return river.JobSnooze(waitLong)
 }
 
-// beforeLast is maxDeaths-1, as a number of the databases. A job that so many died of waits for its last try, alone;
-// a death that it only stands by does not count.
-const beforeLast = "2"
+// beforeLast is after how many deaths a job waits for its last try, alone; a death that it only stands by does not count.
+const beforeLast = maxDeaths - 1
 
 // deaths reads how many processes ended with this job in hand.
 func deaths(metadata []byte) int {

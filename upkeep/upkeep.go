@@ -5,7 +5,6 @@ package upkeep
 import (
 	"context"
 	"io"
-	"slices"
 	"strings"
 
 	"rapporteur/qa"
@@ -180,7 +179,8 @@ func (x Examination) present(ctx context.Context, id qa.DocumentID) (bool, error
 	return true, nil
 }
 
-// orphans counts originals and jobs of no document. Nothing is removed: an upload may be about to name them.
+// orphans counts originals and jobs of no document, and leaves them: an upload may be about to name them. Sweep drops
+// what uploads that were cut short left behind, as at the start of a process.
 func (x Examination) orphans(ctx context.Context) error {
 	lost, jobs := 0, 0
 	err := x.Originals.Sweep(ctx, func(ctx context.Context, hash string, _ func() error) error {
@@ -211,83 +211,4 @@ func (x Examination) orphans(ctx context.Context) error {
 		x.tell(true, "check_orphans")
 	}
 	return nil
-}
-
-// Vectors reads the stored vectors of a version.
-type Vectors interface {
-	Vectors(ctx context.Context, id qa.VersionID) ([]qa.ChunkVector, error)
-}
-
-// Remember notes what would betray a document: pieces of its texts, of its names, and of its vectors as pack writes
-// them. v is nil where the library has none.
-func (t *Traces) Remember(ctx context.Context, l Catalogue, v Vectors, id qa.DocumentID, pack func([]float32) []byte) error {
-	d, versions, err := l.Document(ctx, everything(), id)
-	if err != nil {
-		return err
-	}
-	t.AddText(d.Title)
-	t.AddText(d.Source)
-	for _, version := range versions {
-		text, _, err := l.Text(ctx, everything(), d.ID, version.ID)
-		if qa.KindOf(err) == qa.NotFound {
-			continue // it was not read
-		}
-		if err != nil {
-			return err
-		}
-		t.AddText(text.Content)
-		if v == nil {
-			continue
-		}
-		list, err := v.Vectors(ctx, version.ID)
-		if err != nil {
-			return err
-		}
-		for _, c := range list {
-			t.AddVector(pack(c.Vector))
-		}
-	}
-	return nil
-}
-
-// ForgetKept drops the traces that documents of the library hold too.
-func (t *Traces) ForgetKept(ctx context.Context, l Catalogue) error {
-	return each(ctx, l, func(d qa.Listed) error {
-		t.Forget(d.Title + "\n" + d.Source)
-		_, versions, err := l.Document(ctx, everything(), d.ID)
-		if err != nil {
-			return err
-		}
-		for _, v := range versions {
-			text, _, err := l.Text(ctx, everything(), d.ID, v.ID)
-			if qa.KindOf(err) == qa.NotFound {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			t.Forget(text.Content)
-		}
-		return nil
-	})
-}
-
-// Look searches the files below each place, and tells what it found there.
-func (t *Traces) Look(ctx context.Context, places []string) (out []qa.Finding, err error) {
-	for _, place := range slices.Compact(places) {
-		var s Search
-		if err := t.Below(ctx, place, &s); err != nil {
-			return nil, err
-		}
-		switch {
-		case len(s.Found) > 0:
-			out = append(out, qa.Finding{Code: "erase_files_bad", Args: []any{place, len(s.Found), strings.Join(names(s.Found), ", ")}, Bad: true})
-		case s.Files > 0 || len(s.Closed) == 0:
-			out = append(out, qa.Finding{Code: "erase_files", Args: []any{place, s.Files, float64(s.Bytes) / 1e6}})
-		}
-		if len(s.Closed) > 0 {
-			out = append(out, qa.Finding{Code: "erase_closed", Args: []any{place, len(s.Closed)}})
-		}
-	}
-	return append(out, qa.Finding{Code: "erase_elsewhere"}), nil
 }

@@ -128,7 +128,7 @@ func trace(t *testing.T) (calls []string, dir string) {
 	cmd.Env = append(os.Environ(), tracedFolder+"="+dir)
 	out, err := cmd.CombinedOutput()
 	raw, _ := os.ReadFile(record) // empty when no process could be traced
-	if err != nil && len(raw) == 0 {
+	if err != nil && len(raw) == 0 && os.Getenv("CI") == "" {
 		t.Skipf("skipped: strace may not trace here: %v %s", err, out)
 	}
 	if err != nil {

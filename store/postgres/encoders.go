@@ -14,8 +14,7 @@ import (
 
 // What each connection is told once: the types of pgvector, and how its index is searched. A list of 80
 // candidates finds .91 of the ten nearest of 100,000 vectors of texts, 480 would find .99 in four times the time
-// (docs/benchmarks.md); what a filter takes away is made up for
-// by going on with the search, up to so many rows. A process that is stopped in the middle of a transaction must not
+// (docs/benchmarks.md); what a filter takes away is made up for by going on with the search, up to so many rows. A process that is stopped in the middle of a transaction must not
 // keep others from the rows that it locked: the database ends the transaction for it.
 const connectionSettings = `SET hnsw.ef_search = 80; SET hnsw.iterative_scan = 'relaxed_order';
 	SET hnsw.max_scan_tuples = 100000; SET hnsw.scan_mem_multiplier = 4;

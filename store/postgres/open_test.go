@@ -1,8 +1,6 @@
 package postgres_test
 
 import (
-	"path/filepath"
-	"slices"
 	"sync"
 	"testing"
 
@@ -62,24 +60,5 @@ func TestOpenRefuses(t *testing.T) {
 		if err == nil {
 			s.Close()
 		}
-	}
-}
-
-// TestMigrationsAreNamedAsThoseOfSQLite keeps the two stores in step.
-func TestMigrationsAreNamedAsThoseOfSQLite(t *testing.T) {
-	t.Parallel()
-	names := func(folder string) (out []string) {
-		paths, err := filepath.Glob(filepath.Join(folder, "*.sql"))
-		if err != nil || len(paths) == 0 {
-			t.Fatalf("%d migrations in %s, %v", len(paths), folder, err)
-		}
-		for _, p := range paths {
-			out = append(out, filepath.Base(p))
-		}
-		return out
-	}
-	ours, other := names("migrations"), names("../sqlite/migrations")
-	if !slices.Equal(ours, other) {
-		t.Errorf("%v\nand of SQLite\n%v", ours, other)
 	}
 }

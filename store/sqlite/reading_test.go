@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"rapporteur/qa"
+	"rapporteur/store/schema"
 )
 
 // older makes a library as it was before there were reports, with one document of two pages.
 func older(t *testing.T, path string) {
 	t.Helper()
-	all, err := steps()
+	all, err := schema.Steps(migrations, "migrations")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,7 +78,7 @@ func room(ctx context.Context, db *pgxpool.Pool, connections int) ([]qa.Finding,
 	var buffers, index int64
 	err := db.QueryRow(ctx, `SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
 		(SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),
-		(SELECT setting::bigint * 8192 FROM pg_settings WHERE name = 'shared_buffers'),
+		pg_size_bytes(current_setting('shared_buffers')),
 		coalesce((SELECT sum(pg_relation_size(indexrelid)) FROM pg_stat_user_indexes WHERE indexrelname LIKE 'chunk\_vectors\_%\_hnsw'), 0)::bigint`).
 		Scan(&most, &used, &buffers, &index)
 	if err != nil {

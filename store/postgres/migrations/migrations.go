@@ -6,14 +6,12 @@ import (
 	"context"
 	"embed"
 	"fmt"
-	"io/fs"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"rapporteur/qa"
+	"rapporteur/store/schema"
 )
 
 //go:embed *.sql
@@ -30,35 +28,6 @@ const (
 
 // Lock is the number of the advisory lock of who makes or changes tables.
 const Lock = 7_240_100_001
-
-// migration is one step of the schema: the file NNNN_name.sql.
-type migration struct {
-	version      int
-	name, script string
-}
-
-// steps reads the embedded migrations, which must be numbered 1, 2, 3, …
-func steps() ([]migration, error) {
-	names, err := fs.Glob(scripts, "*.sql") // sorted
-	if err != nil {
-		return nil, err
-	}
-	var out []migration
-	for i, file := range names {
-		name := strings.TrimSuffix(file, ".sql")
-		number, _, _ := strings.Cut(name, "_")
-		n, err := strconv.Atoi(number)
-		if err != nil || n != i+1 {
-			return nil, fmt.Errorf("migration %s is not number %d", file, i+1)
-		}
-		script, err := scripts.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, migration{version: n, name: name, script: string(script)})
-	}
-	return out, nil
-}
 
 // Run makes the tables of a library, or brings them to their newest step, on a connection of its own. Processes that
 // start together wait for each other: one does the work, the others find it done. Conflict newer_schema when a newer
@@ -80,7 +49,7 @@ func Run(ctx context.Context, config *pgx.ConnConfig) error {
 	if err := extension(ctx, conn); err != nil {
 		return err
 	}
-	all, err := steps()
+	all, err := schema.Steps(scripts, ".")
 	if err != nil {
 		return err
 	}
@@ -128,7 +97,7 @@ func extension(ctx context.Context, conn *pgx.Conn) error {
 }
 
 // step runs the first step that is missing, or says that none is.
-func step(ctx context.Context, tx pgx.Tx, all []migration) (done bool, err error) {
+func step(ctx context.Context, tx pgx.Tx, all []schema.Step) (done bool, err error) {
 	_, err = tx.Exec(ctx, `CREATE TABLE IF NOT EXISTS schema_versions (
 		version integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`)
 	if err != nil {
@@ -145,9 +114,9 @@ func step(ctx context.Context, tx pgx.Tx, all []migration) (done bool, err error
 		return true, nil
 	}
 	m := all[at]
-	if _, err := tx.Exec(ctx, m.script); err != nil {
-		return false, fmt.Errorf("migration %s: %w", m.name, err)
+	if _, err := tx.Exec(ctx, m.Script); err != nil {
+		return false, fmt.Errorf("migration %s: %w", m.Name, err)
 	}
-	_, err = tx.Exec(ctx, "INSERT INTO schema_versions (version, name) VALUES ($1, $2)", m.version, m.name)
+	_, err = tx.Exec(ctx, "INSERT INTO schema_versions (version, name) VALUES ($1, $2)", m.Version, m.Name)
 	return false, err
 }
