@@ -95,12 +95,7 @@ func diskFull(t *testing.T, disk, dir string, args ...string) {
 	v := &victim{t: t, dir: dir, args: args}
 	v.start()
 	t.Cleanup(v.kill)
-	l := startLoad(t, v.url, func(n int) string {
-		if n == 1 {
-			return seed
-		}
-		return note(n)
-	})
+	l := startLoad(t, v.url)
 	l.recovers(time.Now())
 	for n := range 6 { // some of these wait when the disk is full
 		if !acknowledged(t, v.url, n) {

@@ -74,12 +74,7 @@ func TestLockedByAnotherProcess(t *testing.T) {
 	v := &victim{t: t, dir: t.TempDir()}
 	v.start()
 	t.Cleanup(v.kill)
-	l := startLoad(t, v.url, func(n int) string {
-		if n == 1 {
-			return seed
-		}
-		return note(n)
-	})
+	l := startLoad(t, v.url)
 	l.recovers(time.Now())
 	release := lockLibrary(t, v.dir)
 	began := time.Now()

@@ -3,8 +3,6 @@ package main
 import (
 	"cmp"
 	"flag"
-	"fmt"
-	"net/url"
 	"testing"
 	"time"
 
@@ -14,29 +12,17 @@ import (
 
 var faultsHole = flag.Duration("faults.hole", 15*time.Second, "how long TestDatabaseFaults keeps the database in a black hole")
 
-// note is the text of the n-th upload under load: small, and unlike the others.
-func note(n int) string {
-	return fmt.Sprintf("# Note %d\n\nLa note %d décrit le dossier %d de la commune.\n", n, n, n*7919)
-}
-
-const seed = "# Valmont\n\nLa bibliothèque de Valmont a accueilli 41 200 visiteurs en 2023.\n"
-
 // TestDatabaseFaults runs the service as a process while its PostgreSQL stops, slows down, falls silent or keeps its
 // tables locked: every request is answered or clearly refused in time, readiness follows, all goes on soon after, and
 // nothing acknowledged is lost or doubled. The full black hole: go test ./cmd/rapporteur -run TestDatabaseFaults -faults.hole 60s -v
 func TestDatabaseFaults(t *testing.T) {
 	t.Parallel()
 	db := testdb.Start(t, "fsync=off")
-	network, dsn := throughProxy(t, db.DSN)
+	network, dsn := testdb.Behind(t, db.DSN)
 	v := &victim{t: t, dir: t.TempDir(), args: []string{"--database", dsn}}
 	v.start()
 	t.Cleanup(v.kill)
-	l := startLoad(t, v.url, func(n int) string {
-		if n == 1 {
-			return seed
-		}
-		return note(n)
-	})
+	l := startLoad(t, v.url)
 	l.recovers(time.Now())
 	goroutines := 0.0 // once the first fault is over: what is made anew after one stays
 	locked := make(chan struct{})
@@ -80,22 +66,6 @@ func TestDatabaseFaults(t *testing.T) {
 	n := l.whole(5 * time.Minute)
 	leftOver(t, v.url, network, goroutines)
 	t.Logf("%d uploads sent, %d acknowledged, %d documents: 0 lost, 0 doubled", l.sent, len(l.acked), n)
-}
-
-// throughProxy gives the DSN of a database as it is reached through a network that a test can disturb.
-func throughProxy(t *testing.T, dsn string) (*chaos.Proxy, string) {
-	t.Helper()
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	network, err := chaos.Start(u.Host)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(network.Close)
-	u.Host = network.Addr()
-	return network, u.String()
 }
 
 func pass(t *testing.T, network *chaos.Proxy) func() {

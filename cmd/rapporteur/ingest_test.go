@@ -1,10 +1,7 @@
 package main
 
 import (
-	"archive/zip"
-	"bytes"
 	"encoding/json"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -15,58 +12,16 @@ import (
 	"rapporteur/internal/testkit"
 )
 
-// packed makes a ZIP file of names and contents.
-func packed(t testing.TB, members ...[2]string) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	for _, m := range members {
-		w, err := z.Create(m[0])
-		if err == nil {
-			_, err = io.WriteString(w, m[1])
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
-func hostile(t testing.TB, name string) []byte {
-	t.Helper()
-	data, err := os.ReadFile(testkit.Shared(t, "data/hostile/"+name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
-}
-
-func entries(t testing.TB, dir string) []string {
-	t.Helper()
-	all, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var names []string
-	for _, e := range all {
-		names = append(names, e.Name())
-	}
-	return names
-}
-
 // TestIngestArchive ingests archives by command, given and in a folder: one verdict a member, and nothing
 // left behind.
 func TestIngestArchive(t *testing.T) {
 	data, folder := t.TempDir(), t.TempDir()
-	inner := packed(t, [2]string{"c.txt", "Un fichier au fond."})
-	reports := packed(t, [2]string{"note.txt", "Le budget de la voirie est de 12 500 euros."}, [2]string{"2024/table.csv", "Service;Montant\nVoirie;12\n"}, [2]string{"dedans.zip", string(inner)})
+	inner := testkit.Zip(t, [2]string{"c.txt", "Un fichier au fond."})
+	reports := testkit.Zip(t, [2]string{"note.txt", "Le budget de la voirie est de 12 500 euros."}, [2]string{"2024/table.csv", "Service;Montant\nVoirie;12\n"}, [2]string{"dedans.zip", string(inner)})
 	if err := os.WriteFile(filepath.Join(folder, "reports.zip"), reports, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	before := entries(t, os.TempDir())
+	before := testkit.Entries(t, os.TempDir())
 	for _, c := range []struct{ arg, prefix string }{{filepath.Join(folder, "reports.zip"), "reports.zip/"}, {folder, "reports.zip/"}} {
 		code, out, errs := command(t, "", "ingest", "--json", "--data", data, "--language", "fr", c.arg)
 		verdicts := map[string]string{}
@@ -86,7 +41,7 @@ func TestIngestArchive(t *testing.T) {
 			t.Errorf("exit %d, %v: %s", code, verdicts, errs)
 		}
 	}
-	for _, name := range entries(t, os.TempDir()) {
+	for _, name := range testkit.Entries(t, os.TempDir()) {
 		if !slices.Contains(before, name) && (strings.Contains(name, "note") || strings.Contains(name, "excelize")) {
 			t.Errorf("%s was left behind", name)
 		}
@@ -99,7 +54,7 @@ func TestPasswordFile(t *testing.T) {
 	const secret = "pass"
 	data, dir := t.TempDir(), t.TempDir()
 	protected := filepath.Join(dir, "note.docx")
-	if err := os.WriteFile(protected, hostile(t, "files/ooxml/poi/bug53475-password-is-pass.docx"), 0o600); err != nil {
+	if err := os.WriteFile(protected, testkit.Hostile(t, "files/ooxml/poi/bug53475-password-is-pass.docx"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	good, bad, empty := write(t, dir, "good", secret+"\r\nautre ligne\n"), write(t, dir, "bad", "wrong-password\n"), write(t, dir, "empty", "\n")

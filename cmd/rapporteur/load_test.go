@@ -33,9 +33,8 @@ type reply struct {
 
 // load is a few users of a service: one uploads, two ask, and one asks whether it is ready.
 type load struct {
-	t    *testing.T
-	url  string
-	body func(n int) string // of the n-th upload
+	t   *testing.T
+	url string
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -46,11 +45,23 @@ type load struct {
 	sent    int
 }
 
+// sentText is the text of the n-th upload: first the one that all questions are about, then small ones unlike the others.
+func sentText(n int) string {
+	if n == 1 {
+		return "# Valmont\n\nLa bibliothèque de Valmont a accueilli 41 200 visiteurs en 2023.\n"
+	}
+	return note(n)
+}
+
+func note(n int) string {
+	return fmt.Sprintf("# Note %d\n\nLa note %d décrit le dossier %d de la commune.\n", n, n, n*7919)
+}
+
 // startLoad puts a service under load until end is called.
-func startLoad(t *testing.T, url string, body func(n int) string) *load {
+func startLoad(t *testing.T, url string) *load {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
-	l := &load{t: t, url: url, body: body, stop: stop, acked: map[string]int{}}
+	l := &load{t: t, url: url, stop: stop, acked: map[string]int{}}
 	every := func(pause time.Duration, do func(ctx context.Context) reply) {
 		l.running.Go(func() {
 			for ctx.Err() == nil {
@@ -126,7 +137,7 @@ func (l *load) upload(ctx context.Context) reply {
 	n := l.sent
 	l.mu.Unlock()
 	r, source := reply{what: "upload"}, fmt.Sprintf("note-%04d.md", n)
-	kind, form := uploadForm(l.t, source, l.body(n))
+	kind, form := uploadForm(l.t, source, sentText(n))
 	l.send(ctx, &r, http.MethodPost, "/documents", kind, form)
 	if r.status == http.StatusAccepted {
 		l.mu.Lock()

@@ -1,13 +1,11 @@
 package source
 
 import (
-	"archive/zip"
 	"bytes"
 	"fmt"
 	"io"
 	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -16,30 +14,6 @@ import (
 	"rapporteur/internal/testkit"
 	"rapporteur/qa"
 )
-
-// packed makes a ZIP file of names and contents.
-func packed(t testing.TB, members ...[2]string) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	for _, m := range members {
-		header := &zip.FileHeader{Name: m[0], Method: zip.Deflate}
-		if strings.HasPrefix(m[1], "link:") {
-			header.SetMode(fs.ModeSymlink | 0o777)
-		}
-		w, err := z.CreateHeader(header)
-		if err == nil {
-			_, err = io.WriteString(w, m[1])
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
 
 // opened lists an archive and reads each of its members: what was read or the code of its verdict, by source.
 func opened(t testing.TB, source string, data []byte) map[string]string {
@@ -67,7 +41,7 @@ func opened(t testing.TB, source string, data []byte) map[string]string {
 // TestArchive checks what is read of an archive, and what is refused or left out.
 func TestArchive(t *testing.T) {
 	t.Parallel()
-	got := opened(t, "reports.zip", packed(t,
+	got := opened(t, "reports.zip", testkit.Zip(t,
 		[2]string{"a.txt", "un"},
 		[2]string{"dossier/", ""},
 		[2]string{"dossier/été.txt", "deux"},
@@ -108,7 +82,7 @@ func TestArchive(t *testing.T) {
 func TestArchiveOfOne(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"[Content_Types].xml", "mimetype"} {
-		data := packed(t, [2]string{"word/document.xml", "x"}, [2]string{name, "x"})
+		data := testkit.Zip(t, [2]string{"word/document.xml", "x"}, [2]string{name, "x"})
 		if got := opened(t, "a.zip", data); len(got) != 1 || got["a.zip"] != string(data) {
 			t.Errorf("%q", slices.Sorted(maps.Keys(got)))
 		}
@@ -122,7 +96,7 @@ func TestArchiveLimits(t *testing.T) {
 	for i := range 4097 {
 		many = append(many, [2]string{fmt.Sprint(i), ""})
 	}
-	whole := packed(t, [2]string{"a.txt", strings.Repeat("texte ", 1000)})
+	whole := testkit.Zip(t, [2]string{"a.txt", strings.Repeat("texte ", 1000)})
 	broken := bytes.Clone(whole)
 	broken[45] ^= 0xFF
 	for _, c := range []struct {
@@ -131,16 +105,16 @@ func TestArchiveLimits(t *testing.T) {
 		source string
 		want   string
 	}{
-		{"entries", packed(t, many...), "z.zip", "too_large_unpacked"},
-		{"bomb", packed(t, [2]string{"b.txt", strings.Repeat("\x00", 8<<20)}), "z.zip/b.txt", "too_large_unpacked"},
+		{"entries", testkit.Zip(t, many...), "z.zip", "too_large_unpacked"},
+		{"bomb", testkit.Zip(t, [2]string{"b.txt", strings.Repeat("\x00", 8<<20)}), "z.zip/b.txt", "too_large_unpacked"},
 		{"no archive", []byte("texte"), "z.zip", "damaged"},
 		{"cut", whole[:len(whole)/2], "z.zip", "damaged"},
 		{"broken packing", broken, "z.zip/a.txt", "damaged"},
-		{"encrypted", hostile(t, "files/archive/tika/testZipEncrypted.zip"), "", "encrypted"},
-		{"slip", hostile(t, "own/files/zip_slip.zip"), "", "damaged"},
-		{"link", hostile(t, "own/files/zip_symlink.zip"), "", "unsupported_type"},
-		{"5,000 entries", hostile(t, "own/files/zip_5000_entries.zip"), "z.zip", "too_large_unpacked"},
-		{"100 MB", hostile(t, "own/files/zip_bomb_100MB.zip"), "", "too_large_unpacked"},
+		{"encrypted", testkit.Hostile(t, "files/archive/tika/testZipEncrypted.zip"), "", "encrypted"},
+		{"slip", testkit.Hostile(t, "own/files/zip_slip.zip"), "", "damaged"},
+		{"link", testkit.Hostile(t, "own/files/zip_symlink.zip"), "", "unsupported_type"},
+		{"5,000 entries", testkit.Hostile(t, "own/files/zip_5000_entries.zip"), "z.zip", "too_large_unpacked"},
+		{"100 MB", testkit.Hostile(t, "own/files/zip_bomb_100MB.zip"), "", "too_large_unpacked"},
 	} {
 		got := opened(t, "z.zip", c.data)
 		if c.source != "" && got[c.source] != c.want || !slices.Contains(slices.Collect(maps.Values(got)), c.want) {
@@ -149,34 +123,12 @@ func TestArchiveLimits(t *testing.T) {
 	}
 }
 
-func hostile(t testing.TB, name string) []byte {
-	t.Helper()
-	data, err := os.ReadFile(testkit.Shared(t, "data/hostile/"+name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
-}
-
-func entries(t testing.TB, dir string) []string {
-	t.Helper()
-	all, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var names []string
-	for _, e := range all {
-		names = append(names, e.Name())
-	}
-	return names
-}
-
 // FuzzArchive lists and reads whatever calls itself a ZIP file.
 func FuzzArchive(f *testing.F) {
-	f.Add(packed(f, [2]string{"a.txt", "un"}, [2]string{"../b", "deux"}))
+	f.Add(testkit.Zip(f, [2]string{"a.txt", "un"}, [2]string{"../b", "deux"}))
 	root := testkit.Shared(f, "data/hostile/files/archive/go-fuzz-zip")
-	for _, name := range entries(f, root) {
-		f.Add(hostile(f, "files/archive/go-fuzz-zip/"+name))
+	for _, name := range testkit.Entries(f, root) {
+		f.Add(testkit.Hostile(f, "files/archive/go-fuzz-zip/"+name))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if len(data) > 1<<20 {

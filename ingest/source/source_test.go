@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"rapporteur/internal/testkit"
 	"rapporteur/qa"
 )
 
@@ -56,7 +57,7 @@ func TestList(t *testing.T) {
 	write(t, dir, "2024/b.md", "deux")
 	write(t, dir, ".git/c.md", "caché")
 	write(t, dir, "2024/.d.md", "caché")
-	write(t, dir, "2024/e.zip", string(packed(t, [2]string{"f.md", "trois"})))
+	write(t, dir, "2024/e.zip", string(testkit.Zip(t, [2]string{"f.md", "trois"})))
 	if err := os.Symlink("/etc/hostname", filepath.Join(dir, "lien.md")); err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +160,7 @@ func TestNotWhole(t *testing.T) {
 		write(t, dir, name, name)
 	}
 	write(t, dir, "f.zip", "ceci n’est pas une archive")
-	write(t, dir, "g.zip", string(packed(t, [2]string{"h.md", "h"})))
+	write(t, dir, "g.zip", string(testkit.Zip(t, [2]string{"h.md", "h"})))
 	for _, c := range []struct {
 		shut  string
 		drop  string

@@ -86,7 +86,7 @@ func arrows() map[string][]string {
 		"internal/deploy":                    {},
 		"internal/config":                    {},
 		"internal/safehttp":                  {"qa"},
-		"internal/testkit/postgres":          {},
+		"internal/testkit/postgres":          {"internal/chaos"},
 		"bench/corpus":                       {"qa", "eval", "analysis", "encoder", "encoder/weights"},
 		"bench/postgres":                     {"qa", "bench/corpus", "store/postgres"},
 		"bench/scale":                        {"qa", "bench/corpus", "encoder/weights", "retrieval/lexical", "retrieval/vector", "store/sqlite"},

@@ -2,7 +2,6 @@ package postgres_test
 
 import (
 	"context"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -18,17 +17,8 @@ import (
 // throughProxy opens a store that reaches its database through a network that a test can disturb.
 func throughProxy(t *testing.T, dsn string, o postgres.Options) (*postgres.Store, *chaos.Proxy) {
 	t.Helper()
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	network, err := chaos.Start(u.Host)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(network.Close)
-	u.Host = network.Addr()
-	s, err := postgres.Open(t.Context(), u.String(), o)
+	network, dsn := testdb.Behind(t, dsn)
+	s, err := postgres.Open(t.Context(), dsn, o)
 	if err != nil {
 		t.Fatal(err)
 	}
