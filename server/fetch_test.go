@@ -206,5 +206,5 @@ func realPipeline(t *testing.T, allow string) (*ingest.Pipeline, *sqlite.Store) 
 	}
 	t.Cleanup(func() { _ = client.Close() })
 	return &ingest.Pipeline{Library: store, Originals: originals, Extractor: &extract.Extractor{}, Splitter: chunk.Splitter{},
-		Fetcher: client, Sources: store}, store
+		Fetcher: client, Earlier: store}, store
 }
