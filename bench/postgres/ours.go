@@ -8,6 +8,7 @@ import (
 
 	"rapporteur/bench/corpus"
 	"rapporteur/qa"
+	"rapporteur/retrieval/vector"
 	"rapporteur/store/postgres"
 )
 
@@ -51,6 +52,24 @@ func (o *ours) load(ctx context.Context) error {
 	return nil
 }
 
+// here is an index of the vectors in the memory of this process, as a server holds it, filled from the
+// database.
+func (o *ours) here(ctx context.Context) (*vector.Index, error) {
+	index := vector.New(feed{o.store, o.vectors}, vector.Options{})
+	_, err := timed("ours reads all vectors into memory", func() error { return index.Sync(ctx) })
+	return index, err
+}
+
+type feed struct {
+	*postgres.Store
+	vectors *postgres.Vectors
+}
+
+// Vectors gives the vectors of a version.
+func (f feed) Vectors(ctx context.Context, id qa.VersionID) ([]qa.ChunkVector, error) {
+	return f.vectors.Vectors(ctx, id)
+}
+
 // loadSentences adds the vectors of sentences, so that the service has nothing left to encode.
 func (o *ours) loadSentences(ctx context.Context) error {
 	for n := range o.rows.documents() {
@@ -84,10 +103,15 @@ func (o *ours) know(ctx context.Context) error {
 	return nil
 }
 
+// ranker is what ranks by vectors: the database, or an index in memory.
+type ranker interface {
+	Rank(ctx context.Context, q qa.Query, k int) ([]qa.Hit, error)
+}
+
 // rank gives the rows nearest to a question within a scope.
-func (o *ours) rank(scope qa.Scope) func(ctx context.Context, question int) ([]int, error) {
+func (o *ours) rank(by ranker, scope qa.Scope) func(ctx context.Context, question int) ([]int, error) {
 	return func(ctx context.Context, question int) ([]int, error) {
-		found, err := o.vectors.Rank(ctx, qa.Query{Vector: o.rows.queries[question], Scope: scope}, hits)
+		found, err := by.Rank(ctx, qa.Query{Vector: o.rows.queries[question], Scope: scope}, hits)
 		out := make([]int, len(found))
 		for i, h := range found {
 			out[i] = o.places[h.Chunk]
@@ -96,20 +120,23 @@ func (o *ours) rank(scope qa.Scope) func(ctx context.Context, question int) ([]i
 	}
 }
 
-// passages is rank with the texts, as langchaingo's store gives them.
-func (o *ours) passages(ctx context.Context, question int) ([]int, error) {
-	everything := qa.Scope{Everything: true}
-	found, err := o.vectors.Rank(ctx, qa.Query{Vector: o.rows.queries[question], Scope: everything}, hits)
-	if err != nil {
-		return nil, err
+// passages is rank of all with the texts, as langchaingo's store gives them.
+func (o *ours) passages(by ranker) func(ctx context.Context, question int) ([]int, error) {
+	return func(ctx context.Context, question int) ([]int, error) {
+		found, err := by.Rank(ctx, qa.Query{Vector: o.rows.queries[question], Scope: everything}, hits)
+		if err != nil {
+			return nil, err
+		}
+		read, err := o.store.Passages(ctx, everything, found)
+		out := make([]int, len(read))
+		for i, p := range read {
+			out[i] = o.places[p.Chunk.ID]
+		}
+		return out, err
 	}
-	read, err := o.store.Passages(ctx, everything, found)
-	out := make([]int, len(read))
-	for i, p := range read {
-		out[i] = o.places[p.Chunk.ID]
-	}
-	return out, err
 }
+
+var everything = qa.Scope{Everything: true}
 
 func (s settings) loadOurs(ctx context.Context, r rows) (plain, index time.Duration, err error) {
 	dsn, err := s.fresh(ctx, "ours")
@@ -167,19 +194,27 @@ func (s settings) search(ctx context.Context, out io.Writer, r rows) error {
 		return err
 	}
 	defer p.pool.Close()
+	here, err := o.here(ctx)
+	if err != nil {
+		return err
+	}
 	slow := max(1, len(r.queries)/s.slow)
-	everything := []*entrant{
-		{name: "ours, ids", every: 1, find: o.rank(qa.Scope{Everything: true})},
-		{name: "ours, passages", every: 1, find: o.passages},
+	all := []*entrant{
+		{name: "ours, in the server's memory, ids", every: 1, find: o.rank(here, everything)},
+		{name: "ours, in the server's memory, passages", every: 1, find: o.passages(here)},
+		{name: "ours, in the database, ids", every: 1, find: o.rank(o.vectors, everything)},
+		{name: "ours, in the database, passages", every: 1, find: o.passages(o.vectors)},
 		{name: "bare pgx on the same index, ids", every: 1, find: same.ids},
 		{name: "bare pgx on the same index, texts", every: 1, find: same.texts},
 		{name: "langchaingo " + version(peerModule), every: slow, find: p.find},
 	}
-	if err := race(ctx, out, "Search, all rows", everything, r, nil); err != nil {
+	if err := race(ctx, out, "Search, all rows", all, r, nil); err != nil {
 		return err
 	}
+	collection := qa.Scope{Collections: []qa.CollectionID{filtered}}
 	one := []*entrant{
-		{name: "ours, ids", every: 1, find: o.rank(qa.Scope{Collections: []qa.CollectionID{filtered}})},
+		{name: "ours, in the database, ids", every: 1, find: o.rank(o.vectors, collection)},
+		{name: "ours, in the server's memory, ids", every: 1, find: o.rank(here, collection)},
 		{name: "bare pgx on the same index, relaxed order", every: 1, find: same.filtered},
 		{name: "langchaingo, filter on metadata", every: slow, find: p.findFiltered},
 	}

@@ -88,7 +88,8 @@ func (s *service) join(ctx context.Context, set *settings, enc *encoder.Encoder)
 		embedder = cache
 	}
 	used := qa.Encoder{Fingerprint: enc.Fingerprint(), Dimensions: enc.Dimensions()}
-	vectors, ranking, err := s.store.useEncoder(ctx, used, set.rebuild, func(err error) { s.log.Error("vector index", "err", err) })
+	vectors, ranking, err := s.store.useEncoder(ctx, encoderUse{Encoder: used, rebuild: set.rebuild, index: set.vectorIndex,
+		failed: func(err error) { s.log.Error("vector index", "err", err) }})
 	if err != nil {
 		return err
 	}

@@ -47,9 +47,8 @@ type database interface {
 	library
 	ingest.Earlier
 	backup.Source
-	// useEncoder gives the vectors of an encoder, made beside those in use when rebuild is set, and the
-	// ranking by them.
-	useEncoder(ctx context.Context, e qa.Encoder, rebuild bool, failed func(error)) (vectors, meaning, error)
+	// useEncoder gives the vectors of an encoder and the ranking by them.
+	useEncoder(ctx context.Context, u encoderUse) (vectors, meaning, error)
 	// openQueue makes the queue that new versions enter from now on.
 	openQueue(ctx context.Context, a jobs.Advancer, o jobs.Options) (queue, error)
 	// mayWork waits until this process may work the queue; release gives the right back.
@@ -72,17 +71,19 @@ type tended interface {
 	Files(ctx context.Context) string
 }
 
+// encoderUse says what is wanted of the vectors of an encoder.
+type encoderUse struct {
+	qa.Encoder
+	rebuild bool        // they are made beside those in use, which may be another encoder's
+	index   string      // where those of PostgreSQL are compared: indexAuto, indexMemory or indexDatabase
+	failed  func(error) // told of each failed synchronisation of an index in memory; may be nil
+}
+
 // vectors are those of one encoder.
 type vectors interface {
 	ingest.Vectors
 	Unfinished(ctx context.Context) ([]qa.VersionID, error)
 	Flip(ctx context.Context) error
-}
-
-// meaning ranks by vectors; one that holds them in memory is a follower too.
-type meaning interface {
-	retrieval.Semantic
-	retrieval.Sentences
 }
 
 // follower is an index of this process that follows the feed of the library.

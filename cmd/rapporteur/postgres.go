@@ -12,8 +12,8 @@ import (
 	"rapporteur/store/postgres/purge"
 )
 
-// onPostgres is a library in PostgreSQL: the database ranks by meaning, and any number of processes work
-// the queue.
+// onPostgres is a library in PostgreSQL: any number of processes answer from it and work the
+// queue.
 type onPostgres struct{ *postgres.Store }
 
 func openPostgres(ctx context.Context, dsn string) (database, error) {
@@ -24,14 +24,35 @@ func openPostgres(ctx context.Context, dsn string) (database, error) {
 	return onPostgres{store}, nil
 }
 
-func (s onPostgres) useEncoder(ctx context.Context, e qa.Encoder, rebuild bool, _ func(error)) (vectors, meaning, error) {
+// The values of the setting vector-index.
+const (
+	indexAuto     = "auto"     // in memory up to mostHere vectors, as they are counted at the start
+	indexMemory   = "memory"   // in the memory of each server, where comparing them finds all of the nearest
+	indexDatabase = "database" // by the database, with HNSW where they are many
+)
+
+// mostHere is up to how many vectors a server holds them itself: some 300 MB of 384 dimensions.
+const mostHere = 200_000
+
+func (s onPostgres) useEncoder(ctx context.Context, u encoderUse) (vectors, meaning, error) {
 	open := s.UseEncoder
-	if rebuild {
+	if u.rebuild {
 		open = s.Rebuild
 	}
-	v, err := open(ctx, e)
+	v, err := open(ctx, u.Encoder)
 	if err != nil {
 		return nil, nil, err
+	}
+	here := u.index == indexMemory
+	if u.index == indexAuto {
+		n, err := v.Stored(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		here = n <= mostHere
+	}
+	if here {
+		return v, rankHere(s, v, u.failed), nil
 	}
 	return v, v, nil
 }

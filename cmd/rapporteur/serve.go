@@ -21,8 +21,9 @@ type listening struct {
 
 type serveCommand struct {
 	listening
-	Key  string `group:"settings" env:"RAPPORTEUR_KEY" help:"${help_first_key}"`
-	Role string `group:"settings" enum:"all,web,worker" default:"all" env:"RAPPORTEUR_ROLE" help:"${help_role}"`
+	Key         string `group:"settings" env:"RAPPORTEUR_KEY" help:"${help_first_key}"`
+	Role        string `group:"settings" enum:"all,web,worker" default:"all" env:"RAPPORTEUR_ROLE" help:"${help_role}"`
+	VectorIndex string `group:"settings" enum:"auto,memory,database" default:"auto" env:"RAPPORTEUR_VECTOR_INDEX" help:"${help_vector_index}"`
 }
 
 // The values of the setting role. Several processes share a library only on PostgreSQL, but a second one
@@ -35,7 +36,11 @@ const (
 
 // Run serves the library until it is told to stop.
 func (c *serveCommand) Run(ctx context.Context, s *settings, term terminal) error {
-	svc, err := open(ctx, s, serverLogger(s, term))
+	own := *s
+	if c.Role != roleWorker {
+		own.vectorIndex = c.VectorIndex
+	}
+	svc, err := open(ctx, &own, serverLogger(s, term))
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 
 	"rapporteur/jobs"
 	"rapporteur/qa"
-	"rapporteur/retrieval/vector"
 	"rapporteur/store/sqlite"
 	"rapporteur/store/sqlite/examine"
 )
@@ -26,34 +25,16 @@ func openSQLite(ctx context.Context, dir string) (database, error) {
 	return onSQLite{store, dir}, nil
 }
 
-// inMemory is the ranking by meaning of this process, with the sentences of the file.
-type inMemory struct {
-	*vector.Index
-	*sqlite.Vectors
-}
-
-// feed is the library as the vector index follows it.
-type feed struct {
-	*sqlite.Store
-	vectors *sqlite.Vectors
-}
-
-// Vectors gives the vectors of a version.
-func (f feed) Vectors(ctx context.Context, id qa.VersionID) ([]qa.ChunkVector, error) {
-	return f.vectors.Vectors(ctx, id)
-}
-
-func (s onSQLite) useEncoder(ctx context.Context, e qa.Encoder, rebuild bool, failed func(error)) (vectors, meaning, error) {
+func (s onSQLite) useEncoder(ctx context.Context, u encoderUse) (vectors, meaning, error) {
 	open := s.UseEncoder
-	if rebuild {
+	if u.rebuild {
 		open = s.Rebuild
 	}
-	v, err := open(ctx, e)
+	v, err := open(ctx, u.Encoder)
 	if err != nil {
 		return nil, nil, err
 	}
-	index := vector.New(feed{s.Store, v}, vector.Options{Wake: s.Subscribe(), Failed: failed})
-	return v, inMemory{index, v}, nil
+	return v, rankHere(s, v, u.failed), nil
 }
 
 func (s onSQLite) openQueue(ctx context.Context, a jobs.Advancer, o jobs.Options) (queue, error) {

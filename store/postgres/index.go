@@ -35,6 +35,14 @@ func (v *Vectors) Tend(ctx context.Context) error {
 	return public(v.makeIndex(ctx, conn, rows))
 }
 
+// Stored counts the chunks that have a vector of this encoder.
+func (v *Vectors) Stored(ctx context.Context) (n int64, err error) {
+	err = v.store.read(ctx, func(ctx context.Context, q querier) error {
+		return q.QueryRow(ctx, "SELECT coalesce(sum(chunks), 0) FROM progress WHERE encoder = $1", v.encoder).Scan(&n)
+	})
+	return n, err
+}
+
 // lacksIndex reports whether the index should be made, and of how many vectors.
 func (v *Vectors) lacksIndex(ctx context.Context, q querier) (need bool, rows int64, err error) {
 	err = q.QueryRow(ctx, `SELECT NOT coalesce((SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)), false),

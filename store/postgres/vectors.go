@@ -164,74 +164,52 @@ func (v *Vectors) save(ctx context.Context, tx pgx.Tx, kind rowKind, id qa.Versi
 	return added, now, err
 }
 
-// copyFrom is from how many rows on they are copied into a table of their own first: COPY is several times as
-// fast as statements, but cannot leave out rows that are there already.
-const copyFrom = 256
-
+// append copies the rows that are not there yet; the lock on the version keeps others from adding them meanwhile.
 func (v *Vectors) append(ctx context.Context, tx pgx.Tx, kind rowKind, version int64, current bool, list []vectorRow) (added int, err error) {
-	rows, batch := &pgx.Batch{}, len(list) >= copyFrom
-	table, column, columnType, values := v.chunks(), "embedding", "halfvec", ", version, current"
-	given := fmt.Sprintf(", %d, %t", version, current)
+	table, columns := v.chunks(), []string{"chunk", "embedding", "version", "current"}
 	if kind == sentenceRows {
-		table, column, columnType, values, given = v.sentences(), "vector", "bytea", "", ""
+		table, columns = v.sentences(), []string{"chunk", "vector"}
 	}
-	insert := "INSERT INTO " + table + " (chunk, " + column + values + ") SELECT c.id, %s" + given +
-		" FROM chunks c %s ON CONFLICT DO NOTHING"
-	if batch {
-		staged := "staged_" + columnType // a connection remembers the columns of a table by its name
-		if err := stage(ctx, tx, staged, columnType, list); err != nil {
-			return 0, err
-		}
-		done, err := tx.Exec(ctx, fmt.Sprintf(insert, "s.value", "JOIN "+staged+" s ON s.chunk = c.id WHERE c.version = $1"), version)
-		if err != nil {
-			return 0, err
-		}
-		return v.checked(ctx, tx, table, version, list, int(done.RowsAffected()))
-	}
-	for _, r := range list {
-		rows.Queue(fmt.Sprintf(insert, "$3", "WHERE c.id = $1 AND c.version = $2"), int64(r.chunk), version, r.value)
-	}
-	results := tx.SendBatch(ctx, rows)
-	for range list {
-		done, err := results.Exec()
-		if err != nil {
-			return 0, errors.Join(err, results.Close())
-		}
-		added += int(done.RowsAffected())
-	}
-	if err := results.Close(); err != nil {
+	lacking, err := v.lackingRows(ctx, tx, table, version, list)
+	if err != nil || len(lacking) == 0 {
 		return 0, err
 	}
-	return v.checked(ctx, tx, table, version, list, added)
-}
-
-// stage copies rows into a table that ends with the transaction.
-func stage(ctx context.Context, tx pgx.Tx, table, columnType string, list []vectorRow) error {
-	if _, err := tx.Exec(ctx, "CREATE TEMP TABLE "+table+" (chunk bigint, value "+columnType+") ON COMMIT DROP"); err != nil {
-		return err
-	}
-	_, err := tx.CopyFrom(ctx, pgx.Identifier{table}, []string{"chunk", "value"}, pgx.CopyFromSlice(len(list), func(i int) ([]any, error) {
-		return []any{int64(list[i].chunk), list[i].value}, nil
+	_, err = tx.CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromSlice(len(lacking), func(i int) ([]any, error) {
+		return []any{int64(lacking[i].chunk), lacking[i].value, version, current}[:len(columns)], nil
 	}))
-	return err
+	return len(lacking), err
 }
 
-// checked makes sure, where rows were left out, that it was because they are there already.
-func (v *Vectors) checked(ctx context.Context, tx pgx.Tx, table string, version int64, list []vectorRow, added int) (int, error) {
-	if added == len(list) {
-		return added, nil
-	}
+// lackingRows gives the rows of list that the table has not, each once; a chunk of another version is an error.
+func (v *Vectors) lackingRows(ctx context.Context, tx pgx.Tx, table string, version int64, list []vectorRow) ([]vectorRow, error) {
 	ids := make([]int64, len(list))
 	for i, r := range list {
 		ids[i] = int64(r.chunk)
 	}
-	var foreign int64
-	err := tx.QueryRow(ctx, `SELECT coalesce(min(i), 0) FROM unnest($1::bigint[]) i
-		WHERE NOT EXISTS (SELECT 1 FROM chunks c WHERE c.id = i AND c.version = $2)`, ids, version).Scan(&foreign)
-	if err == nil && foreign != 0 {
-		err = qa.E(qa.Internal, "internal").Because(fmt.Errorf("chunk %d is none of the version, for %s", foreign, table))
+	there := make(map[int64]bool, len(list))
+	rows, err := tx.Query(ctx, "SELECT c.id, x.chunk IS NOT NULL FROM chunks c LEFT JOIN "+table+
+		" x ON x.chunk = c.id WHERE c.version = $1 AND c.id = ANY($2)", version, ids)
+	err = each(rows, err, func(r scanner) error {
+		var id int64
+		var has bool
+		err := r.Scan(&id, &has)
+		there[id] = has
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
-	return added, err
+	var out []vectorRow
+	for i, r := range list {
+		has, known := there[ids[i]]
+		if !known {
+			return nil, qa.E(qa.Internal, "internal").Because(fmt.Errorf("chunk %d is none of the version, for %s", r.chunk, table))
+		}
+		if !has {
+			out, there[ids[i]] = append(out, r), true
+		}
+	}
+	return out, nil
 }
 
 // Unfinished lists the versions that wait for a step or lack a vector of this encoder: first those that

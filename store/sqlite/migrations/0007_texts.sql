@@ -1,0 +1,1 @@
+-- Texts are stored as they are: nothing to change (in PostgreSQL they are no longer packed).
