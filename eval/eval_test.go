@@ -102,7 +102,7 @@ const fixedText = "Première page.\n\nLa ville compte 200 agents."
 
 func (f fixed) Retrieve(context.Context, qa.Question) (qa.Evidence, error) {
 	return qa.Evidence{Passages: []qa.Passage{{
-		Chunk:    qa.Chunk{Span: qa.Span{Start: 16, End: 43}, Pages: []qa.Page{{Number: 2}}},
+		Chunk:    qa.Chunk{Span: qa.Span{Start: 16, End: 44}, Pages: []qa.Page{{Number: 2}}},
 		Document: qa.Document{Source: "a.pdf"}}}}, nil
 }
 
