@@ -42,10 +42,11 @@ func (s *Scorer) Score(stage Stage, results []Result) []Metric {
 // arms, and what By names) follow the whole.
 func (s *Scorer) Scores(h Header, results []Result) Scores {
 	rows := s.rows(h.Stage, results)
-	out := Scores{Header: h, Questions: len(rows)}
-	slicesOf := map[string][]row{}
+	out := Scores{Header: h}
+	slicesOf, seen := map[string][]row{}, map[string]bool{}
 	var names []string
 	for _, r := range rows {
+		seen[r.question.ID] = true
 		for _, name := range s.slicesOf(r) {
 			if slicesOf[name] == nil {
 				names = append(names, name)
@@ -53,6 +54,7 @@ func (s *Scorer) Scores(h Header, results []Result) Scores {
 			slicesOf[name] = append(slicesOf[name], r)
 		}
 	}
+	out.Questions = len(seen)
 	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(strings.Count(a, "="), strings.Count(b, "=")) })
 	for _, name := range names {
 		out.Metrics = append(out.Metrics, newSample(slicesOf[name]).metrics(name)...)
@@ -189,6 +191,9 @@ func (s *sample) figures(slice string, draws [][]uint16) []Metric {
 			continue
 		}
 		m := Metric{Slice: slice, Name: figureNames[i], N: len(s.ranking.outcomes), Value: v}
+		if i == refusalPrecision {
+			m.N = s.ranking.refusals()
+		}
 		m.Low, m.High = bounds(drawn[i])
 		out = append(out, m)
 	}

@@ -132,6 +132,16 @@ func (k ranking) figures(drawn []uint16) [figureCount]float64 {
 	return f
 }
 
+func (k ranking) refusals() int {
+	n := 0
+	for _, o := range k.outcomes {
+		if !o.answered {
+			n++
+		}
+	}
+	return n
+}
+
 // weight is how often a group counts: once where nothing was drawn.
 func weight(drawn []uint16, group int) int {
 	if drawn == nil {

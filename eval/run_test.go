@@ -37,7 +37,7 @@ func (s *slow) Retrieve(ctx context.Context, q qa.Question) (qa.Evidence, error)
 	n := s.now.Add(1)
 	defer s.now.Add(-1)
 	s.most.Store(max(s.most.Load(), n))
-	time.Sleep(time.Duration(10-min(10, s.asked.Add(1))) * time.Millisecond)
+	time.Sleep(time.Duration(11-min(10, s.asked.Add(1))) * time.Millisecond)
 	if q.Text == s.fail {
 		return qa.Evidence{}, errors.New("broken")
 	}

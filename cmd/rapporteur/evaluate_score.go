@@ -147,6 +147,3 @@ func (c *evalCompareCommand) Run(term terminal) error {
 	}
 	return nil
 }
-
-type evalReportCommand struct{}
-type evalInitCommand struct{}
