@@ -3,6 +3,7 @@ package eval
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"rapporteur/qa"
@@ -149,12 +150,9 @@ func TestPlaces(t *testing.T) {
 
 func TestAnswerAt400(t *testing.T) {
 	t.Parallel()
-	long := ""
-	for len(long) < 390 {
-		long += "encore "
-	}
+	long := strings.Repeat("x ", 199) // 398 characters: two more are the last that count
 	s := Scorer{Set: Set{Questions: []Question{{ID: "q", Answerable: true, Answers: []string{"12"}}}}}
-	for quote, want := range map[string]float64{"12 ans": 100, long + "12 ans": 100, long + "et cependant 12 ans": 0, long + "encore 129": 0} {
+	for quote, want := range map[string]float64{"12 ans": 100, long + "12 ans": 100, long + "à 12 ans": 0, long + "129 ans": 0} {
 		got := s.Score(StageAsk, []Result{{ID: "q", Answered: true, Citations: []Cited{{Quote: quote}}}})
 		check(t, got, map[string]float64{"answer_in_quotes@400": want})
 	}

@@ -22,11 +22,11 @@ type evalCommand struct {
 
 type evalRunCommand struct {
 	Set         string   `arg:"" help:"${help_set}"`
-	Corpus      []string `placeholder:"FILE" help:"${help_corpus}"`
+	Corpus      []string `sep:"none" placeholder:"FILE" help:"${help_corpus}"`
 	Stage       string   `enum:"retrieval,ask" default:"retrieval" help:"${help_stage}"`
 	Arm         []string `enum:"hybrid,lexical,semantic" default:"hybrid" help:"${help_arms}"`
 	Withhold    string   `enum:"even,odd," default:"" help:"${help_withhold}"`
-	Traps       []string `placeholder:"SET" help:"${help_traps}"`
+	Traps       []string `sep:"none" placeholder:"SET" help:"${help_traps}"`
 	Sample      int      `placeholder:"N" help:"${help_sample}"`
 	SetLanguage string   `enum:"fr,en" default:"fr" help:"${help_set_language}"`
 	NoRefusal   bool     `help:"${help_no_refusal}"`

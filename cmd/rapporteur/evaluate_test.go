@@ -145,12 +145,16 @@ func TestEvalInit(t *testing.T) {
 		q.Evidence[0].Quote != "La ville compte douze bibliothèques, ouvertes six jours sur sept toute l'année." || q.Evidence[0].Doc != "bilan.md" {
 		t.Errorf("suggested: %+v", q)
 	}
+	typed(t, 0, "eval", "init", data, "--out", set, "--each=9")
+	if raw, err = os.ReadFile(set); err != nil || strings.Count(string(raw), "\n") != 3 || !strings.Contains(string(raw), `"quote":"Il a été restauré par la ville et la région en 2019, puis en 2021."`) {
+		t.Errorf("three sentences are long enough: %s, %v", raw, err)
+	}
 	if _, said := typed(t, 2, "eval", "run", set, data); !strings.Contains(said, "pas encore relue") {
 		t.Errorf("a draft is asked: %s", said)
 	}
 	run := filepath.Join(dir, "run.jsonl")
 	typed(t, 0, "eval", "run", set, data, "--drafts", "--stage=ask", "--out", run)
-	if got := scoreOf(t, run); got["quotes_valid"].Value != 100 || math.IsNaN(got["right"].Value) || got["right"].N != 2 {
+	if got := scoreOf(t, run); got["quotes_valid"].Value != 100 || math.IsNaN(got["right"].Value) || got["right"].N != 3 {
 		t.Errorf("scored: %+v", got)
 	}
 }
