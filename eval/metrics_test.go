@@ -65,6 +65,13 @@ func TestConfidence(t *testing.T) {
 	if b := got.Reliability; len(b) != 5 || b[0] != (Bin{Low: .2, N: 1, Confidence: .2}) || b[4] != (Bin{Low: .9, N: 1, Confidence: .9, Right: 1, Answerable: 1}) {
 		t.Errorf("reliability %+v", b)
 	}
+	var wrong []string
+	for _, q := range s.Wrong(StageAsk, fiveResults) {
+		wrong = append(wrong, q.ID)
+	}
+	if !slices.Equal(wrong, []string{"trap", "wrong", "near"}) {
+		t.Errorf("wrong: %v", wrong)
+	}
 	for _, m := range got.Metrics {
 		if m.Slice == "type=fact" && m.Name == "answerable_answered" && (m.N != 3 || m.Value != 200.0/3) {
 			t.Errorf("slice of facts: %+v", m)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"rapporteur/answer"
 	"rapporteur/eval"
@@ -121,6 +122,9 @@ func wholePaths(paths []string) ([]string, error) {
 func (c *evalRunCommand) documents(ctx context.Context, svc *service, set eval.Set, term terminal) (map[string]qa.DocumentID, error) {
 	ids := map[string]qa.DocumentID{}
 	if len(set.Records) == 0 {
+		if !slices.ContainsFunc(set.Questions, func(q eval.Question) bool { return len(q.Scope) > 0 }) {
+			return ids, nil
+		}
 		return ids, svc.eachDocument(ctx, scopeOf(c.Collection), func(l qa.Listed) error {
 			ids[l.Source] = l.ID
 			return nil

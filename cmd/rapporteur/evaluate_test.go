@@ -54,7 +54,7 @@ func evaluated(t *testing.T) (set, traps string) {
 	write(t, dir, "set/corpus.jsonl", `{"_id":"d1","title":"Lecture","text":"La ville d'Ourve compte douze bibliothèques publiques."}
 {"_id":"d2","title":"Théâtre","text":"Le plafond du théâtre a été peint par Jeanne Aubry en 1911."}
 `)
-	write(t, dir, "traps/questions.jsonl", `{"_id":"m","fr":"Quelle est la masse de Jupiter ?","en":"What is the mass of Jupiter?"}`)
+	write(t, dir, "traps/questions.jsonl", `{"_id":"m","fr":"Quand le maire d'Ourve a-t-il démissionné ?","en":"When did the mayor of Ourve resign?"}`)
 	return filepath.Join(dir, "set"), filepath.Join(dir, "traps")
 }
 
@@ -76,6 +76,9 @@ func TestEvalCommands(t *testing.T) {
 	typed(t, 0, "eval", "run", set, data, "--stage=ask", "--traps", traps, "--no-refusal", "--out", file("all.jsonl"))
 	if got := scoreOf(t, file("all.jsonl")); got["answerable_answered"].Value != 100 {
 		t.Errorf("without refusal: %+v", got)
+	}
+	if out, _ := typed(t, 0, "eval", "score", file("all.jsonl"), "--wrong"); !strings.HasPrefix(out, `{"id":"traps/m","question":"Quand le maire d'Ourve a-t-il démissionné ?"`) || strings.Count(out, "\n") != 1 {
+		t.Errorf("only the trap goes wrong without refusal: %s", out)
 	}
 	for _, half := range []string{"even", "odd"} {
 		typed(t, 0, "eval", "run", set, data, "--stage=ask", "--withhold", half, "--out", file(half+".jsonl"))
