@@ -76,16 +76,22 @@ func TestExamples(t *testing.T) {
 	if err := svc.sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	questions, err := eval.Lines[eval.Question](bytes.NewReader(examples.Questions()))
-	if err != nil {
-		t.Fatal(err)
+	valid := []floor{{eval.StageAsk, "quotes_valid", 100}, {eval.StageAsk, "quote_pages_valid", 100}}
+	for _, set := range []struct {
+		name   string
+		file   []byte
+		floors []floor
+	}{
+		{"questions", examples.Questions(), append([]floor{{eval.StageRetrieval, "document@5", 85}, {eval.StageRetrieval, "page@5", 75}}, valid...)},
+		{"development", examples.Development(), valid},
+	} {
+		questions, err := eval.Lines[eval.Question](bytes.NewReader(set.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s, %d questions", set.name, len(questions))
+		checkFloors(t, svc, eval.Set{Questions: questions}, set.floors)
 	}
-	checkFloors(t, svc, eval.Set{Questions: questions}, []floor{
-		{eval.StageRetrieval, "document@5", 85},
-		{eval.StageRetrieval, "page@5", 75},
-		{eval.StageAsk, "quotes_valid", 100},
-		{eval.StageAsk, "quote_pages_valid", 100},
-	})
 	for i, q := range examples.Suggestions() {
 		a, err := svc.answerer.Answer(t.Context(), qa.Question{Text: q, Scope: scopeOf("")}, nil)
 		if err != nil {
