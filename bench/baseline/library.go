@@ -110,7 +110,7 @@ func chunks(d document) ([]schema.Document, error) {
 		start := from + at
 		end := start + len(c)
 		out = append(out, schema.Document{PageContent: c, Metadata: map[string]any{"source": d.source, "start": start, "end": end}})
-		from = max(start+1, shared(d.text.Content, end))
+		from = max(start, shared(d.text.Content, end)) // a short first paragraph may come alone, and again with the next
 	}
 	return out, nil
 }
