@@ -11,17 +11,19 @@ import (
 )
 
 // normaliser brings gold answers and quotes to one form: NFKC, case, accents, apostrophes and
-// quotation marks, hyphens (line-end hyphenation undone), "5 000" = "5000", "22 %" = "22%", "2,5" = "2.5".
+// quotation marks, ligatures, hyphens (line-end hyphenation undone), "5 000" = "5000", "22 %" = "22%", "2,5" = "2.5",
+// "12,00" = "12".
 type normaliser struct {
 	marks                                *strings.Replacer
 	lineHyphen, dropped, inQuotes, space *regexp.Regexp
-	thousands, unit, decimal             *regexp.Regexp
+	thousands, unit, decimal, round      *regexp.Regexp
 }
 
 func newNormaliser() *normaliser {
 	return &normaliser{
 		marks: strings.NewReplacer("’", "'", "‘", "'", "ʼ", "'", "′", "'", "“", `"`, "”", `"`, "«", `"`, "»", `"`,
-			"‐", "-", "‑", "-", "‒", "-", "–", "-", "—", "-", "−", "-", "\u00ad", "-"),
+			"‐", "-", "‑", "-", "‒", "-", "–", "-", "—", "-", "−", "-", "\u00ad", "-",
+			"œ", "oe", "Œ", "OE", "æ", "ae", "Æ", "AE"),
 		lineHyphen: regexp.MustCompile(`-[ \t]*\r?\n\s*`),
 		dropped:    regexp.MustCompile("[-*`\u200b\ufeff]"),
 		inQuotes:   regexp.MustCompile(`"\s*|\s*"`),
@@ -29,6 +31,7 @@ func newNormaliser() *normaliser {
 		thousands:  regexp.MustCompile(`(\d) (\d{3})\b`),
 		unit:       regexp.MustCompile(`(\d) ([%€])`),
 		decimal:    regexp.MustCompile(`(\d),(\d)`),
+		round:      regexp.MustCompile(`(\d)\.0+($|[^\d.])`),
 	}
 }
 
@@ -49,10 +52,11 @@ func (n *normaliser) answer(s string) string {
 		t := n.thousands.ReplaceAllString(s, "$1$2")
 		again, s = t != s, t
 	}
-	return n.decimal.ReplaceAllString(n.unit.ReplaceAllString(s, "$1$2"), "$1.$2")
+	s = n.decimal.ReplaceAllString(n.unit.ReplaceAllString(s, "$1$2"), "$1.$2")
+	return n.round.ReplaceAllString(s, "$1$2")
 }
 
-// contains reports whether needle stands in text on word boundaries; both are normalised already.
+// contains reports whether needle stands in text on the boundaries of words and numbers; both are normalised already.
 func contains(text, needle string) bool {
 	if needle == "" {
 		return false
@@ -63,11 +67,18 @@ func contains(text, needle string) bool {
 			return false
 		}
 		start, end := from+i, from+i+len(needle)
-		if !wordAt(text[:start], true) && !wordAt(text[end:], false) || !wordEdge(needle) {
+		if !wordEdge(needle) || !wordAt(text[:start], true) && !wordAt(text[end:], false) && !insideNumber(text, start, end) {
 			return true
 		}
 		from = start + 1
 	}
+}
+
+// insideNumber reports whether [start, end) begins or ends beside the point of a decimal: 2 is not in 2.5.
+func insideNumber(text string, start, end int) bool {
+	digit := func(i int) bool { return i >= 0 && i < len(text) && text[i] >= '0' && text[i] <= '9' }
+	return digit(start) && start > 0 && text[start-1] == '.' && digit(start-2) ||
+		digit(end-1) && end < len(text) && text[end] == '.' && digit(end+1)
 }
 
 // wordAt reports whether the last (or first) rune of s is a letter or digit.

@@ -10,28 +10,43 @@ import (
 	"strings"
 )
 
-// Metric is one figure of a score, with a 95 % bootstrap interval over groups of questions.
-type Metric struct {
-	Name  string  `json:"metric"`
-	N     int     `json:"n"` // questions that count
-	Value float64 `json:"value"`
-	Low   float64 `json:"low"`
-	High  float64 `json:"high"`
-}
-
-// Scorer turns a run into metrics. All scores are percentages but for ms_* (milliseconds) and quoted_characters.
+// Scorer turns a run into metrics. All scores are percentages but for ms_* (milliseconds) and quoted_characters;
+// docs/evaluation.md defines each.
 type Scorer struct {
 	Set  Set
 	Same map[string]string // source → source of the same text in another format: citing either is right
+	By   string            // "type" or "lang": the questions of each are scored apart too
 	norm *normaliser
-	rows map[string][]sample
-	keys []string
 }
 
-// sample is the value of one question for one metric.
-type sample struct {
-	group string
-	value float64
+// row is what one question gives.
+type row struct {
+	question Question
+	slice    string // of which the row is a part: "arm=lexical"
+	names    []string
+	values   []float64
+	outcome  *outcome // of stage ask
+}
+
+func (r *row) add(metric string, value float64) {
+	r.names, r.values = append(r.names, metric), append(r.values, value)
+}
+
+func (r *row) yes(metric string, ok bool) { r.add(metric, percent(ok)) }
+
+// value gives the first value of a metric.
+func (r *row) value(metric string) (float64, bool) {
+	if i := slices.Index(r.names, metric); i >= 0 {
+		return r.values[i], true
+	}
+	return 0, false
+}
+
+func percent(ok bool) float64 {
+	if ok {
+		return 100
+	}
+	return 0
 }
 
 // ReadRun splits a run into its header and results.
@@ -56,78 +71,82 @@ func ReadRun(r io.Reader) (Header, []Result, error) {
 	return h, results, nil
 }
 
-// Score computes every metric that the set and the stage allow.
-func (s *Scorer) Score(stage Stage, results []Result) []Metric {
-	s.norm, s.rows, s.keys = newNormaliser(), map[string][]sample{}, nil
+// rows scores each result by itself, in the order of the run. Results of no question of the set are passed over.
+func (s *Scorer) rows(stage Stage, results []Result) []row {
+	s.norm = newNormaliser()
 	questions := map[string]Question{}
 	for _, q := range s.Set.Questions {
 		questions[q.ID] = q
 	}
-	for _, r := range results {
-		q, ok := questions[r.ID]
+	var out []row
+	for _, res := range results {
+		q, ok := questions[res.ID]
 		if !ok {
 			continue
 		}
-		switch {
-		case stage == StageAsk:
-			s.ask(q, r)
-		case q.Grades != nil:
-			s.ranked(q, r)
-		case q.Answerable:
-			s.passages(q, r)
+		r := row{question: q}
+		if res.Arm != "" {
+			r.slice = "arm=" + string(res.Arm)
+		}
+		if stage == StageAsk {
+			s.ask(&r, res)
+		} else {
+			s.retrieval(&r, res)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func (s *Scorer) retrieval(r *row, res Result) {
+	q := r.question
+	switch {
+	case q.Grades != nil:
+		s.ranked(r, res)
+	case q.Answerable && len(q.Evidence) > 0:
+		var got []spot
+		for _, p := range res.Retrieved {
+			got = append(got, spot{doc: p.Doc, pages: p.Pages})
+		}
+		for _, k := range []int{1, 5, 10} {
+			s.spots(r, got[:min(k, len(got))], fmt.Sprintf("@%d", k))
 		}
 	}
-	return s.metrics()
-}
-
-func (s *Scorer) add(metric string, q Question, value float64) {
-	if _, ok := s.rows[metric]; !ok {
-		s.keys = append(s.keys, metric)
+	var found []placed
+	for _, p := range res.Retrieved[:min(5, len(res.Retrieved))] {
+		found = append(found, placed{p.Doc, p.Extent})
 	}
-	group := q.Group
-	if group == "" {
-		group = q.ID
-	}
-	s.rows[metric] = append(s.rows[metric], sample{group: group, value: value})
-}
-
-func (s *Scorer) yes(metric string, q Question, ok bool) {
-	v := 0.0
-	if ok {
-		v = 100
-	}
-	s.add(metric, q, v)
+	tightness(r, found, "@5")
 }
 
 // ranked scores a ranking of documents: the best passage of each document gives its rank.
 // nDCG@10 has gain 2^grade - 1 and discount log2(rank + 1), ideal over all judged documents.
-func (s *Scorer) ranked(q Question, r Result) {
+func (s *Scorer) ranked(r *row, res Result) {
+	grades := r.question.Grades
 	var order []string
-	for _, p := range r.Retrieved {
-		if !slices.Contains(order, p.Doc) {
+	seen := map[string]bool{}
+	for _, p := range res.Retrieved {
+		if !seen[p.Doc] {
+			seen[p.Doc] = true
 			order = append(order, p.Doc)
 		}
 	}
-	gain := func(g float64) float64 { return math.Pow(2, g) - 1 }
-	var ideal []float64
+	if v, ok := ndcg(grades, order, 10); ok {
+		r.add("ndcg@10", v)
+	}
+	least := s.least()
 	relevant := 0
-	for _, g := range q.Grades {
-		ideal = append(ideal, gain(g))
-		if g >= s.Set.Relevant {
+	for _, g := range grades {
+		if g >= least {
 			relevant++
 		}
 	}
-	slices.SortFunc(ideal, func(a, b float64) int { return cmp.Compare(b, a) })
-	dcg, best, first, found := 0.0, 0.0, 0, map[int]int{}
-	for i := range min(10, len(ideal)) {
-		best += ideal[i] / math.Log2(float64(i+2))
+	if relevant == 0 {
+		return
 	}
+	first, found := 0, map[int]int{}
 	for i, doc := range order {
-		g := q.Grades[doc]
-		if i < 10 {
-			dcg += gain(g) / math.Log2(float64(i+2))
-		}
-		if g < s.Set.Relevant || g == 0 {
+		if grades[doc] < least {
 			continue
 		}
 		if first == 0 {
@@ -139,43 +158,49 @@ func (s *Scorer) ranked(q Question, r Result) {
 			}
 		}
 	}
-	if best > 0 {
-		s.add("ndcg@10", q, 100*dcg/best)
-	}
-	if relevant == 0 {
-		return
-	}
 	for _, k := range []int{1, 5, 10, 100} {
-		s.add(fmt.Sprintf("recall@%d", k), q, 100*float64(found[k])/float64(relevant))
-		s.yes(fmt.Sprintf("success@%d", k), q, found[k] > 0)
+		r.add(fmt.Sprintf("recall@%d", k), 100*float64(found[k])/float64(relevant))
+		r.yes(fmt.Sprintf("success@%d", k), found[k] > 0)
 	}
 	rr := 0.0
 	if first > 0 && first <= 10 {
 		rr = 100 / float64(first)
 	}
-	s.add("mrr@10", q, rr)
+	r.add("mrr@10", rr)
 }
 
-// passages scores retrieval where the gold is a document and a page.
-func (s *Scorer) passages(q Question, r Result) {
-	top := r.Retrieved[:min(5, len(r.Retrieved))]
-	places := make([]place, 0, len(top))
-	for _, p := range top {
-		places = append(places, place{doc: p.Doc, pages: p.Pages})
+// least is the lowest grade that is relevant: never 0, which is what documents that nobody judged have.
+func (s *Scorer) least() float64 { return max(s.Set.Relevant, math.SmallestNonzeroFloat64) }
+
+// ndcg is the discounted gain of the first k documents over the best one possible; false where no judged document
+// has any gain.
+func ndcg(grades map[string]float64, order []string, k int) (float64, bool) {
+	gain := func(g float64) float64 { return math.Pow(2, g) - 1 }
+	var ideal []float64
+	for _, g := range grades {
+		ideal = append(ideal, gain(g))
 	}
-	s.places(q, places, "@5")
+	slices.SortFunc(ideal, func(a, b float64) int { return cmp.Compare(b, a) })
+	dcg, best := 0.0, 0.0
+	for i := range min(k, len(ideal)) {
+		best += ideal[i] / math.Log2(float64(i+2))
+	}
+	for i, doc := range order[:min(k, len(order))] {
+		dcg += gain(grades[doc]) / math.Log2(float64(i+2))
+	}
+	return 100 * dcg / best, best > 0
 }
 
-// place is where a passage or citation stands.
-type place struct {
+// spot is where a passage or citation stands.
+type spot struct {
 	doc   string
 	pages []int
 }
 
-// places scores documents and pages: any of the evidence is enough, but a comparison needs every document.
-func (s *Scorer) places(q Question, got []place, suffix string) {
+// spots scores documents and pages: any of the evidence is enough, but a comparison needs every document.
+func (s *Scorer) spots(r *row, got []spot, suffix string) {
 	docs := map[string][]Evidence{}
-	for _, e := range q.Evidence {
+	for _, e := range r.question.Evidence {
 		docs[e.Doc] = append(docs[e.Doc], e)
 	}
 	hitDocs, hitPages, paged := 0, 0, 0
@@ -187,31 +212,38 @@ func (s *Scorer) places(q Question, got []place, suffix string) {
 			hitPages += page
 		}
 	}
-	all := q.Type == "comparison"
-	s.yes("document"+suffix, q, hitDocs == len(docs) || !all && hitDocs > 0)
+	all := r.question.Type == "comparison"
+	r.yes("document"+suffix, hitDocs == len(docs) || !all && hitDocs > 0)
 	if paged > 0 {
-		s.yes("page"+suffix, q, hitPages == paged || !all && hitPages > 0)
+		r.yes("page"+suffix, hitPages == paged || !all && hitPages > 0)
 	}
 }
 
-func (s *Scorer) hit(doc string, evidence []Evidence, got []place) (hit, page int, hasPage bool) {
+func (s *Scorer) hit(doc string, evidence []Evidence, got []spot) (hit, page int, hasPage bool) {
 	for _, e := range evidence {
 		if e.Page == nil {
 			continue
 		}
 		hasPage = true
-		for _, g := range got {
-			if s.sameDoc(doc, g.doc) && slices.Contains(g.pages, *e.Page) {
-				page = 1
-			}
+		if s.onPage(doc, *e.Page, got) {
+			page = 1
 		}
 	}
 	for _, g := range got {
-		if s.sameDoc(doc, g.doc) || s.Same[doc] != "" && s.sameDoc(s.Same[doc], g.doc) {
+		if s.equivalent(doc, g.doc) {
 			hit = 1
 		}
 	}
 	return hit, page, hasPage
+}
+
+func (s *Scorer) onPage(doc string, page int, got []spot) bool {
+	return slices.ContainsFunc(got, func(g spot) bool { return s.sameDoc(doc, g.doc) && slices.Contains(g.pages, page) })
+}
+
+// equivalent reports whether a source is a gold document, or the same text in another format.
+func (s *Scorer) equivalent(gold, source string) bool {
+	return s.sameDoc(gold, source) || s.Same[gold] != "" && s.sameDoc(s.Same[gold], source)
 }
 
 // sameDoc compares a gold document with a source; sets name files relative to their own folder.
@@ -220,65 +252,4 @@ func (s *Scorer) sameDoc(gold, source string) bool {
 		gold = strings.TrimPrefix(gold, "../")
 	}
 	return gold == source || strings.HasSuffix(gold, "/"+source) || strings.HasSuffix(source, "/"+gold)
-}
-
-func (s *Scorer) ask(q Question, r Result) {
-	var quotes []string
-	var got []place
-	characters := 0
-	for _, c := range append(slices.Clone(r.Citations), r.Nearest...) {
-		s.yes("quotes_valid", q, c.Valid)
-		s.yes("quote_pages_valid", q, c.PageValid)
-	}
-	for _, c := range r.Citations {
-		quotes = append(quotes, c.Quote)
-		characters += len([]rune(c.Quote))
-		p := place{doc: c.Doc}
-		if c.Page > 0 {
-			p.pages = []int{c.Page}
-		}
-		got = append(got, p)
-	}
-	s.add("ms", q, r.MS)
-	if !q.Answerable {
-		s.yes("unanswerable_refused", q, !r.Answered)
-		return
-	}
-	s.yes("answerable_answered", q, r.Answered)
-	text := s.norm.answer(strings.Join(quotes, " … "))
-	s.add("answer_in_quotes", q, 100*s.share(q, text))
-	if r.Answered {
-		s.add("answer_in_quotes_when_answered", q, 100*s.share(q, text))
-		s.add("quoted_characters", q, float64(characters))
-	}
-	if q.Grades == nil {
-		s.places(q, got, "_cited")
-	}
-}
-
-// share is 1 when a gold answer stands in the text; where key points exist, the share of them found;
-// an ambiguous question counts when two of its answers are given.
-func (s *Scorer) share(q Question, text string) float64 {
-	found := 0
-	if len(q.KeyPoints) > 0 {
-		for _, variants := range q.KeyPoints {
-			if s.any(variants, text) {
-				found++
-			}
-		}
-		return float64(found) / float64(len(q.KeyPoints))
-	}
-	if s.any(q.Answers, text) {
-		return 1
-	}
-	return 0
-}
-
-func (s *Scorer) any(variants []string, text string) bool {
-	for _, v := range variants {
-		if contains(text, s.norm.answer(v)) {
-			return true
-		}
-	}
-	return false
 }

@@ -4,14 +4,11 @@ package eval
 
 import (
 	"bufio"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"rapporteur/qa"
@@ -22,6 +19,10 @@ type Evidence struct {
 	Doc   string `json:"doc"`  // source of the document
 	Page  *int   `json:"page"` // 1-based physical page; nil where the format has none
 	Quote string `json:"quote"`
+	// Start and End are where the quote stands in the text of the record Doc, in characters (Unicode code
+	// points) from 0, End excluded; both 0 where that is not told.
+	Start int `json:"start,omitempty"`
+	End   int `json:"end,omitempty"`
 }
 
 // Turn is one earlier message of the conversation.
@@ -43,6 +44,19 @@ type Question struct {
 	History    []Turn             `json:"history,omitempty"`
 	Group      string             `json:"group,omitempty"`  // article, intent or document: intervals resample groups
 	Grades     map[string]float64 `json:"grades,omitempty"` // source → graded relevance; nil where Evidence tells
+	Scope      []string           `json:"scope,omitempty"`  // sources of the documents it is asked within; empty is all
+	Draft      bool               `json:"draft,omitempty"`  // suggested by a program, and not yet read by anyone
+}
+
+// known reports whether the set tells what a right answer holds.
+func (q Question) known() bool { return len(q.Answers)+len(q.KeyPoints) > 0 }
+
+// group is what resampling keeps together: a question without a group is one of its own.
+func (q Question) group() string {
+	if q.Group == "" {
+		return "\x00" + q.ID
+	}
+	return q.Group
 }
 
 // Record is one document that a set brings with it.
@@ -50,6 +64,7 @@ type Record struct {
 	ID    string `json:"_id"`
 	Title string `json:"title"`
 	Text  string `json:"text"`
+	Group string `json:"group,omitempty"` // as of Question
 }
 
 // Set is a question set, with its own documents where it has some.
@@ -60,46 +75,65 @@ type Set struct {
 	Relevant  float64  // the least grade that counts as relevant
 }
 
-// Load reads a set: a .jsonl file of questions, a SQuAD-style .json file, or a BEIR-style folder
-// (queries.jsonl, qrels*.tsv, corpus*.jsonl); corpora are further corpus files for such a folder.
-func Load(path string, corpora ...string) (Set, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return Set{}, qa.E(qa.Invalid, "set_unreadable", filepath.Base(path)).Because(err)
-	}
-	var s Set
-	switch {
-	case info.IsDir():
-		s, err = loadBEIR(path)
-	case strings.HasSuffix(path, ".json"):
-		s, err = loadSQuAD(path)
-	default:
-		s.Questions, err = loadLines[Question](path)
-	}
-	if err != nil {
-		return Set{}, qa.E(qa.Invalid, "set_unreadable", filepath.Base(path)).Because(err)
-	}
-	for _, c := range corpora {
-		more, err := loadLines[Record](c)
-		if err != nil {
-			return Set{}, qa.E(qa.Invalid, "set_unreadable", filepath.Base(c)).Because(err)
+// Drafts counts the questions that nobody has read yet.
+func (s Set) Drafts() int {
+	n := 0
+	for _, q := range s.Questions {
+		if q.Draft {
+			n++
 		}
-		s.Records = append(s.Records, more...)
 	}
-	s.Name = filepath.Base(path)
-	if len(s.Questions) == 0 {
-		return Set{}, qa.E(qa.Invalid, "set_unreadable", s.Name).Because(errors.New("no question"))
-	}
-	return s, nil
+	return n
 }
 
-func loadLines[T any](path string) ([]T, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
+// Load reads a set as a Selection of all of it does.
+func Load(path string, corpora ...string) (Set, error) {
+	return Selection{Set: path, Corpora: corpora}.Load()
+}
+
+// unreadable is the error on a file of a set.
+func unreadable(path string, cause error) error {
+	return qa.E(qa.Invalid, "set_unreadable", filepath.Base(path), cause.Error()).Because(cause)
+}
+
+// check refuses what would be scored wrongly: questions that cannot be told apart, or contradict themselves.
+func (s Set) check() error {
+	seen := make(map[string]bool, len(s.Questions))
+	for i, q := range s.Questions {
+		switch {
+		case q.ID == "":
+			return fmt.Errorf("question %d has no id", i+1)
+		case seen[q.ID]:
+			return fmt.Errorf("the id %q comes twice", q.ID)
+		case strings.TrimSpace(q.Text) == "":
+			return fmt.Errorf("question %s is empty", q.ID)
+		case !q.Answerable && q.known():
+			return fmt.Errorf("question %s has answers and is not answerable", q.ID)
+		}
+		seen[q.ID] = true
+		for _, e := range q.Evidence {
+			if e.Start < 0 || e.End < e.Start || e.Page != nil && *e.Page < 1 {
+				return fmt.Errorf("question %s has evidence at an impossible place", q.ID)
+			}
+		}
 	}
-	defer f.Close()
-	return Lines[T](f)
+	if len(s.Questions) == 0 {
+		return errors.New("no question")
+	}
+	return nil
+}
+
+// relevant is the least grade that counts as relevant: sets graded beyond 3 call 4 and 5 right answers and lower
+// grades related; in the others, every grade above 0 is right.
+func relevant(questions []Question) float64 {
+	for _, q := range questions {
+		for _, g := range q.Grades {
+			if g > 3 {
+				return 4
+			}
+		}
+	}
+	return 1
 }
 
 // Lines decodes JSON lines; blank lines are passed over, an error names its line.
@@ -118,119 +152,4 @@ func Lines[T any](r io.Reader) ([]T, error) {
 		out = append(out, v)
 	}
 	return out, sc.Err()
-}
-
-// squad is the SQuAD v1.1 form, used by PIAF, FQuAD and XQuAD.
-type squad struct {
-	Data []struct {
-		Title      string
-		Paragraphs []struct {
-			Context string
-			QAs     []struct {
-				ID       string
-				Question string
-				Answers  []struct{ Text string }
-			}
-		}
-	}
-}
-
-func loadSQuAD(path string) (Set, error) {
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return Set{}, err
-	}
-	var in squad
-	if err := json.Unmarshal(raw, &in); err != nil {
-		return Set{}, err
-	}
-	s := Set{Relevant: 1}
-	for _, article := range in.Data {
-		for _, p := range article.Paragraphs {
-			id := fmt.Sprintf("p%05d", len(s.Records))
-			s.Records = append(s.Records, Record{ID: id, Title: article.Title, Text: p.Context})
-			for _, q := range p.QAs {
-				item := Question{ID: q.ID, Text: q.Question, Answerable: true, Group: article.Title,
-					Evidence: []Evidence{{Doc: id}}, Grades: map[string]float64{id: 1}}
-				for _, a := range q.Answers {
-					item.Answers = append(item.Answers, a.Text)
-				}
-				s.Questions = append(s.Questions, item)
-			}
-		}
-	}
-	return s, nil
-}
-
-// beirQuery is one line of queries.jsonl.
-type beirQuery struct {
-	ID     string `json:"_id"`
-	Text   string `json:"text"`
-	Intent string `json:"intent"`
-}
-
-func loadBEIR(dir string) (Set, error) {
-	queries, err := loadLines[beirQuery](filepath.Join(dir, "queries.jsonl"))
-	if err != nil {
-		return Set{}, err
-	}
-	grades, top, err := loadJudgements(dir)
-	if err != nil {
-		return Set{}, err
-	}
-	s := Set{Relevant: 1}
-	if top > 1 {
-		s.Relevant = 4 // graded sets: 4 and 5 are right answers, lower grades are related
-	}
-	for _, q := range queries {
-		s.Questions = append(s.Questions, Question{ID: q.ID, Text: q.Text, Group: q.Intent,
-			Answerable: true, Grades: grades[q.ID]})
-	}
-	files, err := filepath.Glob(filepath.Join(dir, "corpus*.jsonl"))
-	if err != nil {
-		return Set{}, err
-	}
-	for _, f := range files {
-		records, err := loadLines[Record](f)
-		if err != nil {
-			return Set{}, err
-		}
-		s.Records = append(s.Records, records...)
-	}
-	return s, nil
-}
-
-// loadJudgements reads qrels*.tsv: query, document, grade. It also gives the highest grade.
-func loadJudgements(dir string) (map[string]map[string]float64, float64, error) {
-	files, err := filepath.Glob(filepath.Join(dir, "qrels*.tsv"))
-	if err != nil || len(files) == 0 {
-		return nil, 0, errors.Join(err, errors.New("no qrels*.tsv"))
-	}
-	f, err := os.Open(files[0])
-	if err != nil {
-		return nil, 0, err
-	}
-	defer f.Close()
-	r := csv.NewReader(f)
-	r.Comma, r.LazyQuotes = '\t', true
-	rows, err := r.ReadAll()
-	if err != nil {
-		return nil, 0, err
-	}
-	grades, top := map[string]map[string]float64{}, 0.0
-	for i, row := range rows {
-		if len(row) < 3 || i == 0 {
-			continue
-		}
-		g, err := strconv.ParseFloat(row[2], 64)
-		if err != nil {
-			return nil, 0, fmt.Errorf("%s line %d: %w", filepath.Base(files[0]), i+1, err)
-		}
-		if grades[row[0]] == nil {
-			grades[row[0]] = map[string]float64{}
-		}
-		grades[row[0]][row[1]] = g
-		top = max(top, g)
-	}
-	return grades, top, nil
 }

@@ -40,32 +40,41 @@ func (c *documentsListCommand) Run(ctx context.Context, s *settings, term termin
 		w := tabwriter.NewWriter(term.out, 0, 4, 2, ' ', 0)
 		enc := json.NewEncoder(term.out)
 		n := 0
-		for after := qa.DocumentID(""); ; {
-			page, err := svc.store.Documents(ctx, scopeOf(c.Collection), after, listStep)
-			if err != nil {
-				return err
+		err := svc.eachDocument(ctx, scopeOf(c.Collection), func(d qa.Listed) error {
+			n++
+			if c.JSON {
+				return enc.Encode(wire.NewDocument(d.Document, d.Newest))
 			}
-			for _, d := range page {
-				n++
-				after = d.ID
-				if c.JSON {
-					err = enc.Encode(wire.NewDocument(d.Document, d.Newest))
-				} else {
-					_, err = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", d.ID, d.Newest.State, d.Newest.Verdict, d.Source, d.Title)
-				}
-				if err != nil {
-					return err
-				}
-			}
-			if len(page) < listStep {
-				break
-			}
+			_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", d.ID, d.Newest.State, d.Newest.Verdict, d.Source, d.Title)
+			return err
+		})
+		if err != nil {
+			return err
 		}
 		if n == 0 && !c.JSON {
 			term.say("nothing_here")
 		}
 		return w.Flush()
 	})
+}
+
+// eachDocument gives every document of a scope to use.
+func (s *service) eachDocument(ctx context.Context, scope qa.Scope, use func(qa.Listed) error) error {
+	for after := qa.DocumentID(""); ; {
+		page, err := s.store.Documents(ctx, scope, after, listStep)
+		if err != nil {
+			return err
+		}
+		for _, d := range page {
+			after = d.ID
+			if err := use(d); err != nil {
+				return err
+			}
+		}
+		if len(page) < listStep {
+			return nil
+		}
+	}
 }
 
 type documentsShowCommand struct {

@@ -3,11 +3,8 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
-	"text/tabwriter"
 
 	"rapporteur/answer"
 	"rapporteur/eval"
@@ -16,24 +13,42 @@ import (
 )
 
 type evalCommand struct {
-	Run   evalRunCommand   `cmd:"" help:"${help_eval_run}"`
-	Score evalScoreCommand `cmd:"" help:"${help_eval_score}"`
+	Run     evalRunCommand     `cmd:"" help:"${help_eval_run}"`
+	Score   evalScoreCommand   `cmd:"" help:"${help_eval_score}"`
+	Compare evalCompareCommand `cmd:"" help:"${help_eval_compare}"`
+	Report  evalReportCommand  `cmd:"" help:"${help_eval_report}"`
+	Init    evalInitCommand    `cmd:"" help:"${help_eval_init}"`
 }
 
 type evalRunCommand struct {
-	Set        string   `arg:"" help:"${help_set}"`
-	Corpus     []string `placeholder:"FILE" help:"${help_corpus}"`
-	Stage      string   `enum:"retrieval,ask" default:"retrieval" help:"${help_stage}"`
-	Out        string   `default:"run.jsonl" help:"${help_out}"`
-	Limit      int      `default:"0" help:"${help_limit}"`
-	Collection string   `help:"${help_collection}"`
-	Vectors    string   `placeholder:"DIR" help:"${help_vectors}"`
+	Set         string   `arg:"" help:"${help_set}"`
+	Corpus      []string `placeholder:"FILE" help:"${help_corpus}"`
+	Stage       string   `enum:"retrieval,ask" default:"retrieval" help:"${help_stage}"`
+	Arm         []string `enum:"hybrid,lexical,semantic" default:"hybrid" help:"${help_arms}"`
+	Withhold    string   `enum:"even,odd," default:"" help:"${help_withhold}"`
+	Traps       []string `placeholder:"SET" help:"${help_traps}"`
+	Sample      int      `placeholder:"N" help:"${help_sample}"`
+	SetLanguage string   `enum:"fr,en" default:"fr" help:"${help_set_language}"`
+	NoRefusal   bool     `help:"${help_no_refusal}"`
+	Drafts      bool     `help:"${help_drafts}"`
+	Out         string   `default:"run.jsonl" help:"${help_out}"`
+	Limit       int      `default:"0" help:"${help_limit}"`
+	Parallel    int      `placeholder:"N" help:"${help_parallel}"`
+	Collection  string   `help:"${help_collection}"`
+	Vectors     string   `placeholder:"DIR" help:"${help_vectors}"`
 }
+
+// anyConfidence is a threshold of refusal that whatever was found passes.
+const anyConfidence = 1e-9
 
 // Run asks every question of a set. A set that brings its own documents gets a library of its own,
 // which is removed afterwards; the others are asked of the library in --data.
 func (c *evalRunCommand) Run(ctx context.Context, s *settings, term terminal) error {
-	set, err := eval.Load(c.Set, c.Corpus...)
+	selection, err := c.selection()
+	if err != nil {
+		return err
+	}
+	set, err := selection.Load()
 	if err != nil {
 		return err
 	}
@@ -45,64 +60,117 @@ func (c *evalRunCommand) Run(ctx context.Context, s *settings, term terminal) er
 			return err
 		}
 		defer os.RemoveAll(dir)
-		own.Data = dir
+		own.Data, own.Database, own.Originals = dir, "", ""
 	}
 	svc, err := open(ctx, &own, logger(s, term))
 	if err != nil {
 		return err
 	}
 	defer svc.Close()
-	if err := c.load(ctx, svc, set, term); err != nil {
+	documents, err := c.documents(ctx, svc, set, term)
+	if err != nil {
 		return err
 	}
 	if err := svc.sync(ctx); err != nil {
 		return err
 	}
-	return c.run(ctx, svc, set, term)
+	if c.NoRefusal {
+		svc.answerer.Options.Threshold = anyConfidence
+	}
+	r := eval.Runner{System: measured{svc}, Scope: scopeOf(c.Collection), Documents: documents, Limit: c.Limit, Parallel: c.Parallel}
+	if len(c.Arm) != 1 || c.Arm[0] != string(qa.ArmHybrid) {
+		for _, arm := range c.Arm {
+			r.Arms = append(r.Arms, qa.Arm(arm))
+		}
+	}
+	used, err := svc.store.Encoder(ctx)
+	if err != nil {
+		return err
+	}
+	h := eval.Header{Selection: selection, Stage: eval.Stage(c.Stage), NoRefusal: c.NoRefusal, Encoder: used.Fingerprint, Version: fullVersion()}
+	return c.run(ctx, r, h, set, term)
 }
 
-func (c *evalRunCommand) load(ctx context.Context, svc *service, set eval.Set, term terminal) error {
+// selection names the files by whole paths, so that the run can be scored from elsewhere.
+func (c *evalRunCommand) selection() (eval.Selection, error) {
+	out := eval.Selection{Language: c.SetLanguage, Withhold: c.Withhold, Sample: c.Sample, Drafts: c.Drafts}
+	var err error
+	if out.Set, err = filepath.Abs(c.Set); err != nil {
+		return out, err
+	}
+	if out.Corpora, err = wholePaths(c.Corpus); err != nil {
+		return out, err
+	}
+	out.Traps, err = wholePaths(c.Traps)
+	return out, err
+}
+
+func wholePaths(paths []string) ([]string, error) {
+	var out []string
+	for _, p := range paths {
+		whole, err := filepath.Abs(p)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, whole)
+	}
+	return out, nil
+}
+
+// documents reads those that the set brings, and gives the ids of all that its questions may be asked within.
+func (c *evalRunCommand) documents(ctx context.Context, svc *service, set eval.Set, term terminal) (map[string]qa.DocumentID, error) {
+	ids := map[string]qa.DocumentID{}
 	if len(set.Records) == 0 {
-		return nil
+		return ids, svc.eachDocument(ctx, scopeOf(c.Collection), func(l qa.Listed) error {
+			ids[l.Source] = l.ID
+			return nil
+		})
 	}
 	stop := svc.work(ctx)
 	defer stop()
 	bar := newProgress(term, "progress_reading", len(set.Records))
 	defer bar.done()
-	err := svc.ingest(ctx, qa.DefaultCollection, source.Records(set.Records), func(outcome) error { bar.add(1); return nil })
+	unread := 0
+	err := svc.ingest(ctx, qa.DefaultCollection, source.Records(set.Records), func(o outcome) error {
+		bar.add(1)
+		ids[o.Source] = qa.DocumentID(o.Document)
+		if !o.readable() {
+			unread++
+		}
+		return nil
+	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	bar.done()
-	return svc.awaitVectors(ctx, term)
+	if unread > 0 {
+		term.say("records_unread", unread)
+	}
+	return ids, svc.awaitVectors(ctx, term)
 }
 
-func (c *evalRunCommand) run(ctx context.Context, svc *service, set eval.Set, term terminal) error {
-	f, err := os.Create(c.Out)
-	if err != nil {
-		return qa.E(qa.Invalid, "path_missing", c.Out).Because(err)
-	}
-	defer f.Close()
-	w := bufio.NewWriter(f)
+func (c *evalRunCommand) run(ctx context.Context, r eval.Runner, h eval.Header, set eval.Set, term terminal) error {
 	bar := newProgress(term, "progress_questions", len(set.Questions))
 	defer bar.done()
-	path, err := filepath.Abs(c.Set)
+	r.Progress = func(int, int) { bar.add(1) }
+	return writeFile(c.Out, func(w *bufio.Writer) error { return r.Run(ctx, h, set, w) })
+}
+
+// writeFile makes a file of what write gives.
+func writeFile(path string, write func(*bufio.Writer) error) error {
+	f, err := os.Create(path)
 	if err != nil {
-		return err
+		return qa.E(qa.Invalid, "path_missing", path).Because(err)
 	}
-	corpora := make([]string, len(c.Corpus))
-	for i, p := range c.Corpus {
-		if corpora[i], err = filepath.Abs(p); err != nil {
-			return err
-		}
+	w := bufio.NewWriter(f)
+	err = write(w)
+	if err == nil {
+		err = w.Flush()
 	}
-	r := eval.Runner{System: measured{svc}, Scope: scopeOf(c.Collection), Limit: c.Limit,
-		Progress: func(int, int) { bar.add(1) }}
-	h := eval.Header{Set: path, Corpora: corpora, Stage: eval.Stage(c.Stage), Version: fullVersion()}
-	if err := r.Run(ctx, h, set, w); err != nil {
-		return err
+	if closed := f.Close(); err == nil {
+		err = closed
 	}
-	return w.Flush()
+	return err
 }
 
 // measured offers a service to the runner.
@@ -123,44 +191,4 @@ func (m measured) Retrieve(ctx context.Context, q qa.Question) (qa.Evidence, err
 func (m measured) Text(ctx context.Context, d qa.DocumentID, v qa.VersionID) (qa.Text, error) {
 	t, _, err := m.store.Text(ctx, scopeOf(""), d, v)
 	return t, err
-}
-
-type evalScoreCommand struct {
-	RunFile string            `arg:"" name:"run" help:"${help_run}"`
-	Same    map[string]string `placeholder:"A=B" help:"${help_same}"`
-	JSON    bool              `help:"${help_json}"`
-}
-
-// Run scores a recorded run against its set.
-func (c *evalScoreCommand) Run(term terminal) error {
-	f, err := os.Open(c.RunFile)
-	if err != nil {
-		return qa.E(qa.Invalid, "path_missing", c.RunFile).Because(err)
-	}
-	defer f.Close()
-	h, results, err := eval.ReadRun(f)
-	if err != nil {
-		return qa.E(qa.Invalid, "set_unreadable", filepath.Base(c.RunFile)).Because(err)
-	}
-	set, err := eval.Load(h.Set, h.Corpora...)
-	if err != nil {
-		return err
-	}
-	scorer := eval.Scorer{Set: set, Same: c.Same}
-	metrics := scorer.Score(h.Stage, results)
-	if c.JSON {
-		enc := json.NewEncoder(term.out)
-		for _, m := range metrics {
-			if err := enc.Encode(m); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	w := tabwriter.NewWriter(term.out, 0, 4, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "metric\tn\tvalue\t95 %\t\t")
-	for _, m := range metrics {
-		fmt.Fprintf(w, "%s\t%d\t%.1f\t%.1f\t%.1f\t\n", m.Name, m.N, m.Value, m.Low, m.High)
-	}
-	return w.Flush()
 }
