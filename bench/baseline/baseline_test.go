@@ -204,3 +204,45 @@ func TestWithin(t *testing.T) {
 		}
 	}
 }
+
+// TestRunWithin asks a question within one report, and one of another set that nothing answers.
+func TestRunWithin(t *testing.T) {
+	t.Parallel()
+	dsn, dir := postgres.Database(t), t.TempDir()
+	write := func(name, content string) string {
+		name = filepath.Join(dir, name)
+		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	s := settings{dsn: dsn, cache: t.TempDir(), out: filepath.Join(dir, "run.jsonl"), stage: string(eval.StageAsk), top: 4,
+		set:   write("set.jsonl", `{"id":"1","question":"Qui préside ?","answerable":true,"answers":["Thomas Guérineau"],"scope":["plan-sobriete-2023-2026.docx"]}`),
+		traps: write("traps.jsonl", `{"id":"1","question":"Qui a peint la Joconde ?","answerable":true,"answers":["Léonard de Vinci"]}`),
+		reports: strings.Join([]string{
+			filepath.Join(testkit.Root(t), "examples/reports/plan-sobriete-2023-2026.docx"),
+			filepath.Join(testkit.Root(t), "examples/reports/dinum-2023-2024.md")}, ",")}
+	if err := s.run(t.Context(), t.Output()); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(s.out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	header, results, err := eval.ReadRun(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !header.NoRefusal || len(header.Traps) != 1 || len(results) != 2 || results[1].ID != "traps.jsonl/1" {
+		t.Fatalf("%+v, %d results: want one question and one trap, without refusals", header, len(results))
+	}
+	for _, c := range results[0].Citations {
+		if c.Doc != "plan-sobriete-2023-2026.docx" {
+			t.Errorf("a chunk of %s, outside what was asked", c.Doc)
+		}
+	}
+	if len(results[0].Citations) != 4 || !results[1].Answered {
+		t.Errorf("%d chunks within the report, the trap answered %v: want 4, and no refusal", len(results[0].Citations), results[1].Answered)
+	}
+}

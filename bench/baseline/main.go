@@ -32,6 +32,8 @@ type settings struct {
 	set, corpora string
 	reports      string
 	stage, out   string
+	traps        string
+	withhold     string
 	sample       int
 	limit, top   int
 	cutOff       float64
@@ -49,6 +51,8 @@ func main() {
 	flag.StringVar(&s.cache, "cache", "", "folder where the vectors are kept")
 	flag.StringVar(&s.set, "set", "", "the question set")
 	flag.StringVar(&s.corpora, "corpus", "", "further files of records, with commas between")
+	flag.StringVar(&s.traps, "traps", "", "sets whose questions nothing here answers, with commas between")
+	flag.StringVar(&s.withhold, "withhold", "", "even or odd: records of these groups are left out, and their questions have no answer")
 	flag.StringVar(&s.reports, "reports", "", "files or folders of documents, with commas between, for a set that brings none")
 	flag.StringVar(&s.stage, "stage", string(eval.StageRetrieval), "retrieval or ask")
 	flag.StringVar(&s.out, "out", "run.jsonl", "the run")
@@ -101,37 +105,28 @@ func (s settings) run(ctx context.Context, log io.Writer) (err error) {
 	return s.ask(ctx, l, header, set, log)
 }
 
-// questions reads the set, and says of what the run is. It is all that depends on how a set is chosen.
+// questions reads the set, and says of what the run is.
 func (s settings) questions() (eval.Header, eval.Set, error) {
-	corpora := split(s.corpora)
-	set, err := eval.Load(s.set, corpora...)
-	if err != nil {
-		return eval.Header{}, eval.Set{}, err
-	}
-	if n := len(set.Questions); s.sample > 0 && s.sample < n {
-		kept := make([]eval.Question, s.sample)
-		for i := range kept {
-			kept[i] = set.Questions[i*n/s.sample]
-		}
-		set.Questions = kept
-	}
-	h := eval.Header{Stage: eval.Stage(s.stage), Version: "langchaingo " + version()}
-	if h.Set, err = filepath.Abs(s.set); err != nil {
-		return eval.Header{}, eval.Set{}, err
-	}
-	for _, c := range corpora {
-		whole, err := filepath.Abs(c)
-		if err != nil {
+	paths := append([]string{s.set}, append(split(s.corpora), split(s.traps)...)...)
+	for i, p := range paths {
+		var err error
+		if paths[i], err = filepath.Abs(p); err != nil {
 			return eval.Header{}, eval.Set{}, err
 		}
-		h.Corpora = append(h.Corpora, whole)
 	}
-	return h, set, nil
+	corpora := len(split(s.corpora))
+	chosen := eval.Selection{Set: paths[0], Corpora: paths[1 : 1+corpora], Traps: paths[1+corpora:], Withhold: s.withhold, Sample: s.sample}
+	set, err := chosen.Load()
+	return eval.Header{Selection: chosen, Stage: eval.Stage(s.stage), NoRefusal: s.cutOff == 0, Version: "langchaingo " + version()}, set, err
 }
 
 // ask chooses the cut-off, by a run that refuses nothing, and writes the run.
 func (s settings) ask(ctx context.Context, l *library, h eval.Header, set eval.Set, log io.Writer) error {
-	r := eval.Runner{System: l, Scope: qa.Scope{Everything: true}, Limit: cmp.Or(s.limit, s.usualLimit(set)),
+	documents := map[string]qa.DocumentID{}
+	for source := range l.chunks {
+		documents[source] = qa.DocumentID(source)
+	}
+	r := eval.Runner{System: l, Scope: qa.Scope{Everything: true}, Documents: documents, Limit: cmp.Or(s.limit, s.usualLimit(set)),
 		Progress: func(done, all int) {
 			if done%500 == 0 || done == all {
 				fmt.Fprintf(log, "%d of %d questions\n", done, all)
