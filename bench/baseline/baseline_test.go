@@ -100,7 +100,8 @@ func TestRun(t *testing.T) {
 	root := testkit.Root(t)
 	out := filepath.Join(t.TempDir(), "run.jsonl")
 	s := settings{dsn: dsn, cache: t.TempDir(), out: out, stage: string(eval.StageAsk), top: 4, cutOff: bestCutOff,
-		set: filepath.Join(root, "examples/questions.jsonl"), reports: filepath.Join(root, "examples/reports")}
+		compiled: filepath.Join(os.TempDir(), "rapporteur-test-pdfium"), // kept between runs, as those of ingest/extract/pdf
+		set:      filepath.Join(root, "examples/questions.jsonl"), reports: filepath.Join(root, "examples/reports")}
 	if err := s.run(t.Context(), t.Output()); err != nil {
 		t.Fatal(err)
 	}

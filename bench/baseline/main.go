@@ -29,6 +29,7 @@ import (
 // settings are the flags.
 type settings struct {
 	dsn, cache   string
+	compiled     string // folder of the compiled reader of PDF files; "" is one in cache
 	set, corpora string
 	reports      string
 	stage, out   string

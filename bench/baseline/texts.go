@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"time"
 
 	"rapporteur/eval"
 	"rapporteur/ingest/extract"
@@ -39,8 +41,9 @@ func (s settings) texts(ctx context.Context, set eval.Set, log io.Writer) ([]doc
 	if err != nil {
 		return nil, err
 	}
-	compiled := filepath.Join(s.cache, "pdf")
-	pool := pdf.New(func(ctx context.Context) *exec.Cmd { return exec.CommandContext(ctx, os.Args[0], readerTask, compiled) }, pdf.Options{})
+	compiled := cmp.Or(s.compiled, filepath.Join(s.cache, "pdf"))
+	pool := pdf.New(func(ctx context.Context) *exec.Cmd { return exec.CommandContext(ctx, os.Args[0], readerTask, compiled) },
+		pdf.Options{StartLimit: 5 * time.Minute})
 	defer pool.Close()
 	x := &extract.Extractor{PDF: pool}
 	var out []document
