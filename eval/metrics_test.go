@@ -180,7 +180,7 @@ func TestNumbers(t *testing.T) {
 
 func TestNumberFidelity(t *testing.T) {
 	t.Parallel()
-	cited := []Cited{{Title: "Bilan 2022", Doc: "bilan-2022.pdf", Page: 12, Quote: "Il y a 1 500 agents.", Header: "Année | 2021"}}
+	cited := []Cited{{Title: "Bilan"}, {Title: "Bilan 2022", Doc: "bilan-2022.pdf", Page: 12, Quote: "Il y a 1 500 agents.", Header: "Année | 2021"}}
 	for answer, want := range map[string][]bool{
 		"D’après « Bilan 2022 », p. 12 : « Il y a 1 500 agents. » [1]": {true},
 		"Il y a 1500,0 agents [1]":           {true},
@@ -280,24 +280,28 @@ func TestBaseline(t *testing.T) {
 		{Name: "aurc", N: 5, Value: 30, Low: 20, High: 40},
 		{Name: "auroc", N: 5, Value: 90, Low: 80, High: 100},
 		{Name: "ms_p50", N: 5, Value: 3},
+		{Name: "document_cited", N: 50, Value: 100, Low: 100, High: 100},
+		{Name: "quotes_valid", N: 50, Value: 100, Low: 100, High: 100},
 	}}.Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
 	b, err := ParseBaseline(raw)
-	if err != nil || len(b[StageAsk]) != 3 || b[StageAsk][0].Low != 40 {
+	if err != nil || len(b[StageAsk]) != 5 || b[StageAsk][0].Low != 40 {
 		t.Fatalf("%s: %+v, %v", raw, b, err)
 	}
 	for _, c := range []struct {
-		right, aurc float64
-		want        int
-	}{{60, 30, 0}, {40, 40, 0}, {39.9, 30, 1}, {99, 5, 0}, {39, 41, 2}} {
-		got := b.Regressions(StageAsk, []Metric{{Name: "right", Value: c.right}, {Name: "aurc", Value: c.aurc}, {Name: "auroc", Value: 90}})
+		right, aurc, cited, valid float64
+		want                      int
+	}{{60, 30, 100, 100, 0}, {40, 40, 98, 100, 0}, {39.9, 30, 100, 100, 1}, {99, 5, 100, 100, 0}, {39, 41, 100, 100, 2},
+		{60, 30, 96, 100, 1}, {60, 30, 100, 99.9, 1}} {
+		got := b.Regressions(StageAsk, []Metric{{Name: "right", Value: c.right}, {Name: "aurc", Value: c.aurc}, {Name: "auroc", Value: 90},
+			{Name: "document_cited", Value: c.cited}, {Name: "quotes_valid", Value: c.valid}})
 		if len(got) != c.want {
-			t.Errorf("right %v, aurc %v: %q", c.right, c.aurc, got)
+			t.Errorf("%+v: %q", c, got)
 		}
 	}
-	if got := b.Regressions(StageAsk, nil); len(got) != 3 {
+	if got := b.Regressions(StageAsk, nil); len(got) != 5 {
 		t.Errorf("nothing measured: %q", got)
 	}
 }

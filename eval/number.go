@@ -17,16 +17,17 @@ var pageNumber = regexp.MustCompile(`(?i)(?:\bp\.|\bpages?|\bdiapositive|\bslide
 // and titles shown with them. Marks of citations and the numbers of the pages cited state nothing.
 func numbersBacked(res Result) []bool {
 	answer := citationMark.ReplaceAllString(res.Answer, " ")
-	var sources, pages []string
+	var sources, pages, names []string
 	for _, c := range res.Citations {
-		if c.Title != "" { // its numbers are the document's own words, not the answer's
-			answer = strings.ReplaceAll(answer, c.Title, " ")
-		}
-		if c.Doc != "" {
-			answer = strings.ReplaceAll(answer, c.Doc, " ")
-		}
 		sources = append(sources, c.Quote, c.Header)
 		pages = append(pages, c.Label, strconv.Itoa(c.Page))
+		names = append(names, c.Title, c.Doc)
+	}
+	slices.SortFunc(names, func(a, b string) int { return len(b) - len(a) }) // one title may begin another
+	for _, name := range names {
+		if name != "" { // its numbers are the document's own words, not the answer's
+			answer = strings.ReplaceAll(answer, name, " ")
+		}
 	}
 	answer = pageNumber.ReplaceAllStringFunc(answer, func(m string) string {
 		if slices.Contains(pages, pageNumber.FindStringSubmatch(m)[1]) {

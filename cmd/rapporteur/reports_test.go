@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
 	"testing"
 
 	"rapporteur/eval"
@@ -54,7 +57,7 @@ func TestReports(t *testing.T) {
 	})
 }
 
-// TestExamples asks the questions that come with the example reports.
+// TestExamples asks the questions that come with the example reports, and is the gate against regressions.
 func TestExamples(t *testing.T) {
 	svc := newEncodingService(t)
 	items, err := source.Files(examples.Reports())
@@ -76,22 +79,12 @@ func TestExamples(t *testing.T) {
 	if err := svc.sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	valid := []floor{{eval.StageAsk, "quotes_valid", 100}, {eval.StageAsk, "quote_pages_valid", 100}}
-	for _, set := range []struct {
-		name   string
-		file   []byte
-		floors []floor
-	}{
-		{"questions", examples.Questions(), append([]floor{{eval.StageRetrieval, "document@5", 85}, {eval.StageRetrieval, "page@5", 75}}, valid...)},
-		{"development", examples.Development(), valid},
-	} {
-		questions, err := eval.Lines[eval.Question](bytes.NewReader(set.file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("%s, %d questions", set.name, len(questions))
-		checkFloors(t, svc, eval.Set{Questions: questions}, set.floors)
-	}
+	checkBaseline(t, measure(t, svc, exampleSet(t, examples.Questions())))
+	t.Log("development questions, held to exact quotes only")
+	checkFloors(t, svc, exampleSet(t, examples.Development()), []floor{
+		{eval.StageAsk, "quotes_valid", 100},
+		{eval.StageAsk, "quote_pages_valid", 100},
+	})
 	for i, q := range examples.Suggestions() {
 		a, err := svc.answerer.Answer(t.Context(), qa.Question{Text: q, Scope: scopeOf("")}, nil)
 		if err != nil {
@@ -103,9 +96,32 @@ func TestExamples(t *testing.T) {
 	}
 }
 
+func exampleSet(t *testing.T, file []byte) eval.Set {
+	t.Helper()
+	questions, err := eval.Lines[eval.Question](bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return eval.Set{Questions: questions}
+}
+
 func checkFloors(t *testing.T, svc *service, set eval.Set, floors []floor) {
 	t.Helper()
-	got := map[eval.Stage]map[string]float64{}
+	got := measure(t, svc, set)
+	for _, f := range floors {
+		i := slices.IndexFunc(got[f.stage], func(m eval.Metric) bool { return m.Name == f.metric })
+		if i < 0 {
+			t.Errorf("%s of stage %s was not measured", f.metric, f.stage)
+		} else if v := got[f.stage][i].Value; v < f.least {
+			t.Errorf("%s of stage %s is %.1f, at least %.1f expected", f.metric, f.stage, v, f.least)
+		}
+	}
+}
+
+// measure asks a set in both stages and scores what came.
+func measure(t *testing.T, svc *service, set eval.Set) eval.Baseline {
+	t.Helper()
+	got := eval.Baseline{}
 	for _, stage := range []eval.Stage{eval.StageRetrieval, eval.StageAsk} {
 		var out bytes.Buffer
 		r := eval.Runner{System: measured{svc}, Scope: scopeOf("")}
@@ -117,15 +133,38 @@ func checkFloors(t *testing.T, svc *service, set eval.Set, floors []floor) {
 			t.Fatal(err)
 		}
 		s := eval.Scorer{Set: set, Same: sameText()}
-		got[stage] = map[string]float64{}
-		for _, m := range s.Score(stage, results) {
-			got[stage][m.Name] = m.Value
+		got[stage] = s.Score(stage, results)
+		for _, m := range got[stage] {
 			t.Logf("%-32s n %4d  %5.1f  [%5.1f, %5.1f]", m.Name, m.N, m.Value, m.Low, m.High)
 		}
 	}
-	for _, f := range floors {
-		if v, ok := got[f.stage][f.metric]; !ok || v < f.least {
-			t.Errorf("%s of stage %s is %.1f, at least %.1f expected", f.metric, f.stage, v, f.least)
+	return got
+}
+
+// checkBaseline is the gate: no metric of the examples may fall out of the interval that was last accepted.
+func checkBaseline(t *testing.T, got eval.Baseline) {
+	t.Helper()
+	path := filepath.Join(testkit.Root(t), "eval", "baseline.json")
+	if *update {
+		raw, err := got.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	accepted, err := eval.ParseBaseline(raw)
+	if err != nil || len(accepted[eval.StageRetrieval]) == 0 || len(accepted[eval.StageAsk]) == 0 {
+		t.Fatalf("%s holds no metrics: %v", path, err)
+	}
+	for stage, metrics := range got {
+		for _, r := range accepted.Regressions(stage, metrics) {
+			t.Errorf("%s; accept it with go test ./cmd/rapporteur -run TestExamples -update", r)
 		}
 	}
 }
