@@ -218,7 +218,7 @@ func TestRunWithin(t *testing.T) {
 		return name
 	}
 	s := settings{dsn: dsn, cache: t.TempDir(), out: filepath.Join(dir, "run.jsonl"), stage: string(eval.StageAsk), top: 4,
-		set:   write("set.jsonl", `{"id":"1","question":"Qui préside ?","answerable":true,"answers":["Thomas Guérineau"],"scope":["plan-sobriete-2023-2026.docx"]}`),
+		language: "fr", set: write("set.jsonl", `{"id":"1","question":"Qui préside ?","answerable":true,"answers":["Thomas Guérineau"],"scope":["plan-sobriete-2023-2026.docx"]}`),
 		traps: write("traps.jsonl", `{"id":"1","question":"Qui a peint la Joconde ?","answerable":true,"answers":["Léonard de Vinci"]}`),
 		reports: strings.Join([]string{
 			filepath.Join(testkit.Root(t), "examples/reports/plan-sobriete-2023-2026.docx"),

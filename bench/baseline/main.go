@@ -35,6 +35,7 @@ type settings struct {
 	stage, out   string
 	traps        string
 	withhold     string
+	language     string
 	sample       int
 	limit, top   int
 	cutOff       float64
@@ -54,6 +55,7 @@ func main() {
 	flag.StringVar(&s.corpora, "corpus", "", "further files of records, with commas between")
 	flag.StringVar(&s.traps, "traps", "", "sets whose questions nothing here answers, with commas between")
 	flag.StringVar(&s.withhold, "withhold", "", "even or odd: records of these groups are left out, and their questions have no answer")
+	flag.StringVar(&s.language, "set-language", "fr", "fr or en, of a set that asks each question in both")
 	flag.StringVar(&s.reports, "reports", "", "files or folders of documents, with commas between, for a set that brings none")
 	flag.StringVar(&s.stage, "stage", string(eval.StageRetrieval), "retrieval or ask")
 	flag.StringVar(&s.out, "out", "run.jsonl", "the run")
@@ -116,7 +118,8 @@ func (s settings) questions() (eval.Header, eval.Set, error) {
 		}
 	}
 	corpora := len(split(s.corpora))
-	chosen := eval.Selection{Set: paths[0], Corpora: paths[1 : 1+corpora], Traps: paths[1+corpora:], Withhold: s.withhold, Sample: s.sample}
+	chosen := eval.Selection{Set: paths[0], Corpora: paths[1 : 1+corpora], Traps: paths[1+corpora:], Withhold: s.withhold,
+		Language: s.language, Sample: s.sample}
 	set, err := chosen.Load()
 	return eval.Header{Selection: chosen, Stage: eval.Stage(s.stage), NoRefusal: s.cutOff == 0, Version: "langchaingo " + version()}, set, err
 }
