@@ -18,6 +18,9 @@ var reports embed.FS
 //go:embed questions.jsonl
 var questions []byte
 
+//go:embed development.jsonl
+var development []byte
+
 //go:embed suggestions.txt
 var suggestions string
 
@@ -34,6 +37,10 @@ func Reports() fs.FS {
 // answerable, answers, evidence (doc, page, quote), and where they apply history, key_points, note.
 // Pages are physical and count from 1; they are null outside PDF.
 func Questions() []byte { return bytes.Clone(questions) }
+
+// Development gives further questions in the same form, to develop against: follow-ups, traps, and facts
+// asked for in other forms of writing. Each names its kind; a history may hold two exchanges.
+func Development() []byte { return bytes.Clone(development) }
 
 // Suggestions gives a few of the questions, in French, to offer to who tries the demonstration. The
 // last one has no answer in the reports, and shows a refusal.

@@ -79,11 +79,12 @@ func TestExamples(t *testing.T) {
 	if err := svc.sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	questions, err := eval.Lines[eval.Question](bytes.NewReader(examples.Questions()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	checkBaseline(t, measure(t, svc, eval.Set{Questions: questions}))
+	checkBaseline(t, measure(t, svc, exampleSet(t, examples.Questions())))
+	t.Log("development questions, held to exact quotes only")
+	checkFloors(t, svc, exampleSet(t, examples.Development()), []floor{
+		{eval.StageAsk, "quotes_valid", 100},
+		{eval.StageAsk, "quote_pages_valid", 100},
+	})
 	for i, q := range examples.Suggestions() {
 		a, err := svc.answerer.Answer(t.Context(), qa.Question{Text: q, Scope: scopeOf("")}, nil)
 		if err != nil {
@@ -93,6 +94,15 @@ func TestExamples(t *testing.T) {
 			t.Errorf("the suggestion %q: answered %v (only the last shows a refusal)", q, a.Answered)
 		}
 	}
+}
+
+func exampleSet(t *testing.T, file []byte) eval.Set {
+	t.Helper()
+	questions, err := eval.Lines[eval.Question](bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return eval.Set{Questions: questions}
 }
 
 func checkFloors(t *testing.T, svc *service, set eval.Set, floors []floor) {
