@@ -103,6 +103,18 @@ func success(r row) float64 {
 	return 0
 }
 
+// Wrong gives the questions of a run that it got wrong, as of Better and Worse, in the order of the run; those that
+// nothing is known of are left out.
+func (s *Scorer) Wrong(stage Stage, results []Result) []Question {
+	var out []Question
+	for _, r := range s.rows(stage, results) {
+		if len(r.names) > 0 && success(r) == 0 {
+			out = append(out, r.question)
+		}
+	}
+	return out
+}
+
 func differences(slice string, rowsA, rowsB []row) []Difference {
 	numbers := grouping(rowsA)
 	a, b := sampleOf(rowsA, numbers), sampleOf(rowsB, numbers)

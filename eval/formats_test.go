@@ -151,6 +151,13 @@ func TestSelection(t *testing.T) {
 	if err != nil || len(set.Questions) != 4 || set.Questions[0].ID != "r1" || set.Questions[1].ID != "r2" || set.Questions[2].Text != "One?" {
 		t.Errorf("sample of 2: %+v, %v", set.Questions, err)
 	}
+	var kept3 []string
+	for _, q := range sampled(questions(10), 3) {
+		kept3 = append(kept3, q.ID)
+	}
+	if !slices.Equal(kept3, []string{"0", "3", "6"}) {
+		t.Errorf("3 of 10: %v", kept3)
+	}
 	for code, s := range map[string]Selection{
 		"set_drafts":    {Set: filepath.Join(dir, "drafts.jsonl")},
 		"set_undivided": {Set: filepath.Join(dir, "single.jsonl"), Withhold: Even},

@@ -3,6 +3,7 @@ package eval
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"rapporteur/qa"
@@ -63,6 +64,13 @@ func TestConfidence(t *testing.T) {
 	}
 	if b := got.Reliability; len(b) != 5 || b[0] != (Bin{Low: .2, N: 1, Confidence: .2}) || b[4] != (Bin{Low: .9, N: 1, Confidence: .9, Right: 1, Answerable: 1}) {
 		t.Errorf("reliability %+v", b)
+	}
+	var wrong []string
+	for _, q := range s.Wrong(StageAsk, fiveResults) {
+		wrong = append(wrong, q.ID)
+	}
+	if !slices.Equal(wrong, []string{"trap", "wrong", "near"}) {
+		t.Errorf("wrong: %v", wrong)
 	}
 	for _, m := range got.Metrics {
 		if m.Slice == "type=fact" && m.Name == "answerable_answered" && (m.N != 3 || m.Value != 200.0/3) {
@@ -149,12 +157,9 @@ func TestPlaces(t *testing.T) {
 
 func TestAnswerAt400(t *testing.T) {
 	t.Parallel()
-	long := ""
-	for len(long) < 390 {
-		long += "encore "
-	}
+	long := strings.Repeat("x ", 199) // 398 characters: two more are the last that count
 	s := Scorer{Set: Set{Questions: []Question{{ID: "q", Answerable: true, Answers: []string{"12"}}}}}
-	for quote, want := range map[string]float64{"12 ans": 100, long + "12 ans": 100, long + "et cependant 12 ans": 0, long + "encore 129": 0} {
+	for quote, want := range map[string]float64{"12 ans": 100, long + "12 ans": 100, long + "à 12 ans": 0, long + "129 ans": 0} {
 		got := s.Score(StageAsk, []Result{{ID: "q", Answered: true, Citations: []Cited{{Quote: quote}}}})
 		check(t, got, map[string]float64{"answer_in_quotes@400": want})
 	}

@@ -87,6 +87,7 @@ var commandSentences = map[string]entry{
 	"help_drafts":          {fr: "Poser aussi les questions qui n’ont pas été relues.", en: "Ask the questions that nobody has read yet too."},
 	"help_parallel":        {fr: "Questions posées en même temps (par défaut : une par processeur ; 1 pour mesurer des durées).", en: "Questions asked at the same time (default: one for each processor; 1 to measure durations)."},
 	"help_by":              {fr: "Noter aussi à part les questions de chaque type (type) ou de chaque langue (lang).", en: "Score the questions of each type (type) or language (lang) apart too."},
+	"help_wrong":           {fr: "Lister plutôt les questions manquées, une ligne JSON chacune.", en: "List the questions that went wrong instead, one JSON line each."},
 	"help_run_a":           {fr: "Premier enregistrement.", en: "First run."},
 	"help_run_b":           {fr: "Second enregistrement.", en: "Second run."},
 	"help_runs":            {fr: "Enregistrements à présenter.", en: "Runs to present."},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"rapporteur/answer"
 	"rapporteur/eval"
@@ -22,11 +23,11 @@ type evalCommand struct {
 
 type evalRunCommand struct {
 	Set         string   `arg:"" help:"${help_set}"`
-	Corpus      []string `placeholder:"FILE" help:"${help_corpus}"`
+	Corpus      []string `sep:"none" placeholder:"FILE" help:"${help_corpus}"`
 	Stage       string   `enum:"retrieval,ask" default:"retrieval" help:"${help_stage}"`
 	Arm         []string `enum:"hybrid,lexical,semantic" default:"hybrid" help:"${help_arms}"`
 	Withhold    string   `enum:"even,odd," default:"" help:"${help_withhold}"`
-	Traps       []string `placeholder:"SET" help:"${help_traps}"`
+	Traps       []string `sep:"none" placeholder:"SET" help:"${help_traps}"`
 	Sample      int      `placeholder:"N" help:"${help_sample}"`
 	SetLanguage string   `enum:"fr,en" default:"fr" help:"${help_set_language}"`
 	NoRefusal   bool     `help:"${help_no_refusal}"`
@@ -121,6 +122,9 @@ func wholePaths(paths []string) ([]string, error) {
 func (c *evalRunCommand) documents(ctx context.Context, svc *service, set eval.Set, term terminal) (map[string]qa.DocumentID, error) {
 	ids := map[string]qa.DocumentID{}
 	if len(set.Records) == 0 {
+		if !slices.ContainsFunc(set.Questions, func(q eval.Question) bool { return len(q.Scope) > 0 }) {
+			return ids, nil
+		}
 		return ids, svc.eachDocument(ctx, scopeOf(c.Collection), func(l qa.Listed) error {
 			ids[l.Source] = l.ID
 			return nil

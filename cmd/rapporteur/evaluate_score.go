@@ -19,15 +19,19 @@ type evalScoreCommand struct {
 	Same    map[string]string `placeholder:"A=B" help:"${help_same}"`
 	By      string            `enum:"type,lang," default:"" help:"${help_by}"`
 	JSON    bool              `help:"${help_json}"`
+	Wrong   bool              `help:"${help_wrong}"`
 }
 
-// Run scores a recorded run against its set.
+// Run scores a recorded run against its set, or lists what the run got wrong.
 func (c *evalScoreCommand) Run(term terminal) error {
 	r, err := readRun(c.RunFile)
 	if err != nil {
 		return err
 	}
 	scorer := eval.Scorer{Set: r.set, Same: bothWays(c.Same), By: c.By}
+	if c.Wrong {
+		return lines(term.out, scorer.Wrong(r.header.Stage, r.results), []eval.Question(nil))
+	}
 	scores := scorer.Scores(r.header, r.results)
 	if c.JSON {
 		return lines(term.out, scores.Metrics, scores.Reliability)

@@ -54,7 +54,7 @@ func evaluated(t *testing.T) (set, traps string) {
 	write(t, dir, "set/corpus.jsonl", `{"_id":"d1","title":"Lecture","text":"La ville d'Ourve compte douze bibliothèques publiques."}
 {"_id":"d2","title":"Théâtre","text":"Le plafond du théâtre a été peint par Jeanne Aubry en 1911."}
 `)
-	write(t, dir, "traps/questions.jsonl", `{"_id":"m","fr":"Quelle est la masse de Jupiter ?","en":"What is the mass of Jupiter?"}`)
+	write(t, dir, "traps/questions.jsonl", `{"_id":"m","fr":"Quand le maire d'Ourve a-t-il démissionné ?","en":"When did the mayor of Ourve resign?"}`)
 	return filepath.Join(dir, "set"), filepath.Join(dir, "traps")
 }
 
@@ -76,6 +76,9 @@ func TestEvalCommands(t *testing.T) {
 	typed(t, 0, "eval", "run", set, data, "--stage=ask", "--traps", traps, "--no-refusal", "--out", file("all.jsonl"))
 	if got := scoreOf(t, file("all.jsonl")); got["answerable_answered"].Value != 100 {
 		t.Errorf("without refusal: %+v", got)
+	}
+	if out, _ := typed(t, 0, "eval", "score", file("all.jsonl"), "--wrong"); !strings.HasPrefix(out, `{"id":"traps/m","question":"Quand le maire d'Ourve a-t-il démissionné ?"`) || strings.Count(out, "\n") != 1 {
+		t.Errorf("only the trap goes wrong without refusal: %s", out)
 	}
 	for _, half := range []string{"even", "odd"} {
 		typed(t, 0, "eval", "run", set, data, "--stage=ask", "--withhold", half, "--out", file(half+".jsonl"))
@@ -145,12 +148,16 @@ func TestEvalInit(t *testing.T) {
 		q.Evidence[0].Quote != "La ville compte douze bibliothèques, ouvertes six jours sur sept toute l'année." || q.Evidence[0].Doc != "bilan.md" {
 		t.Errorf("suggested: %+v", q)
 	}
+	typed(t, 0, "eval", "init", data, "--out", set, "--each=9")
+	if raw, err = os.ReadFile(set); err != nil || strings.Count(string(raw), "\n") != 3 || !strings.Contains(string(raw), `"quote":"Il a été restauré par la ville et la région en 2019, puis en 2021."`) {
+		t.Errorf("three sentences are long enough: %s, %v", raw, err)
+	}
 	if _, said := typed(t, 2, "eval", "run", set, data); !strings.Contains(said, "pas encore relue") {
 		t.Errorf("a draft is asked: %s", said)
 	}
 	run := filepath.Join(dir, "run.jsonl")
 	typed(t, 0, "eval", "run", set, data, "--drafts", "--stage=ask", "--out", run)
-	if got := scoreOf(t, run); got["quotes_valid"].Value != 100 || math.IsNaN(got["right"].Value) || got["right"].N != 2 {
+	if got := scoreOf(t, run); got["quotes_valid"].Value != 100 || math.IsNaN(got["right"].Value) || got["right"].N != 3 {
 		t.Errorf("scored: %+v", got)
 	}
 }

@@ -71,15 +71,24 @@ func axes(names bool) (out []tick) {
 	return out
 }
 
-func legend(names []string) (out []label) {
+func legend(names []string, below float64) (out []label) {
 	for i, n := range names {
-		out = append(out, label{Series: i % seriesCount, X: left + 8, Y: plotHeight + 6 + float64(16*i), Text: n})
+		out = append(out, label{Series: i % seriesCount, X: left + 8, Y: below + 6 + float64(16*i), Text: n})
 	}
 	return out
 }
 
+// namesHeight is what the slanted names of bars take below a plot.
+const namesHeight = 40
+
 // Height is that of the whole picture, with a line of legend for each series.
-func (p plot) Height() int { return plotHeight + 16*len(p.Legend) }
+func (p plot) Height() int {
+	h := plotHeight + 16*len(p.Legend)
+	if len(p.Names) > 0 {
+		h += namesHeight
+	}
+	return h
+}
 
 func (r Report) plots() []plot {
 	var out []plot
@@ -105,7 +114,7 @@ func (r Report) plots() []plot {
 	if len(names) == 0 {
 		return out
 	}
-	risk.Legend, reliable.Legend = legend(names), legend(names)
+	risk.Legend, reliable.Legend = legend(names, plotHeight), legend(names, plotHeight)
 	return append(out, risk, reliable)
 }
 
@@ -161,6 +170,6 @@ func (r Report) ranking() plot {
 				Low: atY(m.Low), High: atY(m.High), Middle: tidy(at + width*.45), Text: s + ", " + r.label(name) + ": " + r.number(m.Value)})
 		}
 	}
-	p.Legend = legend(series)
+	p.Legend = legend(series, plotHeight+namesHeight)
 	return p
 }

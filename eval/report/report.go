@@ -110,8 +110,10 @@ func (r Report) facts(run Run) []string {
 	if run.NoRefusal {
 		options = append(options, r.Say("no_refusal"))
 	}
+	encoder, _, _ := strings.Cut(run.Encoder, "/")
+	encoder = encoder[:min(12, len(encoder))] // enough of a hash to tell models apart
 	return []string{run.Name, filepath.Base(run.Set), fmt.Sprint(run.Questions), r.Say(string(run.Stage)), run.Version,
-		cmp.Or(run.Encoder, r.Say("words")), strings.Join(options, ", ")}
+		cmp.Or(encoder, r.Say("words")), strings.Join(options, ", ")}
 }
 
 // tables has a table for each slice of any run, those of all questions first.
