@@ -72,15 +72,15 @@ func (a *Answerer) Answer(ctx context.Context, q qa.Question, emit func(qa.Event
 	}
 	inquiry := understand(q.Text, w.answer.Standalone, w.answer.Language, evidence.Terms)
 	inquiry.wordsOnly = w.options.Uncalibrated
-	all := w.read(inquiry, evidence.Passages)
-	if more := inquiry.otherWords(); more != "" && best(all) < w.options.Threshold {
+	judged := w.judge(inquiry, evidence.Passages)
+	if more := inquiry.otherWords(); more != "" && judged.confidence < w.options.Threshold {
 		wider, err := a.search(ctx, w, q, w.answer.Standalone+" "+more)
 		if err != nil {
 			return qa.Answer{}, err
 		}
-		all = w.read(inquiry, wider.Passages)
+		judged = w.judge(inquiry, wider.Passages)
 	}
-	if err := w.compose(inquiry, all, evidence.Documents); err != nil {
+	if err := w.compose(judged, evidence.Documents); err != nil {
 		return qa.Answer{}, err
 	}
 	return w.finish(), nil
@@ -166,33 +166,14 @@ func (w *work) found(e qa.Evidence) error {
 	return w.step("reading", w.answer.Passages)
 }
 
-// read makes the candidates of the first passages.
-func (w *work) read(q inquiry, passages []qa.Passage) []quote {
-	var readings []reading
-	for _, p := range passages[:min(len(passages), w.options.Passages)] {
-		readings = append(readings, q.read(p))
-	}
-	return q.quotes(readings)
-}
-
-// best is the highest confidence among the quotes that score highest.
-func best(all []quote) float64 {
-	confidence := 0.0
-	for _, c := range all[:min(len(all), 3)] {
-		confidence = max(confidence, c.confidence)
-	}
-	return confidence
-}
-
-// compose chooses the quotes, or refuses.
-func (w *work) compose(q inquiry, all []quote, documents int) error {
-	chosen := q.choose(all, w.options.Quotes, w.options.Bytes)
-	w.answer.Confidence = best(chosen)
-	if len(chosen) == 0 || w.answer.Confidence < w.options.Threshold {
-		w.refuse(documents, nearest(all, w.options.Quotes))
+// compose shows the quotes, or refuses.
+func (w *work) compose(j judged, documents int) error {
+	w.answer.Confidence = j.confidence
+	if len(j.chosen) == 0 || j.confidence < w.options.Threshold {
+		w.refuse(documents, nearest(j.all, w.options.Quotes))
 		return nil
 	}
-	citations := w.cite(chosen)
+	citations := w.cite(j.chosen)
 	if len(citations) == 0 {
 		w.refuse(documents, nil)
 		return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"rapporteur/answer"
@@ -13,7 +14,8 @@ import (
 )
 
 // meanings is a library with vectors made by hand: each text has its cosine with the question, the only
-// thing that a vector is for here. A text that is not named has cosine 0.75, as unlike texts have.
+// thing that a vector is for here. A text that is not named has cosine 0.75, as unlike texts have, and one that holds a
+// named one a little less than that one.
 type meanings struct {
 	*library
 	cosine map[string]float64
@@ -24,6 +26,11 @@ func (m meanings) vector(text string) [2]float64 {
 	c, ok := m.cosine[text]
 	if !ok {
 		c = 0.75
+		for named, cosine := range m.cosine {
+			if strings.Contains(text, named) {
+				c = max(c, cosine-0.02)
+			}
+		}
 	}
 	return [2]float64{c, math.Sqrt(1 - c*c)}
 }

@@ -7,12 +7,9 @@ import (
 	"rapporteur/qa"
 )
 
-// What the cosine of the question with a sentence counts, set on the development reports and the
-// development half of PIAF alone, where figures move little between half and double.
-const (
-	meaningShare = 0.4 // what the nearest sentence of all adds to the score of its quote
-	closePlace   = 0.7 // from which a sentence may be quoted that holds no word of the question
-)
+// closePlace is from which place on a sentence may be quoted that holds no word of the question; set on the
+// development reports and the development half of PIAF alone, where figures move little between half and double.
+const closePlace = 0.7
 
 // nearness places the cosines of a question with the sentences of its passages from 0 to 1. Encoders
 // differ in the range that their cosines live in, so only the place within a question's own is used.
@@ -73,16 +70,4 @@ func cosinesOf(p qa.Passage) func(analysis.Span) float64 {
 		}
 		return math.NaN()
 	}
-}
-
-// of is the place of a quote. One whose sentences have no vectors is taken to mean as much as its words
-// say, and where none has any, nothing is added to any quote.
-func (n nearness) of(c quote) float64 {
-	if !n.known {
-		return 0
-	}
-	if place := n.place(c.cosine()); !math.IsNaN(place) {
-		return place
-	}
-	return min(1, c.score)
 }

@@ -8,24 +8,12 @@ import (
 	"rapporteur/analysis"
 )
 
-// How much a term counts by the place where it was found. The shares of neighbours and the factor of
-// a missing type were measured on the development half of PIAF; the others were tried on the
-// development reports, where figures move little between half and double.
 const (
-	stemShare     = 0.9  // another form of the word
-	nearShare     = 0.6  // another word for it
-	contextShare  = 0.7  // in a title, lead-in or table head over the sentence
-	previousShare = 0.25 // in the sentence before
-	nextShare     = 0.1  // in the sentence after
-	passageShare  = 0.35 // weight of the passage's own rank
-	posed         = 0.6  // factor of a question: it announces an answer and is none
-	defining      = 1.3  // factor of a definition when the question asks for one
-	otherYear     = 0.6  // factor of a quote about another year than the question
-	missingType   = 0.6  // factor when a number, date or name is asked for and there is none
-	missingFocus  = 0.8  // factor of a quote without the thing that is asked for
-	secondGain    = 0.05 // share of the question that a second sentence must add
-	maxListBytes  = 400  // a list is cut after the item that passes this
-	wholeTable    = 0.95 // factor of a table of which one row holds the words of the question: with its header, that says it better
+	stemShare    = 0.9  // of a word, where another form of it stands
+	nearShare    = 0.6  // … another word for it
+	contextShare = 0.7  // … it stands in a title, lead-in or table head
+	secondGain   = 0.05 // share of the question that a second sentence must add
+	maxListBytes = 400  // a list is cut after the item that passes this
 )
 
 // quote is a candidate: sentences first to last of a reading.
@@ -36,8 +24,9 @@ type quote struct {
 	ownExact    bits
 	near        bits // terms that another word in the quote stands for
 	context     bits
-	score       float64
-	confidence  float64
+	features    features
+	score       float64 // of its features: a logarithm, see there
+	trust       float64 // by the rule
 }
 
 func (c quote) span() analysis.Span {
@@ -84,24 +73,16 @@ func (q inquiry) weigh(b bits) float64 {
 	return sum
 }
 
-// quotes makes the candidates of all readings, best first. top is the score of the best passage.
+// quotes makes the candidates of all readings, best first.
 func (q inquiry) quotes(readings []reading) []quote {
-	top := 0.0
-	for _, r := range readings {
-		top = max(top, r.Score)
-	}
-	near := nearnessOf(readings)
+	near, top := nearnessOf(readings), topOf(readings)
 	near.mark(readings)
 	var all []quote
 	for i := range readings {
-		r := &readings[i]
-		rank := 0.0
-		if top > 0 {
-			rank = r.Score / top
-		}
-		for n := range r.sentences {
-			if c, ok := q.candidate(r, n); ok {
-				c.score += passageShare*rank + meaningShare*near.of(c)
+		for n := range readings[i].sentences {
+			if c, ok := q.candidate(&readings[i], n); ok {
+				c.features = q.featuresOf(c, near, top)
+				c.score, c.trust = c.features.score(), q.trust(c)
 				all = append(all, c)
 			}
 		}
@@ -134,7 +115,6 @@ func (q inquiry) candidate(r *reading, n int) (quote, bool) {
 	if c.first == c.last && s.kind == plain && n+1 < len(r.sentences) {
 		q.extend(&c, r.sentences[n+1])
 	}
-	q.rate(&c)
 	return c, true
 }
 
@@ -188,52 +168,6 @@ func (c quote) fits(w want) bool {
 	return slices.ContainsFunc(c.reading.sentences[c.first:c.last+1], func(s sentence) bool { return s.fits(w) })
 }
 
-// rate scores a quote by the share of the question's weight that it holds.
-func (q inquiry) rate(c *quote) {
-	if q.mass == 0 {
-		return
-	}
-	sentences := c.reading.sentences
-	held := c.own | c.near
-	sum := q.weigh(c.ownExact) + stemShare*q.weigh(c.own&^c.ownExact) + nearShare*q.weigh(c.near)
-	sum += contextShare * q.weigh(c.context&^held)
-	held |= c.context
-	if before := c.before(); before >= 0 {
-		sum += previousShare * q.weigh(sentences[before].stem&^held)
-		held |= sentences[before].stem
-	}
-	if c.last+1 < len(sentences) {
-		sum += nextShare * q.weigh(sentences[c.last+1].stem&^held)
-	}
-	c.score = sum / q.mass
-	if !c.fits(q.want) {
-		c.score *= missingType
-	}
-	focus := c.own | c.near
-	if sentences[c.first].kind != plain {
-		focus |= c.context // the head of a table or the lead-in of a list names it
-	}
-	if q.misses(focus) {
-		c.score *= missingFocus
-	}
-	if sentences[c.last].asks {
-		c.score *= posed
-	}
-	if q.otherYear(*c) {
-		c.score *= otherYear
-	}
-	if sentences[c.first].defines || sentences[c.last].defines {
-		c.score *= defining
-	}
-	switch {
-	case q.want == wantList && c.last-c.first > 1:
-		c.score *= listBonus
-	case sentences[c.last].headed && c.last > c.first && q.oneRowLeads(*c):
-		c.score *= wholeTable
-	}
-	c.confidence = q.trust(*c)
-}
-
 // oneRowLeads reports whether one row of a quoted table holds more of the question than each of the others.
 func (q inquiry) oneRowLeads(c quote) bool {
 	best, rows := 0.0, 0
@@ -273,15 +207,12 @@ func (q inquiry) otherYear(c quote) bool {
 	return len(named) > 0 && !slices.ContainsFunc(q.years, func(y string) bool { return slices.Contains(named, y) })
 }
 
-// listBonus is the factor for a whole list when the question asks for several things.
-const listBonus = 1.2
-
 // maxQuoteBytes is the longest quote; a longer sentence is most often a table or a list that the
 // reader of the document took for one.
 const maxQuoteBytes = 700
 
-// choose picks the quotes to show: the best, then those that add something, up to most quotes and
-// bytes in all.
+// choose picks the quotes to show: the best, then those that are nearly as likely to hold the answer, or likely enough
+// and about something more of the question, up to most quotes and bytes in all.
 func (q inquiry) choose(all []quote, most, bytes int) []quote {
 	var chosen []quote
 	var covered bits
@@ -290,11 +221,13 @@ func (q inquiry) choose(all []quote, most, bytes int) []quote {
 			break
 		}
 		if len(chosen) > 0 {
-			adds := q.weigh(c.own&^covered) >= secondGain*q.mass && c.score >= addingShare*chosen[0].score
-			if !adds && c.score < closeShare*chosen[0].score {
+			behind := chosen[0].score - c.score
+			adds := q.weigh(c.own&^covered) >= secondGain*q.mass
+			if behind > farBehind || behind > behindWell && !adds {
 				continue
 			}
 		}
+		c = q.inForm(c, all)
 		if len(c.text()) > bytes || slices.ContainsFunc(chosen, c.repeats) {
 			continue
 		}
@@ -305,12 +238,33 @@ func (q inquiry) choose(all []quote, most, bytes int) []quote {
 	return chosen
 }
 
-// A further quote is shown when its score is at least closeShare of the best one's, or addingShare
-// and it holds words of the question that the quotes before it do not.
+// inForm gives a quote the form in which it answers: the whole list, for an item of it, where several things are asked
+// for; and the one row that holds the words of the question, for a table, where one thing is.
+func (q inquiry) inForm(c quote, all []quote) quote {
+	for _, o := range all {
+		if o.reading != c.reading {
+			continue
+		}
+		whole := o.first <= c.first && c.last <= o.last && o.features[isList] == 1
+		if q.want == wantList && c.features[isItem] == 1 && whole {
+			return o
+		}
+		part := c.first <= o.first && o.last <= c.last && o.features[isItem] == 1
+		if q.want != wantList && c.features[oneRow] == 1 && part && q.weigh(o.own|o.near) >= q.weigh(c.own|c.near)*leadingRow {
+			return o
+		}
+	}
+	return c
+}
+
+// leadingRow is the share of the words of its table that a row must hold to stand for it.
+const leadingRow = 0.5
+
+// How much less likely than the best quote a further one may be, as the logarithm of the ratio.
 const (
-	closeShare  = 0.65
-	addingShare = 0.4
-	sameWords   = 0.9 // of the words of the shorter of two quotes: they say the same
+	behindWell = 2.5 // a twelfth
+	farBehind  = 3.5 // a thirtieth, where it holds words of the question that those before it do not
+	sameWords  = 0.9 // of the words of the shorter of two quotes: they say the same
 )
 
 // repeats reports whether a quote says what another says: the same place, or nearly the same words,

@@ -2,7 +2,7 @@ package answer
 
 import "math"
 
-// Confidence is a rule, not a probability: it will be calibrated on more signals. It starts from the
+// Trust is a rule, one of the signals of the confidence. It starts from the
 // share of the question's weight that the quote, its titles and its passage hold, and falls for what
 // makes a wrong answer likely. The figures were set on the development questions over the reports
 // and on the development half of PIAF, with the article removed for the unanswerable ones.
@@ -17,6 +17,7 @@ const (
 	absentName     = 0.55 // factor for each name, acronym or number of the question absent from the passage
 	absentType     = 0.6  // factor when a number, date or name is asked for and there is none
 	trustOtherYear = 0.6  // factor when the quote is about another year
+	trustPosed     = 0.6  // factor of a question: it announces an answer and is none
 	// trustMeaning is the weight of what the cosine of the question with the quote's nearest sentence says,
 	// where it has one. The four figures below it were set for the built-in encoder, on the development
 	// reports and the development half of PIAF: between 0.3 and 0.4, and cosineSame between 0.87 and 0.88, both
@@ -26,13 +27,9 @@ const (
 	cosineSame   = 0.87 // of what answers: half of the best ones are above it where PIAF has one
 	meaningClear = 1.3  // from here on, in steps from cosineApart to cosineSame, a missing word matters less
 	meaningMost  = 1.7  // what is nearer still says no more; from 1.5 on no word of the question is needed
-	// Threshold is the confidence from which a quote is an answer. At 0.45 the sum of what is rightly
-	// answered and rightly refused was highest: 51 of 75 and 21 of 25 over the reports, 75 % and 79 %
-	// of 808 questions of PIAF with and without their article.
-	Threshold = 0.45
 )
 
-// trust is the confidence, 0 to 1, that the quote answers the inquiry.
+// trust is 0 to 1, the higher the more the quote looks like an answer to the inquiry.
 func (q inquiry) trust(c quote) float64 {
 	if q.mass == 0 {
 		return 0
@@ -71,7 +68,7 @@ func (q inquiry) trust(c quote) float64 {
 		factor *= absentType
 	}
 	if sentences[c.last].asks {
-		factor *= posed
+		factor *= trustPosed
 	}
 	if q.otherYear(c) {
 		factor *= trustOtherYear
