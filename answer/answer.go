@@ -170,12 +170,12 @@ func (w *work) found(e qa.Evidence) error {
 func (w *work) compose(j judged, documents int) error {
 	w.answer.Confidence = j.confidence
 	if len(j.chosen) == 0 || j.confidence < w.options.Threshold {
-		w.refuse(documents, nearest(j.all, w.options.Quotes))
+		w.refuse(documents, j)
 		return nil
 	}
 	citations := w.cite(j.chosen)
 	if len(citations) == 0 {
-		w.refuse(documents, nil)
+		w.refuse(documents, judged{inquiry: j.inquiry})
 		return nil
 	}
 	return w.say(citations)

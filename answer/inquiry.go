@@ -52,13 +52,14 @@ type inquiry struct {
 
 // term is a content word of the question.
 type term struct {
-	stems  []string // in every language that passages are read in
-	near   []string // stems of other words for it
-	exact  string
-	weight float64
-	focus  bool // the thing that is asked for: « budget » in « Quel est le budget de… »
-	name   bool // a proper name, an acronym or a number
-	known  bool // some document holds it
+	stems   []string // in every language that passages are read in
+	near    []string // stems of other words for it
+	exact   string
+	surface string // as it is typed
+	weight  float64
+	focus   bool // the thing that is asked for: « budget » in « Quel est le budget de… »
+	name    bool // a proper name, an acronym or a number
+	known   bool // some document holds it
 }
 
 // understand weighs the words of a standalone question with the idf that retrieval found. own is what
@@ -78,7 +79,7 @@ func understand(own, standalone, language string, terms []qa.Term) inquiry {
 		typed[t.Stem] = true
 	}
 	for _, t := range terms[:min(len(terms), maxTerms)] {
-		x := term{stems: stemsOf(t), exact: t.Exact, near: nearStems(t.Surface), weight: t.IDF, focus: focus != "" && t.Stem == focus, name: isName(t.Surface, standalone), known: t.Known}
+		x := term{stems: stemsOf(t), exact: t.Exact, surface: t.Surface, near: nearStems(t.Surface), weight: t.IDF, focus: focus != "" && t.Stem == focus, name: isName(t.Surface, standalone), known: t.Known}
 		switch {
 		case lightWords[t.Exact]:
 			x.weight *= lightWeight

@@ -18,6 +18,9 @@ const (
 	marginOther          // how far the best quote is before that of another passage, as a logarithm, over 3
 	yearGone             // the best quote is about another year
 	namesGone            // names, acronyms and numbers of the question that the best passage lacks, at most 2
+	namesAway            // those that it holds, but neither the best quote nor what stands around it, at most 2
+	askedGone            // the thing that a firm question asks for is neither in the best quote nor around it
+	kindGone             // a number, a date or a name is asked for, and not in the best quote
 	listAsked            // several things are asked for
 	termsAsked           // logarithm of the number of words that count
 	signalCount
@@ -43,11 +46,13 @@ type judged struct {
 // judge reads the first passages, chooses quotes and weighs whether they answer.
 func (w *work) judge(q inquiry, passages []qa.Passage) judged {
 	var readings []reading
+	passages = q.ofTheYear(passages)
 	for _, p := range passages[:min(len(passages), w.options.Passages)] {
 		readings = append(readings, q.read(p))
 	}
 	j := judged{inquiry: q, all: q.quotes(readings)}
 	j.chosen = q.choose(j.all, w.options.Quotes, w.options.Bytes)
+	j.chosen = q.eachYear(j.chosen, j.all, w.options.Quotes, w.options.Bytes)
 	if len(j.chosen) == 0 || q.mass == 0 {
 		return j
 	}
@@ -81,11 +86,22 @@ func (j *judged) weigh(readings []reading) {
 	if q.otherYear(top) {
 		s[yearGone] = 1
 	}
-	there := top.own | top.near | top.context | top.reading.all | top.reading.about
+	near := top.own | top.near | top.context | top.around()
+	passage := near | top.reading.all | top.reading.about
 	for i, t := range q.terms {
-		if t.name && there&(1<<i) == 0 {
+		bit := bits(1) << i
+		switch {
+		case t.name && passage&bit == 0:
 			s[namesGone] = min(2, s[namesGone]+1)
+		case t.name && near&bit == 0:
+			s[namesAway] = min(2, s[namesAway]+1)
 		}
+		if t.focus && q.firm && near&bit == 0 {
+			s[askedGone] = 1
+		}
+	}
+	if !top.fits(q.want) {
+		s[kindGone] = 1
 	}
 	if q.want == wantList {
 		s[listAsked] = 1

@@ -202,9 +202,16 @@ func (q inquiry) otherYear(c quote) bool {
 	if len(q.years) == 0 {
 		return false
 	}
+	named := yearsOf(c)
+	return len(named) > 0 && !slices.ContainsFunc(q.years, func(y string) bool { return slices.Contains(named, y) })
+}
+
+// yearsOf are the years that a quote and the titles over it name, once each.
+func yearsOf(c quote) []string {
 	p := c.reading.Passage
 	named := year.FindAllString(c.header()+"\n"+c.text()+"\n"+p.Document.Title+"\n"+strings.Join(p.Section, "\n"), -1)
-	return len(named) > 0 && !slices.ContainsFunc(q.years, func(y string) bool { return slices.Contains(named, y) })
+	slices.Sort(named)
+	return slices.Compact(named)
 }
 
 // maxQuoteBytes is the longest quote; a longer sentence is most often a table or a list that the

@@ -9,21 +9,39 @@ import (
 	"rapporteur/qa"
 )
 
-// refuse says that the documents do not say, what was searched, and what came nearest.
-func (w *work) refuse(documents int, near []quote) {
+// refuse says that the documents do not say, what was searched, and what came nearest: that they speak of another
+// year than the one asked for, or do not know a name at all.
+func (w *work) refuse(documents int, j judged) {
 	w.answer.Answered = false
 	reason, code, args := qa.NotInDocuments, "answer_not_said_many", []any{documents}
-	switch documents {
-	case 0:
+	near := nearest(j.all, w.options.Quotes)
+	switch {
+	case documents == 0:
 		reason, code, args = qa.NoDocuments, "answer_no_documents", nil
-	case 1:
+	case j.signals[yearGone] == 1:
+		reason, code = qa.PremiseNotSupported, "answer_other_year"
+		args = []any{strings.Join(j.inquiry.years, ", "), strings.Join(yearsOf(j.chosen[0]), ", ")}
+	case documents == 1:
 		code, args = "answer_not_said_one", nil
 	}
 	w.answer.Refusal = &qa.Refusal{Reason: reason, Nearest: w.cite(near)}
 	w.answer.Text = locale.Sentence(w.answer.Language, code, args...)
+	if names := j.inquiry.unknownNames(); reason == qa.NotInDocuments && len(names) > 0 {
+		w.answer.Text += " " + locale.Sentence(w.answer.Language, "answer_not_mentioned", strings.Join(names, ", "))
+	}
 	if len(w.answer.Refusal.Nearest) > 0 {
 		w.answer.Text += " " + locale.Sentence(w.answer.Language, "answer_nearest")
 	}
+}
+
+// unknownNames are the names, acronyms and numbers of the question that no document holds.
+func (q inquiry) unknownNames() (names []string) {
+	for _, t := range q.terms {
+		if t.name && !t.known {
+			names = append(names, t.surface)
+		}
+	}
+	return names
 }
 
 // unclear answers what is no question: a greeting, thanks, or nothing to look for.

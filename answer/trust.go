@@ -34,14 +34,7 @@ func (q inquiry) trust(c quote) float64 {
 	if q.mass == 0 {
 		return 0
 	}
-	sentences := c.reading.sentences
-	var near bits
-	if before := c.before(); before >= 0 {
-		near |= sentences[before].stem
-	}
-	if c.last+1 < len(sentences) {
-		near |= sentences[c.last+1].stem
-	}
+	sentences, near := c.reading.sentences, c.around()
 	sum, factor, means := 0.0, 1.0, q.means(c)
 	around := c.own | c.near | c.context | near
 	for i, t := range q.terms {
@@ -81,6 +74,18 @@ func (q inquiry) trust(c quote) float64 {
 		covered = (1-trustMeaning)*covered + trustMeaning*means
 	}
 	return factor * min(1, covered)
+}
+
+// around are the terms of the sentences before and after a quote.
+func (c quote) around() (terms bits) {
+	sentences := c.reading.sentences
+	if before := c.before(); before >= 0 {
+		terms |= sentences[before].stem
+	}
+	if c.last+1 < len(sentences) {
+		terms |= sentences[c.last+1].stem
+	}
+	return terms
 }
 
 // focusFactor falls for a quote that does not name the thing asked for, less so the more it means what

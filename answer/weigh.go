@@ -57,5 +57,5 @@ var (
 		wordsAndRank numberGone dateGone nameGone typeGoneWords listGone senseGone focusGone focusGoneWords posed
 		yearOther oneRow isItem isList fromContextItem leansOn isTwo logLength isShort`)
 	SignalNames = strings.Fields(`ruleSays ruleLog passageCovers passageMeant nearestMeans nearestStands passageStands marginOther yearGone
-		namesGone listAsked termsAsked`)
+		namesGone namesAway askedGone kindGone listAsked termsAsked`)
 )

@@ -38,6 +38,14 @@ var answerSentences = map[string]entry{
 		fr: "Les documents ne le disent pas. %d documents ont été cherchés.",
 		en: "The documents do not say. %d documents were searched.",
 	},
+	"answer_other_year": {
+		fr: "Les documents ne le disent pas pour %s : ce qui s’en approche porte sur %s.",
+		en: "The documents do not say so for %s: what comes nearest is about %s.",
+	},
+	"answer_not_mentioned": {
+		fr: "Les documents ne mentionnent pas « %s ».",
+		en: "The documents do not mention “%s”.",
+	},
 	"answer_nearest": {
 		fr: "Voici ce qui s’en approche le plus, sans y répondre.",
 		en: "Here is what comes nearest, without answering.",

@@ -73,7 +73,7 @@ func (s *Server) ask(ctx context.Context, q qa.Question, emit func(qa.Event) err
 			outcome = "answered"
 		}
 		s.metrics.question("ask", outcome, time.Since(start))
-		if err == nil && a.Refusal != nil && a.Refusal.Reason == qa.NotInDocuments {
+		if err == nil && a.Refusal != nil && (a.Refusal.Reason == qa.NotInDocuments || a.Refusal.Reason == qa.PremiseNotSupported) {
 			a.Refusal.Unreadable, err = s.Library.Unreadable(ctx, q.Scope, maxUnreadable)
 		}
 		return err

@@ -20,8 +20,8 @@ func Source(tables ...Table) ([]byte, error) {
 	b.WriteString(`package answer
 
 // The weights were fitted on the development halves of PIAF, XQuAD and NoMIRACL, on the development questions over the
-// reports and on questions of Mintaka, and on nothing else. This command writes this file anew, and prints how good they
-// are out of fold:
+// reports and over the examples, and on questions of Mintaka, and on nothing else. This command writes this file anew,
+// and prints how good they are out of fold:
 //
 //	go test ./cmd/rapporteur -run TestRefit -refit -refit.vectors DIR -refit.write ../../answer/weights.go -v -timeout 2h
 `)

@@ -1,0 +1,99 @@
+package answer
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"rapporteur/analysis"
+	"rapporteur/qa"
+)
+
+// A series are reports that are called alike but for the year: « Bilan 2023 » and « Bilan 2024 ».
+
+// seriesOf gives the name of a document without its years, and the years; none where it is of no series.
+func seriesOf(d qa.Document) (name string, years []string) {
+	title := analysis.Fold(cmp.Or(d.Title, d.Source))
+	years = year.FindAllString(title, -1)
+	if len(years) == 0 {
+		return "", nil
+	}
+	return squeeze(year.ReplaceAllString(title, "#")), years
+}
+
+// ofTheYear keeps, of each series that has a report of a year that the question names, the reports of such a year
+// alone: the others are about another one, however near their words. What is of no series stays.
+func (q inquiry) ofTheYear(passages []qa.Passage) []qa.Passage {
+	if len(q.years) == 0 {
+		return passages
+	}
+	asked := func(years []string) bool {
+		return slices.ContainsFunc(years, func(y string) bool { return slices.Contains(q.years, y) })
+	}
+	named := map[string]bool{}
+	for _, p := range passages {
+		if name, years := seriesOf(p.Document); asked(years) {
+			named[name] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(passages), func(p qa.Passage) bool {
+		name, years := seriesOf(p.Document)
+		return named[name] && !asked(years) && !q.comparesWith(years)
+	})
+}
+
+// comparesWith reports whether a question that names one year asks for the way from or to others: « depuis 2021 »,
+// « par rapport à 2022 ».
+func (q inquiry) comparesWith(years []string) bool {
+	text := analysis.Fold(q.text)
+	return len(years) > 0 && slices.ContainsFunc(compares, func(w string) bool { return strings.Contains(text, w) })
+}
+
+var compares = []string{"depuis", "par rapport", "evolution", "evolu", "compar", "difference", "entre ", "plus que", "moins que",
+	"since ", "compared", "versus", " vs ", "change"}
+
+// eachYear makes room among the chosen quotes for the best quote of every other report of the series that the first
+// one is of, where the question names no year: which one is meant is for the reader to say. It must be nearly as
+// likely to answer in its report as the first in its own.
+func (q inquiry) eachYear(chosen, all []quote, most, bytes int) []quote {
+	if len(chosen) == 0 || len(q.years) > 0 {
+		return chosen
+	}
+	name, _ := seriesOf(chosen[0].reading.Document)
+	if name == "" {
+		return chosen
+	}
+	seen := map[qa.DocumentID]bool{}
+	var first, rest []quote
+	for _, c := range chosen {
+		if d := c.reading.Document.ID; len(first) == 0 || !seen[d] && sameSeries(c, name) {
+			first = append(first, c)
+			seen[d] = true
+			continue
+		}
+		rest = append(rest, c)
+	}
+	for _, c := range all {
+		d := c.reading.Document.ID
+		if seen[d] || !sameSeries(c, name) || chosen[0].score-c.score > behindWell {
+			continue
+		}
+		seen[d] = true
+		if !slices.ContainsFunc(first, c.repeats) {
+			first = append(first, q.inForm(c, all))
+		}
+	}
+	out := make([]quote, 0, most)
+	for _, c := range append(first, rest...) {
+		if len(out) < most && len(c.text()) <= bytes {
+			bytes -= len(c.text())
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func sameSeries(c quote, name string) bool {
+	n, _ := seriesOf(c.reading.Document)
+	return n == name
+}
