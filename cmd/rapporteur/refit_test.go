@@ -17,6 +17,7 @@ import (
 	"rapporteur/answer"
 	fitting "rapporteur/answer/fit"
 	"rapporteur/eval"
+	"rapporteur/examples"
 	"rapporteur/ingest/source"
 	"rapporteur/internal/testkit"
 	"rapporteur/qa"
@@ -45,7 +46,7 @@ type sample struct {
 }
 
 // TestRefit fits the ranking of quotes and the confidence on the development halves of PIAF, XQuAD, NoMIRACL, the
-// reports and Mintaka, and on nothing else.
+// reports and Mintaka, and on the development questions over the examples, and on nothing else.
 //
 //	go test ./cmd/rapporteur -run TestRefit -refit -refit.vectors DIR -refit.write ../../answer/weights.go -v -timeout 2h
 func TestRefit(t *testing.T) {
@@ -76,7 +77,7 @@ func refitSamples(t *testing.T, encoder string) (all []sample) {
 	for _, set := range []struct {
 		name string
 		load func(t *testing.T, svc *service) []sample
-	}{{"piaf", piafSamples("data/dev/piaf-v1.1/piaf.json")}, {"xquad", piafSamples("data/dev/xquad/xquad.en.json")}, {"reports", reportSamples}, {"nomiracl", nomiraclSamples}} {
+	}{{"piaf", piafSamples("data/dev/piaf-v1.1/piaf.json")}, {"xquad", piafSamples("data/dev/xquad/xquad.en.json")}, {"reports", reportSamples}, {"examples", exampleSamples}, {"nomiracl", nomiraclSamples}} {
 		t.Run(encoder+"/"+set.name, func(t *testing.T) {
 			s := testSettings(t)
 			s.Encoder, s.vectorCache = encoder, *refitVectors
@@ -253,17 +254,39 @@ func offDomain(t *testing.T, english bool) (out []sample) {
 	return out
 }
 
-func reportSamples(t *testing.T, svc *service) (out []sample) {
+func reportSamples(t *testing.T, svc *service) []sample {
 	t.Helper()
 	ingestAll(t, svc, testkit.Shared(t, "data/reports"), testkit.Shared(t, "data/seed/article-dinum-rapport-2023.txt"))
-	for _, q := range refitLines[eval.Question](t, "data/dev/reports-qa/questions.jsonl") {
+	return append(wholeLibrary(refitLines[eval.Question](t, "data/dev/reports-qa/questions.jsonl")), offDomain(t, false)...)
+}
+
+// exampleSamples asks the development questions over the examples; the other questions of the examples are kept to
+// check the result.
+func exampleSamples(t *testing.T, svc *service) []sample {
+	t.Helper()
+	items, err := source.Files(examples.Reports())
+	if err != nil {
+		t.Fatal(err)
+	}
+	refitIngest(t, svc, qa.DefaultCollection, items, map[string]qa.DocumentID{})
+	refitSettle(t, svc)
+	questions, err := eval.Lines[eval.Question](bytes.NewReader(examples.Development()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return wholeLibrary(questions)
+}
+
+// wholeLibrary puts questions about reports to all of them, with what was said before.
+func wholeLibrary(questions []eval.Question) (out []sample) {
+	for _, q := range questions {
 		asked := qa.Question{Text: q.Text, Scope: scopeOf("")}
 		for _, h := range q.History {
 			asked.History = append(asked.History, qa.Message{Role: qa.Role(h.Role), Content: h.Content})
 		}
 		out = append(out, sample{group: q.ID, answerable: q.Answerable, question: q, asked: asked})
 	}
-	return append(out, offDomain(t, false)...)
+	return out
 }
 
 // nomiraclSamples asks each question within its ten passages.
@@ -320,7 +343,7 @@ func refitSettle(t *testing.T, svc *service) {
 
 // weightOf is what the questions of a set count, each, in the fit of the ranking: the reports are few, and what the
 // service is for.
-var weightOf = map[string]float64{"piaf": 1, "xquad": 1, "reports": 8}
+var weightOf = map[string]float64{"piaf": 1, "xquad": 1, "reports": 8, "examples": 4}
 
 // read is how many candidates of a question the ranking is fitted on.
 const fitted = 40
@@ -376,7 +399,7 @@ func reportRanking(t *testing.T, samples []sample) []float64 {
 }
 
 // shareOf is what the kinds of questions of a set count together in the fit of the confidence.
-var shareOf = map[string]float64{"piaf": 2, "xquad": 1, "reports": 3, "nomiracl": 0.5}
+var shareOf = map[string]float64{"piaf": 2, "xquad": 1, "reports": 3, "examples": 3, "nomiracl": 0.5}
 
 func (s sample) kind() string {
 	switch {
@@ -415,7 +438,7 @@ func reportConfidence(t *testing.T, title string, samples []sample) []float64 {
 			}
 		}
 	}
-	for _, set := range []string{"piaf", "xquad", "reports", "nomiracl"} {
+	for _, set := range []string{"piaf", "xquad", "reports", "examples", "nomiracl"} {
 		yes, no, off := chances[set+" answerable"], chances[set+" unanswerable"], chances[set+" off"]
 		sibling, other := chances[set+" sibling"], chances[set+" swapped"]
 		line := fmt.Sprintf("%s, out of fold: %s: area under the curve %.3f", title, set, area(yes, no))
