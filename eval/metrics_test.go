@@ -154,7 +154,7 @@ func TestPlaces(t *testing.T) {
 	check(t, got, map[string]float64{
 		"document_cited@1": 50, "document_cited@3": 75, "document_cited": 75, "document_cited_when_answered": 100,
 		"page_cited_when_answered": 50,
-		"page_cited@1": 0, "page_cited@3": 50, "page_off_by_one": 50, "citations_in_evidence": 80,
+		"page_cited@1":             0, "page_cited@3": 50, "page_off_by_one": 50, "citations_in_evidence": 80,
 	})
 }
 
