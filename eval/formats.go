@@ -51,7 +51,7 @@ func parseFile(raw []byte, language string) (Set, error) {
 	text := strings.TrimPrefix(string(raw), "\ufeff")
 	var first map[string]json.RawMessage
 	if err := json.NewDecoder(strings.NewReader(text)).Decode(&first); err != nil {
-		return Set{}, errors.Join(errFormat, err)
+		return Set{}, fmt.Errorf("%w: %w", errFormat, err)
 	}
 	has := func(field string) bool { return first[field] != nil }
 	switch {

@@ -143,15 +143,18 @@ func TestPlaces(t *testing.T) {
 		{ID: "third", Answerable: true, Evidence: []Evidence{{Doc: "a", Page: page(3)}}},
 		{ID: "beside", Answerable: true, Evidence: []Evidence{{Doc: "a", Page: page(3)}}},
 		{ID: "graded", Answerable: true, Grades: map[string]float64{"a": 1}},
+		{ID: "refused", Answerable: true, Evidence: []Evidence{{Doc: "a"}}},
 	}}}
 	got := s.Score(StageAsk, []Result{
 		{ID: "third", Answered: true, Citations: []Cited{{Doc: "b", Page: 3}, {Doc: "a", Page: 9}, {Doc: "a", Page: 3}}},
 		{ID: "beside", Answered: true, Citations: []Cited{{Doc: "a", Page: 4}}},
 		{ID: "graded", Answered: true, Citations: []Cited{{Doc: "a"}}},
+		{ID: "refused", Nearest: []Cited{{Doc: "a"}}},
 	})
 	check(t, got, map[string]float64{
-		"document_cited@1": 200.0 / 3, "document_cited@3": 100, "document_cited": 100,
-		"page_cited@1": 0, "page_cited@3": 50, "page_off_by_one": 50, "citations_in_evidence": 80,
+		"document_cited@1": 50, "document_cited@3": 75, "document_cited": 75, "document_cited_when_answered": 100,
+		"page_cited_when_answered": 50,
+		"page_cited@1":             0, "page_cited@3": 50, "page_off_by_one": 50, "citations_in_evidence": 80,
 	})
 }
 

@@ -94,6 +94,9 @@ func (s *Scorer) proved(r *row, res Result) {
 		s.spots(&at, got[:min(k, len(got))], fmt.Sprintf("_cited@%d", k))
 	}
 	s.spots(&at, got, "_cited")
+	if res.Answered {
+		s.spots(&at, got, "_cited_when_answered")
+	}
 	if slices.ContainsFunc(q.Evidence, func(e Evidence) bool { return e.Page != nil }) {
 		at.yes("page_off_by_one", s.offByOne(q, got))
 	}

@@ -69,6 +69,8 @@ var evaluationSentences = map[string]entry{
 	"metric_citations_in_evidence":          {fr: "Citations d’un bon document", en: "Citations of a right document"},
 	"metric_document_cited":                 {fr: "Bon document cité", en: "Right document cited"},
 	"metric_page_cited":                     {fr: "Bonne page citée", en: "Right page cited"},
+	"metric_document_cited_when_answered":   {fr: "Bon document cité, quand il y a réponse", en: "Right document cited, when answered"},
+	"metric_page_cited_when_answered":       {fr: "Bonne page citée, quand il y a réponse", en: "Right page cited, when answered"},
 	"metric_page_off_by_one":                {fr: "Page citée à une page près", en: "Page cited one page off"},
 	"metric_refusal_precision":              {fr: "Refus justifiés", en: "Justified refusals"},
 	"metric_refusal_balanced_accuracy":      {fr: "Exactitude équilibrée du refus", en: "Balanced accuracy of the refusal"},
