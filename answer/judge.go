@@ -19,7 +19,7 @@ const (
 	yearGone             // the best quote is about another year
 	namesGone            // names, acronyms and numbers of the question that the best passage lacks, at most 2
 	namesAway            // those that it holds, but neither the best quote nor what stands around it, at most 2
-	askedGone            // the thing that a firm question asks for is neither in the best quote nor around it
+	askedGone            // the thing that a firm question asks for is neither in the best quote nor around it; 2 where no document holds it
 	kindGone             // a number, a date or a name is asked for, and not in the best quote
 	listAsked            // several things are asked for
 	termsAsked           // logarithm of the number of words that count
@@ -29,7 +29,7 @@ const (
 type signals [signalCount]float64
 
 // Threshold is the confidence from which there is an answer, for all collections.
-const Threshold = 0.5
+const Threshold = 0.46
 
 // ruleFloor keeps the logarithm of a rule that says 0 within bounds.
 const ruleFloor = 0.05
@@ -98,6 +98,9 @@ func (j *judged) weigh(readings []reading) {
 		}
 		if t.focus && q.firm && near&bit == 0 {
 			s[askedGone] = 1
+			if !t.known {
+				s[askedGone] = 2
+			}
 		}
 	}
 	if !top.fits(q.want) {

@@ -58,6 +58,10 @@ func TestRefit(t *testing.T) {
 	ranking := reportRanking(t, meaning)
 	confidence := reportConfidence(t, "with cosines", meaning)
 	wordConfidence := reportConfidence(t, "by words alone", words)
+	for _, w := range [][]float64{confidence, wordConfidence} {
+		w[slices.Index(answer.SignalNames, "askedGone")] -= askedDoubt
+	}
+	wordConfidence[len(wordConfidence)-1] -= wordsDoubt
 	if *refitWrite != "" {
 		source, err := fitting.Source(
 			fitting.Table{Name: "rankWeights", Type: "features", Keys: answer.FeatureNames, Weights: ranking},
@@ -71,6 +75,14 @@ func TestRefit(t *testing.T) {
 		}
 	}
 }
+
+// askedDoubt is taken from the fitted weight of askedGone: answers of an encyclopaedia seldom name the thing asked for,
+// reports that answer do, and the questions over these are too few to say so in the fit. At 0.8 the balanced accuracy
+// over the reports and the examples, out of fold, rises by three points and that over PIAF falls by two.
+const askedDoubt = 0.8
+
+// wordsDoubt is taken from the constant where words alone decide: at the one threshold they would answer too much.
+const wordsDoubt = 0.25
 
 func refitSamples(t *testing.T, encoder string) (all []sample) {
 	t.Helper()
