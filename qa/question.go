@@ -68,6 +68,7 @@ type Term struct {
 	Exact   string  // folded exact form
 	IDF     float64 // of the stem over the searched library, natural logarithm (Lucene's BM25 idf)
 	Known   bool    // at least one chunk holds the stem
+	Near    string  // folded form of the word held that stands in for a mistyped one; "" for most words, and all known ones
 }
 
 // Passage is a chunk retrieved for a question, with its document.

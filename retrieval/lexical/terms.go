@@ -11,18 +11,34 @@ import (
 // term is one word of a question with the stems to look up: one for each language of the library.
 type term struct {
 	qa.Term
-	stems []string
+	stems  []string
+	joined bool    // the whole of a compound whose parts are terms too
+	others []other // what stands in for the word; the best of all that a place holds counts there
+}
+
+// other is a word, or some words that must stand together in a place, instead of a word of the question.
+type other struct {
+	words [][]string // the stems of each, as in term
+	exact string     // the form that counts in full, of a single word
+	idf   float64    // times its weight
 }
 
 // Terms gives the content words of a question, one for each stem; where all words are stopwords, those.
 // lang is "fr" or "en"; "" looks at the text. Each idf counts the versions held, in all collections.
 func (x *Index) Terms(text, lang string) []qa.Term {
-	terms := x.current.Load().terms(text, lang)
+	terms := x.terms(x.current.Load(), text, lang)
 	out := make([]qa.Term, len(terms))
 	for i, t := range terms {
 		out[i] = t.Term
 	}
 	return out
+}
+
+// terms gives the content words of a question with what may stand in for them.
+func (x *Index) terms(s *snapshot, text, lang string) []term {
+	terms := s.terms(text, lang)
+	s.mistyped(terms, x.options.Near)
+	return terms
 }
 
 func (s *snapshot) terms(text, lang string) []term {
@@ -42,7 +58,7 @@ func (s *snapshot) terms(text, lang string) []term {
 			continue
 		}
 		surface := text[t.Start:t.End]
-		w := term{qa.Term{Surface: surface, Stem: t.Stem, Exact: t.Exact}, s.stems(t, surface, lang)}
+		w := term{Term: qa.Term{Surface: surface, Stem: t.Stem, Exact: t.Exact}, stems: s.stems(t, surface, lang), joined: t.Joined}
 		w.IDF, w.Known = s.idf(w.stems)
 		out = append(out, w)
 	}
