@@ -237,12 +237,12 @@ func (f *fieldBuilder) dictionary(out *field) (stemOf []uint32, variant []uint8)
 		}
 		forms.WriteString(w.exact)
 		out.forms.end = append(out.forms.end, uint32(forms.Len()))
-		out.sketch = append(out.sketch, sketchOf(w.exact))
 		stem := len(out.form) - 1
 		stemOf[id] = uint32(stem)
 		variant[id] = uint8(min(i-int(out.form[stem]), otherForm))
 	}
 	out.form = append(out.form, uint32(len(order)))
 	out.stems.text, out.forms.text = stems.String(), forms.String()
+	out.sketches = newSketches(out.forms)
 	return stemOf, variant
 }

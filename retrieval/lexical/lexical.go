@@ -43,7 +43,7 @@ func (o Options) withDefaults() Options {
 	o.Variant = cmp.Or(o.Variant, 0.5)
 	o.Title = cmp.Or(o.Title, 0.75)
 	o.Heading = cmp.Or(o.Heading, 0.3)
-	o.Near = cmp.Or(o.Near, 0.6)
+	o.Near = cmp.Or(o.Near, 0.7)
 	o.Poll = cmp.Or(o.Poll, 250*time.Millisecond)
 	return o
 }

@@ -10,50 +10,75 @@ import (
 // The bounds of the search for near words. Below nearLetters nearly every word has a neighbour of another
 // meaning; two slips are only believed in long words, and at their first letter hardly ever.
 const (
-	nearLetters  = 4  // letters from which a word may be mistyped
-	twoSlips     = 8  // letters from which it may be so twice
-	longestNear  = 40 // letters of the longest word that takes part
-	nearWords    = 3  // words that stand in for one
-	maxMistyped  = 5  // words of one question that are looked for
-	lengthOffset = 32 // bit of a sketch where the length starts
+	nearLetters = 4  // letters from which a word may be mistyped
+	twoSlips    = 8  // letters from which it may be so twice
+	longestNear = 40 // letters of the longest word that takes part
+	nearWords   = 3  // words that stand in for one
+	maxMistyped = 5  // words of one question that are looked for
 )
 
-// sketch is a summary of a word that tells most words that cannot be near without reading them: one bit
-// a letter, and the length from lengthOffset on. 0 is for words that take no part: those with digits,
-// where a slip makes another number, and those that are not Latin.
-type sketch uint64
+// sketches tell of most forms of a field that they are not near without reading them: 8 bytes a form. The
+// forms stand in order of their length, so that a search reads those of few lengths.
+type sketches struct {
+	letters []uint32                // of each form, a bit a letter that it has
+	form    []uint32                // its index
+	start   [longestNear + 2]uint32 // of each length, the first of its forms
+}
 
-func sketchOf(word string) sketch {
-	if len(word) < nearLetters-1 || len(word) > longestNear {
-		return 0
-	}
-	s := sketch(len(word)) << lengthOffset
-	for i := 0; i < len(word); i++ {
-		if word[i] < 'a' || word[i] > 'z' {
-			return 0
+func newSketches(forms strs) (s sketches) {
+	letters := make([]uint32, forms.len())
+	for i := range letters {
+		w := forms.at(i)
+		if letters[i] = lettersOf(w); letters[i] != 0 {
+			s.start[len(w)+1]++
 		}
-		s |= 1 << (word[i] - 'a')
+	}
+	for n := range longestNear + 1 {
+		s.start[n+1] += s.start[n]
+	}
+	next, held := s.start, s.start[longestNear+1]
+	s.letters, s.form = make([]uint32, held), make([]uint32, held)
+	for i, l := range letters {
+		if l != 0 {
+			at := &next[len(forms.at(i))]
+			s.letters[*at], s.form[*at] = l, uint32(i)
+			*at++
+		}
 	}
 	return s
 }
 
-// apart gives a lower bound of the slips between two words.
-func (s sketch) apart(o sketch) int {
-	const letters = 1<<26 - 1
-	length := int(s>>lengthOffset) - int(o>>lengthOffset)
-	return max(length, -length, bits.OnesCount64(uint64(s&^o&letters)), bits.OnesCount64(uint64(o&^s&letters)))
+// lettersOf sets a bit for each letter of a word; none for words that take no part: those with digits,
+// where a slip makes another number, those that are not Latin, and the very long.
+func lettersOf(word string) (letters uint32) {
+	if len(word) < nearLetters-1 || len(word) > longestNear {
+		return 0
+	}
+	for i := 0; i < len(word); i++ {
+		if word[i] < 'a' || word[i] > 'z' {
+			return 0
+		}
+		letters |= 1 << (word[i] - 'a')
+	}
+	return letters
+}
+
+// lettersApart gives a lower bound of the slips between two words: each makes one letter appear at most,
+// and one disappear.
+func lettersApart(a, b uint32) int {
+	return max(bits.OnesCount32(a&^b), bits.OnesCount32(b&^a))
 }
 
 // speller measures how far words are from one word, of at most 64 letters.
 type speller struct {
 	word  string
-	slips int // that are believed
-	own   sketch
+	slips int         // that are believed
+	own   uint32      // its letters
 	at    [256]uint64 // of each byte, the places where word has it
 }
 
 func newSpeller(word string) *speller {
-	p := &speller{word: word, slips: 1, own: sketchOf(word)}
+	p := &speller{word: word, slips: 1, own: lettersOf(word)}
 	if len(word) >= twoSlips {
 		p.slips = 2
 	}
@@ -103,9 +128,10 @@ type neighbour struct {
 }
 
 // near gives the words that an unknown word is likely to be a slip of: the least slips first, then the
-// most frequent, at most nearWords. It reads a sketch of each form held, 8 bytes, and few of the forms.
+// most frequent, at most nearWords. It reads the sketches of the
+// forms of about its length, and few of the forms.
 func (s *snapshot) near(exact string) []neighbour {
-	if len(exact) < nearLetters || sketchOf(exact) == 0 {
+	if len(exact) < nearLetters || lettersOf(exact) == 0 {
 		return nil
 	}
 	p := newSpeller(exact)
@@ -128,10 +154,14 @@ func (s *snapshot) near(exact string) []neighbour {
 // near adds the near words of a field to found, by their stem.
 func (v view) near(i int, p *speller, found map[string]neighbour) {
 	f := &v.field[i]
-	for j, s := range f.sketch {
-		if s == 0 || p.own.apart(s) > p.slips {
+	s := &f.sketches
+	shortest, longest := max(len(p.word)-p.slips, 0), min(len(p.word)+p.slips, longestNear)
+	start, end := s.start[shortest], s.start[longest+1]
+	for at, letters := range s.letters[start:end] {
+		if bits.OnesCount32(p.own^letters) > 2*p.slips || lettersApart(p.own, letters) > p.slips {
 			continue
 		}
+		j := int(s.form[int(start)+at])
 		exact := f.forms.at(j)
 		distance, ok := p.near(exact)
 		if !ok {

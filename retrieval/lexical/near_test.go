@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // slips is the definition that the bit-parallel form must agree with, cell by cell.
@@ -40,7 +42,7 @@ func TestDistanceCountsSlips(t *testing.T) {
 		want int
 	}{
 		{"accessiblite", "accessibilite", 1}, {"budegt", "budget", 1}, {"budjet", "budget", 1},
-		{"buddget", "budget", 1}, {"numerqiue", "numerique", 1}, {"nmeriqeu", "numerique", 2}, {"chat", "budget", 6},
+		{"buddget", "budget", 1}, {"numerqiue", "numerique", 1}, {"nmeriqeu", "numerique", 2}, {"chat", "budget", 5},
 	} {
 		if got := newSpeller(tt.a).distance(tt.b); got != tt.want {
 			t.Errorf("%s, %s: %d, want %d", tt.a, tt.b, got, tt.want)
@@ -59,8 +61,8 @@ func TestDistanceCountsSlips(t *testing.T) {
 		if got, want := newSpeller(a).distance(b), slips(a, b); got != want {
 			t.Fatalf("%s, %s: %d, want %d", a, b, got, want)
 		}
-		if s, o := sketchOf(a), sketchOf(b); s != 0 && o != 0 && s.apart(o) > slips(a, b) {
-			t.Fatalf("%s, %s: the sketches are %d apart, the words %d", a, b, s.apart(o), slips(a, b))
+		if s, o := lettersOf(a), lettersOf(b); s != 0 && o != 0 && lettersApart(s, o) > slips(a, b) {
+			t.Fatalf("%s, %s: the letters are %d apart, the words %d", a, b, lettersApart(s, o), slips(a, b))
 		}
 	}
 }
@@ -88,7 +90,7 @@ func TestMistypedWordsFindTheirNeighbours(t *testing.T) {
 		{"saumont", "", ""},                                 // only a removed document had it
 		{"budget", "", "budget"},                            // known words are left alone
 		{"référenciel", "referentiel", "accessibilité budget troisième comités"}, // a title's word
-		{"commité", "comites", "comités troisième"},
+		{"conité", "comite", "comités troisième"},
 	} {
 		terms := x.Terms(tt.question, "fr")
 		if len(terms) != 1 || terms[0].Near != tt.near || terms[0].Known != (tt.question == "budget") {
@@ -124,15 +126,25 @@ func BenchmarkNear(b *testing.B) {
 				forms += v.field[body].forms.len()
 			}
 			words := []string{"accessiblite", "licenciment", "indemnte", "prevaloirr", "conjontctures", "salaie"}
+			began := processorTime(b)
 			for b.Loop() {
 				for _, w := range words {
 					s.near(w)
 				}
 			}
-			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*len(words)), "µs/word")
+			b.ReportMetric(float64((processorTime(b)-began).Microseconds())/float64(b.N*len(words)), "µs/word")
 			b.ReportMetric(float64(forms), "forms")
 		})
 	}
+}
+
+// processorTime is what the process has used: other programs do not count.
+func processorTime(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // vocabulary gives the words of labour law that may be mistyped, each once.
@@ -143,7 +155,7 @@ func vocabulary(b *testing.B) string {
 	for _, v := range x.current.Load().views {
 		f := &v.field[body]
 		for i := range f.forms.len() {
-			if w := f.forms.at(i); f.sketch[i] != 0 && !seen[w] {
+			if w := f.forms.at(i); lettersOf(w) != 0 && !seen[w] {
 				seen[w] = true
 				out.WriteString(w + " ")
 			}
@@ -165,7 +177,7 @@ func invented(real []string, n int) *library {
 			v := real[r.IntN(len(real))]
 			w = w[:1+r.IntN(len(w)-1)] + v[r.IntN(len(v)-1):]
 		}
-		if seen[w] || sketchOf(w) == 0 {
+		if seen[w] || lettersOf(w) == 0 {
 			continue
 		}
 		seen[w] = true

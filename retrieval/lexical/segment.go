@@ -28,7 +28,8 @@ type field struct {
 	posting []uint32 // of each stem, its first posting; one more at the end
 	forms   strs     // grouped by stem, sorted within
 	form    []uint32 // of each stem, its first form; one more at the end
-	sketch  []sketch // of each form
+
+	sketches sketches // of the forms
 
 	place   []uint32 // of each posting, rising within a stem
 	variant []uint8  // of each posting, which form of the stem; at most otherForm
