@@ -114,6 +114,9 @@ func (f *field) addWord(scores []float32, stems []string, exact string, c curve)
 // raise lifts the term's score, part, to that of o where it is higher: a place that says a thing in two
 // ways says it once.
 func (sc *scores) raise(f *field, o other, c curve) {
+	if o.only {
+		c.variant = 0
+	}
 	sc.other = zeroed(sc.other, len(sc.part))
 	f.addWord(sc.other, o.words[0], o.exact, c)
 	for _, stems := range o.words[1:] {

@@ -3,6 +3,7 @@ package lexical
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"rapporteur/analysis"
 	"rapporteur/qa"
@@ -21,6 +22,7 @@ type other struct {
 	words [][]string // the stems of each, as in term
 	exact string     // the form that counts in full, of a single word
 	idf   float64    // times its weight
+	only  bool       // no other form counts
 }
 
 // Terms gives the content words of a question, one for each stem; where all words are stopwords, those.
@@ -37,6 +39,7 @@ func (x *Index) Terms(text, lang string) []qa.Term {
 // terms gives the content words of a question with what may stand in for them.
 func (x *Index) terms(s *snapshot, text, lang string) []term {
 	terms := s.terms(text, lang)
+	s.unaccented(terms, x.options.Variant)
 	s.mistyped(terms, x.options.Near)
 	return terms
 }
@@ -101,4 +104,62 @@ func (s *snapshot) idf(stems []string) (idf float64, known bool) {
 
 func bm25IDF(places, n int) float64 {
 	return math.Log(1 + (float64(places-n)+0.5)/(float64(n)+0.5))
+}
+
+// unaccented lets words with accents find those of capitals, which often have none, and the other way
+// round, where the stemmer takes the two for different words.
+func (s *snapshot) unaccented(terms []term, variant float64) {
+	if !slices.Contains(s.languages, "fr") {
+		return
+	}
+	for i := range terms {
+		t := &terms[i]
+		if t.joined {
+			continue
+		}
+		for _, stem := range analysis.OtherStems(t.Surface) {
+			if slices.Contains(t.stems, stem) {
+				continue
+			}
+			s.sameWord(t, stem, t.Exact, 1)
+			s.sameWord(t, stem, otherNumber(t.Exact), variant)
+		}
+	}
+}
+
+// sameWord lets a form stand in for t under another stem, and that form only: the stem is of other words too.
+func (s *snapshot) sameWord(t *term, stem, exact string, weight float64) {
+	if !s.holds(stem, exact) {
+		return
+	}
+	o := other{words: [][]string{{stem}}, exact: exact, only: true}
+	o.idf, _ = s.idf(o.words[0])
+	if !t.Known {
+		t.Known, t.IDF = true, o.idf
+	}
+	o.idf = weight * min(o.idf, t.IDF)
+	t.others = append(t.others, o)
+}
+
+// otherNumber is the plural of a singular, and the singular of a plural.
+func otherNumber(exact string) string {
+	if singular, ok := strings.CutSuffix(exact, "s"); ok {
+		return singular
+	}
+	return exact + "s"
+}
+
+// holds reports whether a version that is not removed holds a form of a stem.
+func (s *snapshot) holds(stem, exact string) bool {
+	for _, v := range s.views {
+		for i := range fields {
+			f := &v.field[i]
+			if at, ok := f.find(stem); ok {
+				if form := f.formOf(at, exact); form >= 0 && v.holds(i, at, form) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
