@@ -62,6 +62,9 @@ var printed = [...]string{"ff", "fi", "fl", "ffi", "ffl", "st", "st"}
 
 func isPrinted(r rune) bool { return 0xFB00 <= r && r <= 0xFB06 }
 
+// raised are the small letters above the line of 1ᵉʳ, 2ᵈ, XIXᵉ, 3ᵉᵐᵉ and nᵒ.
+var raised = map[rune]byte{'ᵉ': 'e', 'ʳ': 'r', 'ᵈ': 'd', 'ᵐ': 'm', 'ᵒ': 'o', 'ˢ': 's', 'º': 'o'}
+
 func appendFoldRune(dst []byte, r rune) []byte {
 	if isPrinted(r) {
 		return append(dst, printed[r-0xFB00]...)
@@ -74,6 +77,9 @@ func appendFoldRune(dst []byte, r rune) []byte {
 	}
 	if unicode.Is(unicode.Mn, r) {
 		return dst
+	}
+	if c, ok := raised[r]; ok {
+		return append(dst, c)
 	}
 	var buf [utf8.UTFMax]byte
 	d := norm.NFD.Properties(buf[:utf8.EncodeRune(buf[:], r)]).Decomposition()

@@ -32,6 +32,7 @@ type Options struct {
 	Title   float64         // weight of a word in the document's title against one in the text
 	Heading float64         // the same for the headings above the chunk
 	Near    float64         // weight of a word that stands in for a mistyped one
+	Numeral float64         // weight of a number written in another way (XIXe for 19e, trois for 3)
 	Poll    time.Duration   // Follow looks for changes this often; 250 ms
 	Wake    <-chan struct{} // each value makes Follow look at once; may be nil
 	Failed  func(error)     // told of each failed synchronisation of Follow, which tries again; may be nil
@@ -44,6 +45,7 @@ func (o Options) withDefaults() Options {
 	o.Title = cmp.Or(o.Title, 0.75)
 	o.Heading = cmp.Or(o.Heading, 0.3)
 	o.Near = cmp.Or(o.Near, 0.7)
+	o.Numeral = cmp.Or(o.Numeral, 0.5)
 	o.Poll = cmp.Or(o.Poll, 250*time.Millisecond)
 	return o
 }

@@ -208,7 +208,7 @@ func (s *snapshot) mistyped(terms []term, weight float64) {
 	left := maxMistyped
 	for i := range terms {
 		t := &terms[i]
-		if t.Known || t.joined || left == 0 {
+		if t.Known || t.joined || t.number || left == 0 {
 			continue
 		}
 		left--

@@ -273,12 +273,17 @@ func TestForms(t *testing.T) {
 }
 
 func forms() []row {
-	none := Options{Near: off}
+	none := Options{Near: off, Numeral: off}
 	rows := []row{{"none", none}}
 	for _, v := range []float64{0.3, 0.6, 0.8, 1} {
 		o := none
 		o.Near = v
 		rows = append(rows, row{fmt.Sprintf("near %.1f", v), o})
+	}
+	for _, v := range []float64{0.3, 0.5, 0.8, 1} {
+		o := none
+		o.Numeral = v
+		rows = append(rows, row{fmt.Sprintf("numeral %.1f", v), o})
 	}
 	return append(rows, row{"defaults", Options{}})
 }

@@ -13,7 +13,9 @@ import (
 type term struct {
 	qa.Term
 	stems  []string
+	start  int     // byte of the question
 	joined bool    // the whole of a compound whose parts are terms too
+	number bool    // part of a number
 	others []other // what stands in for the word; the best of all that a place holds counts there
 }
 
@@ -39,6 +41,7 @@ func (x *Index) Terms(text, lang string) []qa.Term {
 // terms gives the content words of a question with what may stand in for them.
 func (x *Index) terms(s *snapshot, text, lang string) []term {
 	terms := s.terms(text, lang)
+	s.numerals(terms, text, x.options.Numeral)
 	s.unaccented(terms, x.options.Variant)
 	s.mistyped(terms, x.options.Near)
 	return terms
@@ -61,7 +64,7 @@ func (s *snapshot) terms(text, lang string) []term {
 			continue
 		}
 		surface := text[t.Start:t.End]
-		w := term{Term: qa.Term{Surface: surface, Stem: t.Stem, Exact: t.Exact}, stems: s.stems(t, surface, lang), joined: t.Joined}
+		w := term{Term: qa.Term{Surface: surface, Stem: t.Stem, Exact: t.Exact}, stems: s.stems(t, surface, lang), start: t.Start, joined: t.Joined}
 		w.IDF, w.Known = s.idf(w.stems)
 		out = append(out, w)
 	}
