@@ -33,6 +33,7 @@ type Options struct {
 	Heading float64         // the same for the headings above the chunk
 	Near    float64         // weight of a word that stands in for a mistyped one
 	Numeral float64         // weight of a number written in another way (XIXe for 19e, trois for 3)
+	Acronym float64         // weight of the name that an acronym stands for, and of the acronym of a name
 	Poll    time.Duration   // Follow looks for changes this often; 250 ms
 	Wake    <-chan struct{} // each value makes Follow look at once; may be nil
 	Failed  func(error)     // told of each failed synchronisation of Follow, which tries again; may be nil
@@ -46,6 +47,7 @@ func (o Options) withDefaults() Options {
 	o.Heading = cmp.Or(o.Heading, 0.3)
 	o.Near = cmp.Or(o.Near, 0.7)
 	o.Numeral = cmp.Or(o.Numeral, 0.5)
+	o.Acronym = cmp.Or(o.Acronym, 0.5)
 	o.Poll = cmp.Or(o.Poll, 250*time.Millisecond)
 	return o
 }

@@ -273,7 +273,7 @@ func TestForms(t *testing.T) {
 }
 
 func forms() []row {
-	none := Options{Near: off, Numeral: off}
+	none := Options{Near: off, Numeral: off, Acronym: off}
 	rows := []row{{"none", none}}
 	for _, v := range []float64{0.3, 0.6, 0.8, 1} {
 		o := none
@@ -284,6 +284,11 @@ func forms() []row {
 		o := none
 		o.Numeral = v
 		rows = append(rows, row{fmt.Sprintf("numeral %.1f", v), o})
+	}
+	for _, v := range []float64{0.2, 0.5, 0.8} {
+		o := none
+		o.Acronym = v
+		rows = append(rows, row{fmt.Sprintf("acronym %.1f", v), o})
 	}
 	return append(rows, row{"defaults", Options{}})
 }

@@ -17,6 +17,8 @@ type segment struct {
 	chunks []qa.ChunkID // by place
 	first  []uint32     // of each version, its first chunk's place; one more at the end
 	field  [fields]field
+
+	acronyms acronyms // that the versions define
 }
 
 // field is an inverted list of one field: for each stem, the places that hold one of its forms.

@@ -42,6 +42,7 @@ func (x *Index) Terms(text, lang string) []qa.Term {
 func (x *Index) terms(s *snapshot, text, lang string) []term {
 	terms := s.terms(text, lang)
 	s.numerals(terms, text, x.options.Numeral)
+	s.acronyms(terms, x.options.Acronym)
 	s.unaccented(terms, x.options.Variant)
 	s.mistyped(terms, x.options.Near)
 	return terms
