@@ -265,9 +265,10 @@ func TestForms(t *testing.T) {
 		{"labour", labour(t), 1, asWritten},
 		{"xquad-en", squad(t, "data/dev/xquad/xquad.en.json", "en"), 1, asWritten},
 		{"piaf slip", piaf, 4, slip},
+		{"labour acronyms", shortened(t, labour(t)), 1, asWritten},
 	} {
 		for _, row := range forms() {
-			t.Logf("%-10s %-16s %s", run.name, row.name, run.set.measure(t, row.options, run.step, run.twist))
+			t.Logf("%-16s %-16s %s", run.name, row.name, run.set.measure(t, row.options, run.step, run.twist))
 		}
 	}
 }
@@ -391,4 +392,36 @@ func mistype(q string, seed uint64) string {
 		w[i], w[i+1] = w[i+1], w[i]
 	}
 	return q[:t.Start] + string(w) + q[t.End:]
+}
+
+// shortened keeps the questions with a name that the library defines an acronym of, and puts the acronym
+// in its place.
+func shortened(t *testing.T, s *set) *set {
+	x := synced(t, s.lib, Options{}).current.Load()
+	out := *s
+	out.questions = nil
+	for _, q := range s.questions {
+		if text := shorten(x, q.text); text != q.text {
+			out.questions = append(out.questions, question{text, q.grades})
+		}
+	}
+	t.Logf("%d questions shortened, « %s » among them", len(out.questions), out.questions[0].text)
+	return &out
+}
+
+func shorten(x *snapshot, text string) string {
+	terms := x.terms(text, "fr")
+	for i := range terms {
+		for _, v := range x.views {
+			for _, a := range v.acronyms.long(terms[i].Stem) {
+				stems := strings.Fields(a.long)
+				if _, ok := spelledOut(terms, i, stems); !ok || i+len(stems) > len(terms) {
+					continue
+				}
+				last := terms[i+len(stems)-1]
+				return text[:terms[i].start] + strings.ToUpper(a.exact) + text[last.start+len(last.Surface):]
+			}
+		}
+	}
+	return text
 }
