@@ -230,22 +230,22 @@ var (
 	cardinals = strings.Fields(`zero un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize`)
 	ordinals  = strings.Fields(`- premier deuxieme troisieme quatrieme cinquieme sixieme septieme huitieme neuvieme
 		dixieme onzieme douzieme treizieme quatorzieme quinzieme seizieme`)
-	decades       = strings.Fields(`- dix vingt trente quarante cinquante soixante septante huitante nonante`)
-	cardinalWords = map[string]int{"une": 1, "octante": 80, "vingts": 20, "cent": 100, "cents": 100, "mille": 1000, "mil": 1000}
-	ordinalWords  = map[string]int{"premiere": 1, "unieme": 1, "second": 2, "seconde": 2, "centieme": 100, "millieme": 1000}
+	decades = strings.Fields(`- dix vingt trente quarante cinquante soixante septante huitante nonante`)
+
+	cardinalWords, ordinalWords = numberWords()
 )
 
-func init() {
+func numberWords() (cardinal, ordinal map[string]int) {
+	cardinal = map[string]int{"une": 1, "octante": 80, "vingts": 20, "cent": 100, "cents": 100, "mille": 1000, "mil": 1000}
+	ordinal = map[string]int{"premiere": 1, "unieme": 1, "second": 2, "seconde": 2, "centieme": 100, "millieme": 1000}
 	for v := 1; v < len(cardinals); v++ {
-		cardinalWords[cardinals[v]], ordinalWords[ordinals[v]] = v, v
+		cardinal[cardinals[v]], ordinal[ordinals[v]] = v, v
 	}
 	for v := 1; v < len(decades); v++ {
-		cardinalWords[decades[v]] = 10 * v
-		ordinalWords[strings.TrimSuffix(decades[v], "e")+"ieme"] = 10 * v
+		cardinal[decades[v]] = 10 * v
+		ordinal[strings.TrimSuffix(decades[v], "e")+"ieme"] = 10 * v
 	}
-	for v := 1; v <= maxRoman; v++ {
-		romans[romanOf(v)] = v
-	}
+	return cardinal, ordinal
 }
 
 // Spellings gives the ways to write the number, folded, compounds with hyphens: those that people use for
@@ -324,7 +324,13 @@ func ordinalInWords(v int) string {
 }
 
 // romans are the values of the Roman numerals read, in lower case.
-var romans = map[string]int{}
+var romans = func() map[string]int {
+	values := map[string]int{}
+	for v := 1; v <= maxRoman; v++ {
+		values[romanOf(v)] = v
+	}
+	return values
+}()
 
 func romanOf(v int) string {
 	units := strings.Fields("- i ii iii iv v vi vii viii ix")

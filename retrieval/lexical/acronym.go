@@ -12,13 +12,13 @@ import (
 
 // The bounds of what is learned of acronyms.
 const (
-	acronymLetters = 10   // of the longest acronym
-	longFormWords  = 12   // content words of the longest name that an acronym stands for
-	longFormTokens = 30   // words of it, with those that count for nothing
-	syllable       = 4    // letters that one word may give (the num of DINUM)
-	chunkAcronyms  = 16   // learned in one chunk
-	heldAcronyms   = 8192 // learned in one segment
-	bestAcronyms   = 3    // names that stand in for an acronym, and acronyms for a name
+	acronymLetters = 10      // of the longest acronym
+	longFormWords  = 12      // content words of the longest name that an acronym stands for
+	longFormTokens = 30      // words of it, with those that count for nothing
+	syllable       = 4       // letters that one word may give (the num of DINUM)
+	chunkAcronyms  = 16      // learned in one chunk
+	heldAcronyms   = 1 << 15 // kept in one segment
+	bestAcronyms   = 3       // names that stand in for an acronym, and acronyms for a name
 )
 
 // acronym is what a version says in brackets: that exact stands for the words of long.
@@ -40,7 +40,8 @@ type acronyms struct {
 
 func newAcronyms(learned []acronym) (a acronyms) {
 	slices.SortFunc(learned, acronym.compare)
-	a.byShort = slices.Clip(slices.Compact(learned))
+	learned = slices.Compact(learned)
+	a.byShort = slices.Clip(learned[:min(len(learned), heldAcronyms)])
 	a.byLong = make([]uint32, len(a.byShort))
 	for i := range a.byLong {
 		a.byLong[i] = uint32(i)
