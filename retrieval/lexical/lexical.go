@@ -31,7 +31,7 @@ type Options struct {
 	Variant float64         // weight of another form of the word asked for (agents for agent); exact forms weigh 1
 	Title   float64         // weight of a word in the document's title against one in the text
 	Heading float64         // the same for the headings above the chunk
-	Near    float64         // weight of a word that stands in for a mistyped one
+	Near    float64         // weight of a word one slip from a mistyped one; its square at two
 	Numeral float64         // weight of a number written in another way (XIXe for 19e, trois for 3)
 	Acronym float64         // weight of the name that an acronym stands for, and of the acronym of a name
 	Poll    time.Duration   // Follow looks for changes this often; 250 ms

@@ -2,6 +2,7 @@ package lexical
 
 import (
 	"cmp"
+	"math"
 	"math/bits"
 	"slices"
 	"sort"
@@ -216,7 +217,7 @@ func (s *snapshot) mistyped(terms []term, weight float64) {
 			t.Near = cmp.Or(t.Near, n.exact)
 			o := other{words: [][]string{{n.stem}}, exact: n.exact}
 			if o.idf, _ = s.idf(o.words[0]); n.distance > 0 {
-				o.idf *= weight
+				o.idf *= math.Pow(weight, float64(n.distance))
 			}
 			t.others = append(t.others, o)
 		}
