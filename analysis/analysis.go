@@ -103,7 +103,7 @@ func (a *Analyzer) newForm(spelled string) form {
 	lower := lowerWord(spelled)
 	exact := Fold(lower)
 	f := form{exact: exact, stem: exact, stop: a.language.stops.has(lower, exact)}
-	if a.language.stem != nil && !f.stop && !hasDigit(exact) {
+	if a.language.stem != nil && !f.stop && !hasDigit(exact) && !isRoman(exact) {
 		f.stem = Fold(a.language.stem(lower))
 	}
 	return f

@@ -60,6 +60,9 @@ func TestAnalyzeFrench(t *testing.T) {
 		{"1er 4h30 XIXe", "1er 4h30 xixe"},
 		{"e\u0301te\u0301", "ete"},
 		{"— – « » …", ""},
+		{"TROISIEME troisième deuxieme", "troisieme/trois troisieme/trois deuxieme/deux"},
+		{"FINANCIERE financières", "financiere/financi financieres/financi"},
+		{"ﬁnancière ŒUVRES", "financiere/financi oeuvres/oeuvr"},
 		{"l' d' '", "(l) (d)"},
 	}
 	for _, tt := range tests {
@@ -97,6 +100,8 @@ func TestFold(t *testing.T) {
 		{"e\u0301te\u0301 Ægir ß ı ø", "ete aegir ss i o"},
 		{"ạ Ω", "a ω"},
 		{"déjà vu", "deja vu"},
+		{"ÉCOLE ÇÀ LÀ ŒUVRE ÆQUO ÿ Ÿ", "ecole ca la oeuvre aequo y y"},
+		{"proﬁt oﬀre aﬄuent oﬃce", "profit offre affluent office"},
 	}
 	for _, tt := range tests {
 		if got := Fold(tt.in); got != tt.want {
@@ -118,6 +123,19 @@ func TestFrenchStems(t *testing.T) {
 	} {
 		if got := Fold(stemFrench(word)); got != want {
 			t.Errorf("stem(%s) = %s, want %s", word, got, want)
+		}
+	}
+}
+
+func TestOtherStems(t *testing.T) {
+	t.Parallel()
+	for word, want := range map[string]string{
+		"élément": "ele", "element": "element", "ELEMENTS": "element", "isolement": "isolement",
+		"communiqué": "comun", "intéressé": "inter", "interesse": "interes", "archaique": "archaiqu",
+		"budget": "", "état": "", "2e": "", "": "",
+	} {
+		if got := strings.Join(OtherStems(word), " "); got != want {
+			t.Errorf("%s: %q, want %q", word, got, want)
 		}
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Fold lowers the case, takes the accents off, opens ligatures (œ is oe, æ is ae, ß is ss) and writes
-// all apostrophes as '. Two spellings that a reader takes for the same word fold alike.
+// Fold lowers the case, takes the accents off, opens ligatures (œ is oe, æ is ae, ß is ss, the ﬁ of
+// printers is fi) and writes all apostrophes as '. Two spellings that a reader takes for the same word fold alike.
 func Fold(s string) string {
 	if isFolded(s) {
 		return s
@@ -57,7 +57,18 @@ var foldedLatin = func() (t [0x180 - 0xDF]string) {
 	return t
 }()
 
+// printed are the ligatures of fonts, U+FB00 to U+FB06, which some files keep as characters.
+var printed = [...]string{"ff", "fi", "fl", "ffi", "ffl", "st", "st"}
+
+func isPrinted(r rune) bool { return 0xFB00 <= r && r <= 0xFB06 }
+
+// raised are the small letters above the line of 1ᵉʳ, 2ᵈ, XIXᵉ, 3ᵉᵐᵉ and nᵒ.
+var raised = map[rune]byte{'ᵉ': 'e', 'ʳ': 'r', 'ᵈ': 'd', 'ᵐ': 'm', 'ᵒ': 'o', 'ˢ': 's', 'º': 'o'}
+
 func appendFoldRune(dst []byte, r rune) []byte {
+	if isPrinted(r) {
+		return append(dst, printed[r-0xFB00]...)
+	}
 	if 0xDF <= r && r < 0x180 {
 		if s := foldedLatin[r-0xDF]; s != "" {
 			return append(dst, s...)
@@ -66,6 +77,9 @@ func appendFoldRune(dst []byte, r rune) []byte {
 	}
 	if unicode.Is(unicode.Mn, r) {
 		return dst
+	}
+	if c, ok := raised[r]; ok {
+		return append(dst, c)
 	}
 	var buf [utf8.UTFMax]byte
 	d := norm.NFD.Properties(buf[:utf8.EncodeRune(buf[:], r)]).Decomposition()
@@ -80,7 +94,7 @@ func appendFoldRune(dst []byte, r rune) []byte {
 	return dst
 }
 
-// lowerWord lowers a word, opens œ and æ, and drops the apostrophes inside it, so that prud'hommes and
+// lowerWord lowers a word, opens its ligatures, and drops the apostrophes inside it, so that prud'hommes and
 // prudhommes, aujourd'hui and aujourdhui are one word. Accents stay, composed (NFC), for the stemmer.
 func lowerWord(s string) string {
 	s = strings.ToLower(s)
@@ -97,6 +111,8 @@ func lowerWord(s string) string {
 			out = append(out, "oe"...)
 		case r == 'æ':
 			out = append(out, "ae"...)
+		case isPrinted(r):
+			out = append(out, printed[r-0xFB00]...)
 		case !isApostrophe(r):
 			out = utf8.AppendRune(out, r)
 		}

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -28,10 +29,12 @@ var frenchSuffixes = []suffix{
 	{end: "ateur", to: "er", min: 7},
 	{end: "trice", to: "teur", min: 6, goOn: true},
 	{end: "ième", to: "", min: 5},
+	{end: "ieme", to: "", min: 5}, // capitals and quick hands leave accents out; no other word ends so
 	{end: "teuse", to: "ter", min: 7},
 	{end: "teur", to: "ter", min: 6},
 	{end: "euse", to: "eu", min: 5},
 	{end: "ère", to: "er", min: 8},
+	{end: "ere", to: "er", min: 8},
 	{end: "ive", to: "if", min: 7},
 	{end: "folle", to: "fou", min: 4},
 	{end: "molle", to: "mou", min: 4},
@@ -60,6 +63,40 @@ func stemFrench(word string) string {
 		}
 	}
 	return string(frenchTail(w))
+}
+
+// accentEndings are endings that a rule of the stemmer takes for another without their accent: élément
+// ends as element does, which ends as isolement does.
+var accentEndings = [][2]string{
+	{"ement", "ément"}, {"ements", "éments"}, {"esse", "essé"}, {"esses", "essés"}, {"ique", "iqué"}, {"iques", "iqués"},
+	{"ique", "ïque"}, {"iques", "ïques"},
+}
+
+// OtherStems gives the stems that the same French word gets where accents are left out, or put back:
+// those of ELEMENT for élément, of élément for element. The stem of the word itself is none of them.
+// They are stems of other words too, so that only the same exact form is to be taken for the word.
+func OtherStems(word string) []string {
+	lower := lowerWord(word)
+	folded := Fold(lower)
+	if hasDigit(folded) {
+		return nil
+	}
+	spellings := []string{folded}
+	if lower == folded {
+		spellings = nil
+		for _, e := range accentEndings {
+			if head, ok := strings.CutSuffix(folded, e[0]); ok {
+				spellings = append(spellings, head+e[1])
+			}
+		}
+	}
+	stems := []string{Fold(stemFrench(lower))}
+	for _, w := range spellings {
+		if stem := Fold(stemFrench(w)); !slices.Contains(stems, stem) {
+			stems = append(stems, stem)
+		}
+	}
+	return stems[1:]
 }
 
 // plural takes a final x or s off; aux becomes al (chevaux, cheval), eaux becomes eau.

@@ -68,6 +68,9 @@ type Term struct {
 	Exact   string  // folded exact form
 	IDF     float64 // of the stem over the searched library, natural logarithm (Lucene's BM25 idf)
 	Known   bool    // at least one chunk holds the stem
+	// Near is the folded form that stands in for a word that is not Known: the one it is a slip of, or a
+	// number written in another way; "" where there is none.
+	Near string
 }
 
 // Passage is a chunk retrieved for a question, with its document.

@@ -19,6 +19,7 @@ type builder struct {
 	first     []uint32
 	states    []*timeline.State
 	field     [fields]fieldBuilder
+	acronyms  []acronym
 }
 
 func newBuilder() *builder { return &builder{analyzers: map[string]*analysis.Analyzer{}} }
@@ -41,10 +42,21 @@ func (b *builder) add(s *timeline.State, documentTitle string, chunks []qa.Chunk
 	for _, c := range chunks {
 		b.chunks = append(b.chunks, c.ID)
 		b.field[body].addPlace(b.analyze(c.Text, s.Language), s.Language)
+		b.learn(c.Text)
 		if c.Header != "" {
 			b.field[body].extend(b.analyze(c.Header, s.Language), s.Language)
 		}
 		b.field[heading].addPlace(b.analyze(strings.Join(c.Section, "\n"), s.Language), s.Language)
+	}
+}
+
+// learn keeps the acronyms that a text of the last version defines; its words were just analysed.
+func (b *builder) learn(text string) {
+	for _, a := range defined(text, b.tokens) {
+		if len(b.acronyms) < heldAcronyms {
+			a.version = uint32(len(b.states) - 1)
+			b.acronyms = append(b.acronyms, a)
+		}
 	}
 }
 
@@ -71,11 +83,17 @@ func (b *builder) addSegment(v view) {
 	b.field[body].addField(&v.field[body], moved)
 	b.field[heading].addField(&v.field[heading], moved)
 	b.field[title].addField(&v.field[title], movedVersion)
+	for _, a := range v.acronyms.byShort {
+		if to := movedVersion[a.version]; to >= 0 {
+			a.version = uint32(to)
+			b.acronyms = append(b.acronyms, a)
+		}
+	}
 }
 
 // segment ends the building. The builder is not used afterwards.
 func (b *builder) segment() *segment {
-	s := &segment{chunks: b.chunks, first: append(b.first, uint32(len(b.chunks)))}
+	s := &segment{chunks: b.chunks, first: append(b.first, uint32(len(b.chunks))), acronyms: newAcronyms(b.acronyms)}
 	for i := range b.field {
 		s.field[i] = b.field[i].field()
 	}
@@ -243,5 +261,6 @@ func (f *fieldBuilder) dictionary(out *field) (stemOf []uint32, variant []uint8)
 	}
 	out.form = append(out.form, uint32(len(order)))
 	out.stems.text, out.forms.text = stems.String(), forms.String()
+	out.sketches = newSketches(out.forms)
 	return stemOf, variant
 }

@@ -31,6 +31,9 @@ type Options struct {
 	Variant float64         // weight of another form of the word asked for (agents for agent); exact forms weigh 1
 	Title   float64         // weight of a word in the document's title against one in the text
 	Heading float64         // the same for the headings above the chunk
+	Near    float64         // weight of a word one slip from a mistyped one; its square at two
+	Numeral float64         // weight of a number written in another way (XIXe for 19e, trois for 3)
+	Acronym float64         // weight of the name that an acronym stands for, and of the acronym of a name
 	Poll    time.Duration   // Follow looks for changes this often; 250 ms
 	Wake    <-chan struct{} // each value makes Follow look at once; may be nil
 	Failed  func(error)     // told of each failed synchronisation of Follow, which tries again; may be nil
@@ -42,6 +45,9 @@ func (o Options) withDefaults() Options {
 	o.Variant = cmp.Or(o.Variant, 0.5)
 	o.Title = cmp.Or(o.Title, 0.75)
 	o.Heading = cmp.Or(o.Heading, 0.3)
+	o.Near = cmp.Or(o.Near, 0.7)
+	o.Numeral = cmp.Or(o.Numeral, 0.5)
+	o.Acronym = cmp.Or(o.Acronym, 0.5)
 	o.Poll = cmp.Or(o.Poll, 250*time.Millisecond)
 	return o
 }

@@ -43,6 +43,32 @@ func TestRankFindsWordsInAllTheirForms(t *testing.T) {
 	}
 }
 
+func TestAccentsMayBeLeftOut(t *testing.T) {
+	t.Parallel()
+	l := newLibrary()
+	l.publish(source{"c", "a", "a1", "", nil, []string{
+		"élément Un élément de preuve.", "ELEMENTS LES ELEMENTS DE LA PREUVE.", "élé Le mot élé.",
+		"communiqué Le communiqué.", "commun Un bien commun.", "COMMUNIQUE LE COMMUNIQUE.",
+	}})
+	x := synced(t, l, Options{})
+	for question, want := range map[string]string{
+		"éléments": "ELEMENTS élément", "elements": "ELEMENTS élément", "communiqué": "communiqué COMMUNIQUE",
+	} {
+		got := ask(t, x, l, everything, question)
+		for _, w := range strings.Fields(want) {
+			if !strings.Contains(got, w) {
+				t.Errorf("%q found %q, want %q", question, got, want)
+			}
+		}
+		if terms := x.Terms(question, "fr"); len(terms) != 1 || !terms[0].Known || terms[0].Near != "" {
+			t.Errorf("%q: terms %+v", question, terms)
+		}
+	}
+	if got := ask(t, x, l, everything, "communiqué"); strings.Contains(got, "commun ") {
+		t.Errorf("communiqué found %q", got)
+	}
+}
+
 func TestExactFormsAndHeadingsWeighMore(t *testing.T) {
 	t.Parallel()
 	l := newLibrary()

@@ -6,13 +6,17 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"hash/fnv"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"rapporteur/analysis"
 	"rapporteur/internal/testkit"
@@ -243,6 +247,53 @@ func TestAblations(t *testing.T) {
 	}
 }
 
+// TestForms prints what each way to find other forms of the words asked for is worth, on questions as
+// they were written and with a slip in each.
+func TestForms(t *testing.T) {
+	if !*ablations {
+		t.Skip("skipped: asked for with -ablations")
+	}
+	piaf := squad(t, "data/dev/piaf-v1.1/piaf.json", "fr")
+	slip := func(q string) string { return mistype(q, 1) }
+	for _, run := range []struct {
+		name  string
+		set   *set
+		step  int
+		twist func(string) string
+	}{
+		{"piaf", piaf, 4, asWritten},
+		{"labour", labour(t), 1, asWritten},
+		{"xquad-en", squad(t, "data/dev/xquad/xquad.en.json", "en"), 1, asWritten},
+		{"piaf slip", piaf, 4, slip},
+		{"labour acronyms", shortened(t, labour(t)), 1, asWritten},
+	} {
+		for _, row := range forms() {
+			t.Logf("%-16s %-16s %s", run.name, row.name, run.set.measure(t, row.options, run.step, run.twist))
+		}
+	}
+}
+
+func forms() []row {
+	none := Options{Near: off, Numeral: off, Acronym: off}
+	rows := []row{{"none", none}}
+	for _, v := range []float64{0.3, 0.6, 0.8, 1} {
+		o := none
+		o.Near = v
+		rows = append(rows, row{fmt.Sprintf("near %.1f", v), o})
+	}
+	for _, v := range []float64{0.3, 0.5, 0.8, 1} {
+		o := none
+		o.Numeral = v
+		rows = append(rows, row{fmt.Sprintf("numeral %.1f", v), o})
+	}
+	for _, v := range []float64{0.2, 0.5, 0.8} {
+		o := none
+		o.Acronym = v
+		rows = append(rows, row{fmt.Sprintf("acronym %.1f", v), o})
+	}
+	return append(rows, row{"defaults", Options{}})
+}
+
 type row struct {
 	name    string
 	options Options
@@ -299,6 +350,9 @@ func TestRobustness(t *testing.T) {
 		"upper case":       strings.ToUpper,
 		"no question mark": func(q string) string { return strings.TrimRight(q, "? \u00a0\u202f") },
 		"typographic":      func(q string) string { return strings.ReplaceAll(q, "'", "’") },
+		"one typo":         func(q string) string { return mistype(q, 1) },
+		"another typo":     func(q string) string { return mistype(q, 2) },
+		"a third typo":     func(q string) string { return mistype(q, 3) },
 	} {
 		f := s.measure(t, Options{}, 4, twist)
 		t.Logf("%-16s %s", name, f)
@@ -306,4 +360,68 @@ func TestRobustness(t *testing.T) {
 			t.Errorf("%s: @5 %.1f, and %.1f as written", name, f.r5, base.r5)
 		}
 	}
+}
+
+// mistype makes one slip in one content word of a question: a letter left out, put in or mistaken, or
+// two swapped. Which depends on the question and seed alone.
+func mistype(q string, seed uint64) string {
+	h := fnv.New64()
+	h.Write([]byte(q))
+	r := rand.New(rand.NewPCG(h.Sum64(), seed))
+	var words []analysis.Token
+	for _, t := range analysis.Analyze(q, "") {
+		if !t.Stop && !t.Joined && utf8.RuneCountInString(q[t.Start:t.End]) >= 4 && strings.IndexFunc(q[t.Start:t.End], unicode.IsDigit) < 0 {
+			words = append(words, t)
+		}
+	}
+	if len(words) == 0 {
+		return q
+	}
+	t := words[r.IntN(len(words))]
+	w := []rune(q[t.Start:t.End])
+	i := 1 + r.IntN(len(w)-2)
+	letter := rune('a' + r.IntN(26))
+	switch r.IntN(4) {
+	case 0:
+		w = slices.Delete(w, i, i+1)
+	case 1:
+		w = slices.Insert(w, i, letter)
+	case 2:
+		w[i] = letter
+	case 3:
+		w[i], w[i+1] = w[i+1], w[i]
+	}
+	return q[:t.Start] + string(w) + q[t.End:]
+}
+
+// shortened keeps the questions with a name that the library defines an acronym of, and puts the acronym
+// in its place.
+func shortened(t *testing.T, s *set) *set {
+	x := synced(t, s.lib, Options{}).current.Load()
+	out := *s
+	out.questions = nil
+	for _, q := range s.questions {
+		if text := shorten(x, q.text); text != q.text {
+			out.questions = append(out.questions, question{text, q.grades})
+		}
+	}
+	t.Logf("%d questions shortened, « %s » among them", len(out.questions), out.questions[0].text)
+	return &out
+}
+
+func shorten(x *snapshot, text string) string {
+	terms := x.terms(text, "fr")
+	for i := range terms {
+		for _, v := range x.views {
+			for _, a := range v.acronyms.long(terms[i].Stem) {
+				stems := strings.Fields(a.long)
+				if _, ok := spelledOut(terms, i, stems); !ok || i+len(stems) > len(terms) {
+					continue
+				}
+				last := terms[i+len(stems)-1]
+				return text[:terms[i].start] + strings.ToUpper(a.exact) + text[last.start+len(last.Surface):]
+			}
+		}
+	}
+	return text
 }

@@ -13,7 +13,7 @@ import (
 // scores stand in order of their id. The scope is applied before the k are chosen.
 func (x *Index) Rank(ctx context.Context, q qa.Query, k int) ([]qa.Hit, error) {
 	s := x.current.Load()
-	terms := s.terms(q.Text, q.Language)
+	terms := x.terms(s, q.Text, q.Language)
 	if k <= 0 || len(terms) == 0 {
 		return nil, nil
 	}
@@ -49,7 +49,10 @@ type scores struct {
 	chunk   []float32 // by place
 	version []float32 // by number: the title's share, which all chunks of the version get
 	allowed []bool    // by number
-	best    []qa.Hit  // a heap, the worst of the best on top
+	part    []float32 // the share of one term that others stand in for
+	other   []float32 // the share of one that stands in, and of its next word
+	next    []float32
+	best    []qa.Hit // a heap, the worst of the best on top
 }
 
 func (sc *scores) reset(v view) {
@@ -82,11 +85,49 @@ func (x *Index) score(s *snapshot, v view, t term, sc *scores) {
 			fixed:   float32(x.options.K1 * (1 - x.options.B)),
 			slope:   float32(x.options.K1*x.options.B) / s.average[i],
 		}
-		for _, stem := range t.stems {
-			if at, ok := v.field[i].find(stem); ok {
-				v.field[i].addTo(to, at, v.field[i].formOf(at, t.Exact), c)
-			}
+		f := &v.field[i]
+		if len(t.others) == 0 {
+			f.addWord(to, t.stems, t.Exact, c)
+			continue
 		}
+		sc.part = zeroed(sc.part, len(to))
+		f.addWord(sc.part, t.stems, t.Exact, c)
+		for _, o := range t.others {
+			c.weight = float32(o.idf * weights[i] * (x.options.K1 + 1))
+			sc.raise(f, o, c)
+		}
+		for place, score := range sc.part {
+			to[place] += score
+		}
+	}
+}
+
+// addWord adds the scores of a word's stems.
+func (f *field) addWord(scores []float32, stems []string, exact string, c curve) {
+	for _, stem := range stems {
+		if at, ok := f.find(stem); ok {
+			f.addTo(scores, at, f.formOf(at, exact), c)
+		}
+	}
+}
+
+// raise lifts the term's score, part, to that of o where it is higher: a place that says a thing in two
+// ways says it once.
+func (sc *scores) raise(f *field, o other, c curve) {
+	if o.only {
+		c.variant = 0
+	}
+	sc.other = zeroed(sc.other, len(sc.part))
+	f.addWord(sc.other, o.words[0], o.exact, c)
+	for _, stems := range o.words[1:] {
+		sc.next = zeroed(sc.next, len(sc.part))
+		f.addWord(sc.next, stems, o.exact, c)
+		for place, score := range sc.next {
+			sc.other[place] = min(sc.other[place], score)
+		}
+	}
+	for place, score := range sc.other {
+		sc.part[place] = max(sc.part[place], score)
 	}
 }
 

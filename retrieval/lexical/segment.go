@@ -17,6 +17,8 @@ type segment struct {
 	chunks []qa.ChunkID // by place
 	first  []uint32     // of each version, its first chunk's place; one more at the end
 	field  [fields]field
+
+	acronyms acronyms // that the versions define
 }
 
 // field is an inverted list of one field: for each stem, the places that hold one of its forms.
@@ -28,6 +30,8 @@ type field struct {
 	posting []uint32 // of each stem, its first posting; one more at the end
 	forms   strs     // grouped by stem, sorted within
 	form    []uint32 // of each stem, its first form; one more at the end
+
+	sketches sketches // of the forms
 
 	place   []uint32 // of each posting, rising within a stem
 	variant []uint8  // of each posting, which form of the stem; at most otherForm
