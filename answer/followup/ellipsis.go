@@ -1,0 +1,324 @@
+package followup
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"rapporteur/analysis"
+)
+
+// replaced puts a phrase without a question of its own into the question before: a year in the place of
+// its year, a place in that of its place, a thing in that of the thing.
+func (l leaning) replaced() []string {
+	phrase, _ := body(l.text)
+	before, mark := body(l.previous.text)
+	if mark == "" {
+		mark = " ?"
+	}
+	if phrase == "" || before == "" {
+		return nil
+	}
+	e := ellipsis{leaning: l, phrase: phrase, before: before, mark: mark}
+	if at := parse(phrase, l.language); len(at.phrases) > 0 {
+		e.question = at
+	}
+	folded := strings.ReplaceAll(analysis.Fold(phrase), "’", "'")
+	switch delta := shift(folded); {
+	case delta != 0:
+		return e.shifted(delta)
+	case strings.HasPrefix(folded, "si ") || strings.HasPrefix(folded, "s'") || strings.HasPrefix(folded, "if "):
+		return e.conditioned()
+	case onlyYear.MatchString(folded):
+		return []string{e.dated(yearIn(phrase))}
+	case len(e.phrases) == 0:
+		return []string{before + " " + lowered(e.question, phrase) + mark}
+	}
+	if at := demonstrative.FindStringIndex(folded); at != nil && len(folded) == len(phrase) {
+		e.question = parse(phrase[at[1]:], l.language)
+		e.phrase, e.attached = phrase[at[1]:], true
+	} else if at := demonstrative.FindString(phrase); at != "" {
+		e.question = parse(phrase[len(at):], l.language)
+		e.phrase, e.attached = phrase[len(at):], true
+	}
+	if len(e.phrases) == 0 {
+		return []string{before + " " + e.phrase + mark}
+	}
+	return e.exchanged()
+}
+
+// ellipsis is a follow-up that only changes a part of the question before.
+type ellipsis struct {
+	leaning
+	phrase   string // what changes, without mark
+	before   string // the question before, without mark
+	mark     string
+	attached bool // « celui de… »: what changes hangs on a noun of the question before
+}
+
+var (
+	onlyYear      = regexp.MustCompile(`^(?:(?:pour|en|de|in|for|fin|debut|sur|l'annee|l'an|pour l'annee) )*(?:19|20)[0-9]{2}$`)
+	demonstrative = regexp.MustCompile(`(?i)^(?:(?:à|a|de|pour|dans|for|of|in|at) )?(?:celui|celle|ceux|celles|the ones?) `)
+	later         = regexp.MustCompile(`^(?:(?:pour|a|en|de|pendant|in|for) )?(?:l'|la |the )?(?:annee|an|exercice|saison|year|season)s? (?:d'apres|suivante?|after|later|following)$|^(?:un an|a year|one year) (?:plus tard|apres|later|after)$|^(?:l'an prochain|l'annee prochaine)$|^(?:in )?the (?:following|next) (?:year|season)$|^next year$`)
+	earlier       = regexp.MustCompile(`^(?:(?:pour|a|en|de|pendant|in|for) )?(?:l'|la |the )?(?:annee|an|exercice|saison|year|season)s? (?:d'avant|precedente?|passee?|derniere?|before|earlier|previous)$|^(?:un an|a year|one year) (?:plus tot|avant|auparavant|earlier|before)$|^(?:in )?the previous (?:year|season)$|^last year$`)
+)
+
+// shift is by how many years a phrase moves the question before: « l'année d'après » is 1.
+func shift(folded string) int {
+	switch {
+	case later.MatchString(folded):
+		return 1
+	case earlier.MatchString(folded):
+		return -1
+	}
+	return 0
+}
+
+var span = regexp.MustCompile(`\b(?:19|20)[0-9]{2}(?:[-/](?:19|20)[0-9]{2})?\b`)
+
+// shifted moves the years of the question before, or else that of the reply.
+func (e ellipsis) shifted(delta int) []string {
+	all := span.FindAllStringIndex(e.before, -1)
+	if len(all) == 0 {
+		replied := year.FindString(e.turns[len(e.turns)-1].answer)
+		if replied == "" {
+			return []string{e.before + ", " + e.phrase + e.mark}
+		}
+		return []string{e.dated(moved(replied, delta))}
+	}
+	at := all[len(all)-1]
+	return []string{spliced(e.before, at[0], at[1], moved(e.before[at[0]:at[1]], delta)) + e.mark}
+}
+
+func moved(years string, delta int) string {
+	return year.ReplaceAllStringFunc(years, func(y string) string {
+		n, _ := strconv.Atoi(y)
+		return strconv.Itoa(n + delta)
+	})
+}
+
+func yearIn(s string) string { return year.FindString(s) }
+
+// dated puts a year into the question before: in the place of its year, else at its end.
+func (e ellipsis) dated(y string) string {
+	all := span.FindAllStringIndex(e.before, -1)
+	if len(all) == 1 {
+		return spliced(e.before, all[0][0], all[0][1], y) + e.mark
+	}
+	if len(all) > 1 {
+		at := all[len(all)-1]
+		return spliced(e.before, at[0], at[1], y) + e.mark
+	}
+	in := " en "
+	if e.previous.language == "en" {
+		in = " in "
+	}
+	return e.before + in + y + e.mark
+}
+
+// conditioned adds a condition; one with a year of its own leaves the year of the question before out.
+func (e ellipsis) conditioned() []string {
+	before := e.before
+	if isYear(e.phrase) {
+		before = e.withoutTime(before)
+	}
+	return []string{before + " " + lowered(e.question, e.phrase) + e.mark}
+}
+
+// withoutTime leaves the last phrase that says when out of the question before.
+func (e ellipsis) withoutTime(before string) string {
+	for k := len(e.previous.phrases) - 1; k >= 0; k-- {
+		p := e.previous.phrases[k]
+		if p.time && p.preposition != "" && p.end <= len(before) {
+			return strings.TrimRight(before[:p.start], " ,") + before[p.end:]
+		}
+	}
+	return before
+}
+
+// exchanged gives the readings of a phrase that changes a phrase of the question before, the likeliest first.
+func (e ellipsis) exchanged() []string {
+	var out []string
+	for _, k := range e.candidates() {
+		out = append(out, e.exchange(k))
+	}
+	p := e.phrases[0]
+	if p.time && len(out) > 0 {
+		return out
+	}
+	return append(out, e.appended())
+}
+
+// appended puts the phrase at the end, or after it what the question before was about.
+func (e ellipsis) appended() string {
+	p := e.phrases[0]
+	if p.preposition == "" && p.article != "" && !p.named && !p.time {
+		if parts[p.head] && e.whole(0) == p.end {
+			if all := e.agreeing(anyNumber, anyGender); len(all) > 0 {
+				of := "de"
+				if e.language == "en" {
+					of = "of"
+				}
+				return spliced(e.phrase, p.end, p.end, " "+all[0].behind(of)) + e.mark
+			}
+		}
+		return e.phrase + e.context() + e.mark
+	}
+	if p.preposition == "" || !e.simple() {
+		return e.before + ", " + e.phrase + e.mark
+	}
+	return e.before + " " + e.phrase + e.mark
+}
+
+// simple reports whether the phrase may follow the question before without a comma.
+func (e ellipsis) simple() bool {
+	p := e.phrases[0]
+	return p.time || p.preposition == "par" || p.preposition == "per" || e.language == "en"
+}
+
+// exchange puts the phrase in the place of the phrase at k of the question before.
+func (e ellipsis) exchange(k int) string {
+	old, p := e.previous.phrases[k], e.phrases[0]
+	end := e.previous.complements(k)
+	own := e.phrase
+	rest := ""
+	switch {
+	case old.action && p.named:
+		// Of « pour obtenir EPEAT Gold » only the last word changes.
+		at := strings.LastIndexByte(e.before[:old.end], ' ') + 1
+		return spliced(e.before, at, old.end, e.phrase[p.noun:]) + e.mark
+	case old.article == "" && p.article == "" && old.preposition == "de" && p.preposition == "de":
+		end = old.end
+	case p.preposition == "" || generic(p) && old.preposition != p.preposition:
+		if e.whole(0) == p.end && !p.named && !old.named {
+			end = old.end // « le fonctionnement » stands for « l'aménagement » in « l'aménagement de l'accueil »
+		}
+		own, rest = behindAs(old, p, e.phrase, e.language), e.phrase[e.whole(0):]
+	}
+	before := e.before
+	if end > len(before) {
+		return before + " " + e.phrase + e.mark
+	}
+	tail := before[end:]
+	if isYear(e.phrase) {
+		tail = year.ReplaceAllString(tail, "")
+		tail = strings.TrimRight(dangling.ReplaceAllString(tail, ""), " ")
+	}
+	if old.start == 0 {
+		return own + tail + rest + e.mark
+	}
+	return before[:old.start] + own + tail + rest + e.mark
+}
+
+// dangling finds a preposition that lost its year.
+var dangling = regexp.MustCompile(`(?i)\s+(?:en|in|fin|début|de|pour)\s*$`)
+
+// generic reports whether the preposition only brings a subject up: « et pour la culture ? ».
+func generic(p phrase) bool { return p.preposition == "pour" || p.preposition == "for" }
+
+// behindAs writes the first phrase of s behind the preposition of the phrase that it takes the place of.
+func behindAs(old, p phrase, s, language string) string {
+	end := p.end
+	if language == "en" {
+		own := s[p.noun:end]
+		if p.article != "" {
+			own = p.article + " " + own
+		}
+		return strings.TrimSpace(old.preposition + " " + own)
+	}
+	preposition := old.preposition
+	switch preposition {
+	case "", "a", "de":
+	default:
+		return preposition + " " + behind("", p.article, s[p.noun:end])
+	}
+	return behind(preposition, p.article, s[p.noun:end])
+}
+
+// families are prepositions that begin the same kind of phrase.
+var families = map[string]int{
+	"a": 1, "dans": 1, "chez": 1, "en": 1, "in": 1, "at": 1, "pour": 2, "for": 2, "avec": 3, "with": 3, "selon": 4,
+	"par": 5, "by": 5, "de": 6, "of": 6, "sur": 7, "on": 7, "about": 7, "lors": 8, "pendant": 8, "depuis": 9, "since": 9,
+	"avant": 10, "before": 10, "apres": 11, "after": 11,
+}
+
+// candidates are the phrases of the question before that the phrase may take the place of, the likeliest first.
+func (e ellipsis) candidates() []int {
+	var at, scores []int
+	for k := range e.previous.phrases {
+		s := e.likeness(k)
+		if s <= 0 {
+			continue
+		}
+		i := 0
+		for i < len(at) && scores[i] > s {
+			i++
+		}
+		at = append(at[:i], append([]int{k}, at[i:]...)...)
+		scores = append(scores[:i], append([]int{s}, scores[i:]...)...)
+	}
+	return at[:min(len(at), mostReadings-1)]
+}
+
+// likeness says how well the phrase fits into the place of the phrase at k; 0 not at all.
+func (e ellipsis) likeness(k int) int {
+	old, p := e.previous.phrases[k], e.phrases[0]
+	if old.time != p.time || old.source && p.preposition != "selon" || old.end > len(e.before) || e.attached && old.asked {
+		return 0
+	}
+	score := 1
+	if (old.article == "") == (p.article == "") {
+		score += 4
+	}
+	if old.named == p.named {
+		score += 2
+	}
+	same := families[p.preposition] == families[old.preposition]
+	switch {
+	case p.time:
+		return score
+	case p.preposition != "" && same && !old.action:
+		if old.governed && p.article != "" {
+			score += 3
+		}
+		if p.preposition == "de" && old.asked && p.article != "" {
+			return 0
+		}
+		return score + 10
+	case p.preposition != "" && !generic(p):
+		return 0
+	case old.action:
+		if !p.named || !old.named {
+			return 0
+		}
+		return score + 3
+	}
+	return e.thing(old, p, score)
+}
+
+// thing weighs a phrase that names a thing without the preposition of the one it takes the place of.
+func (e ellipsis) thing(old, p phrase, score int) int {
+	asked := old.asked || old.governed && e.asksWhat()
+	switch {
+	case parts[p.head] != asked && (parts[p.head] || asked):
+		return 0
+	case old.asked && old.preposition == "de":
+		return 0
+	case old.preposition != "" && !old.named && old.nested && !(e.asksWhat() && old.article != ""):
+		return 0
+	case old.preposition != "" && old.named != p.named:
+		return 0
+	}
+	if old.number == p.number {
+		score += 3
+	}
+	if !old.nested {
+		score += 2
+	}
+	return score
+}
+
+// asksWhat reports whether the question before asks what its first thing is: « quel est le budget ».
+func (e ellipsis) asksWhat() bool { return whatIs.MatchString(e.before) }
+
+var whatIs = regexp.MustCompile(`(?i)^(?:quel(?:le)?s? (?:est|sont|était|étaient|a été)|what (?:is|are|was|were)|combien (?:vaut|coûte)|c['’]est quoi)\b`)

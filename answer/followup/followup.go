@@ -1,0 +1,181 @@
+// Package followup makes the questions of a conversation stand alone, by rules: what a question leaves
+// out or points at is taken from the turns before it. It knows no documents; where more than one reading
+// is likely it gives them all, and who searches may choose.
+package followup
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"rapporteur/analysis"
+)
+
+// Turn is a question of the user and what was replied to it.
+type Turn struct{ Question, Answer string }
+
+// mostReadings is how many readings a question has at most, and mostTurns how many turns back one looks.
+const (
+	mostReadings = 3
+	mostTurns    = 8
+)
+
+// Readings gives text as a question that can be understood alone, the likeliest reading first and at most
+// three. turns came before it, oldest first; language is that of text, "fr" or "en". A question that leans
+// on nothing comes back as it is.
+func Readings(text string, turns []Turn, language string) []string {
+	turns = slices.Clone(turns[max(0, len(turns)-mostTurns):])
+	var told []turn
+	for _, t := range turns {
+		language := languageOf(t.Question, language)
+		own := readings(strings.TrimSpace(t.Question), told, language)
+		told = append(told, turn{question: parse(own[0], language), answer: start(t.Answer)})
+	}
+	return readings(strings.TrimSpace(text), told, language)
+}
+
+// turn is a question that stands alone and what was replied.
+type turn struct {
+	question question
+	answer   string
+}
+
+// mostAnswer is how much of a reply is read for what it names, in bytes.
+const mostAnswer = 1000
+
+func start(s string) string {
+	end := min(len(s), mostAnswer)
+	for end < len(s) && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end]
+}
+
+func languageOf(text, otherwise string) string {
+	switch own := analysis.Language(text); own {
+	case "fr", "en":
+		return own
+	}
+	return otherwise
+}
+
+func readings(text string, turns []turn, language string) []string {
+	if len(turns) == 0 || len(text) > mostAnswer {
+		return []string{text}
+	}
+	var out []string
+	for _, s := range understand(text, turns, language) {
+		if s = tidy(s); s != "" && !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	if len(out) == 0 {
+		return []string{text}
+	}
+	return out[:min(len(out), mostReadings)]
+}
+
+// leaning is a question that may lean on the turns before it.
+type leaning struct {
+	question // without its opening
+	turns    []turn
+	previous question
+	opens    bool // begins as what goes on does: et, and, what about
+	content  int  // words that say what it is about
+	names    int
+}
+
+func understand(text string, turns []turn, language string) []string {
+	rest, opens := cutOpening(text)
+	if rest == "" {
+		return nil
+	}
+	l := leaning{question: parse(rest, language), turns: turns, previous: turns[len(turns)-1].question, opens: opens}
+	for i, w := range l.words {
+		if w.kind == content || w.kind == verb && !french.auxiliaries[w.fold] && !english.auxiliaries[w.fold] {
+			l.content++
+			if isName(rest, w, i) && !isYear(w.fold) {
+				l.names++
+			}
+		}
+	}
+	if !l.leans(text) {
+		return nil
+	}
+	if l.asks() {
+		return l.resolved()
+	}
+	return l.replaced()
+}
+
+// leans reports whether the question needs the turns before it.
+func (l leaning) leans(text string) bool {
+	switch {
+	case l.opens, l.content == 0:
+		return true
+	case l.pointer() >= 0, l.points():
+		return true
+	case l.asks():
+		return l.names == 0 && (l.short() || l.partOf() >= 0)
+	}
+	return l.names == 0 && l.content <= 2 || l.content <= 2 && len(l.words) > 0 && l.words[0].kind == preposition
+}
+
+// opening is how a follow-up goes on from what was said.
+var opening = regexp.MustCompile(`(?i)^(?:(?:et|and|puis|mais|but|sinon|ou bien|alors|ok|donc|non|no|what about|how about|qu['’]en est-il|qu['’]en est il|(?:la )?m[eê]me (?:question|chose)|same (?:question|thing)|je (?:parle|parlais|voulais dire|veux dire)|i mean)(?:[\s\x{a0}\x{202f},:]+|$))+`)
+
+func cutOpening(text string) (rest string, opens bool) {
+	if at := opening.FindStringIndex(text); at != nil {
+		return text[at[1]:], true
+	}
+	return text, false
+}
+
+// asks reports whether the question has a question word or a verb of its own, and is not only a place or a
+// time to put into the question before.
+func (l leaning) asks() bool {
+	for i, w := range l.words {
+		if w.kind == ask && w.fold != "que" && w.fold != "qu'" || w.kind == ask && i == 0 || w.inverted {
+			return true
+		}
+	}
+	w := l.words
+	return l.language == "en" && len(w) > 1 && w[0].kind == verb || len(w) > 1 && w[0].kind == pronoun && w[1].kind == verb
+}
+
+// short reports whether the question is only a question word: « pourquoi ? », « pour quelle raison ? ».
+func (l leaning) short() bool {
+	return l.content == 0 || l.content == 1 && reason.MatchString(l.text)
+}
+
+var reason = regexp.MustCompile(`(?i)^(?:pour|par) (?:quelles?|quels?) (?:raisons?|motifs?|moyens?)|^for (?:what|which) reasons?|^gr[âa]ce à (?:quoi|qui)`)
+
+// tidy makes a reading of a question a sentence: a capital at its start and one mark at its end.
+func tidy(s string) string {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return ""
+	}
+	r, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[size:]
+}
+
+// body cuts the mark at the end of a question off.
+func body(s string) (text, mark string) {
+	text = strings.TrimRightFunc(s, func(r rune) bool { return r == '?' || r == '.' || r == '!' || unicode.IsSpace(r) })
+	return text, s[len(text):]
+}
+
+// with adds words at the end of a question, before its mark.
+func with(question, added string) string {
+	if added == "" {
+		return question
+	}
+	text, mark := body(question)
+	return text + added + mark
+}
+
+// spliced puts new in the place of [start, end) of s.
+func spliced(s string, start, end int, new string) string { return s[:start] + new + s[end:] }

@@ -1,0 +1,246 @@
+package followup
+
+import (
+	"regexp"
+	"strings"
+
+	"rapporteur/analysis"
+)
+
+// resolved makes a question with a question word of its own whole: a pronoun gets what it stands for, a
+// lone « pourquoi » the question before it, a part the whole that it is a part of.
+func (l leaning) resolved() []string {
+	if l.short() && l.pointer() < 0 && !l.chooses() {
+		return l.reasoned()
+	}
+	if i := l.pointer(); i >= 0 {
+		return l.substituted(i)
+	}
+	if l.chooses() {
+		return l.among()
+	}
+	text, grown := l.expanded()
+	if k := l.partOf(); k >= 0 && !grown {
+		return l.ofWhole(k, text)
+	}
+	switch {
+	case grown:
+		return []string{text}
+	case l.names > 0 && l.content > 1 && !l.labelled():
+		return []string{text, with(text, l.context())}
+	}
+	return []string{with(text, l.context()), text}
+}
+
+// points reports whether the question points back without a pronoun.
+func (l leaning) points() bool { return l.chooses() }
+
+// chooser finds questions that choose among things named before.
+var (
+	chooser = regexp.MustCompile(`(?i)^(?:et |and )?(?:lequel|laquelle|lesquels|lesquelles)(?:\s+(?:[^d\s]|d[^eu']|de[^s\s])|\s*[?.]*$)|^which (?:ones?)\b`)
+	ordinal = regexp.MustCompile(`(?i)^(?:quelle?s? (?:est|sont|était|étaient)|what (?:is|was)|which (?:is|was)) (?:le|la|les|l['’]|the) ?(?:premi[eè]re?|derni[eè]re?|deuxi[eè]me|troisi[eè]me|second|seconde|autre|plus \pL+|first|last|second|other|\pL+est)s?\s*[?.]*$`)
+)
+
+func (l leaning) chooses() bool { return chooser.MatchString(l.text) || ordinal.MatchString(l.text) }
+
+// among says among what one chooses.
+func (l leaning) among() []string {
+	var out []string
+	for _, s := range l.agreeing(plural, anyGender) {
+		preposition := ", parmi "
+		if l.language == "en" {
+			preposition = ", among "
+		}
+		out = append(out, with(l.text, preposition+s.behind("")))
+	}
+	return out
+}
+
+// reasoned puts a lone question word before what was asked: « Pourquoi le portail a-t-il ouvert ? ».
+func (l leaning) reasoned() []string {
+	word, mark := body(l.text)
+	before := l.previous.text
+	if at := leading.FindString(before); at != "" {
+		before = before[len(at):]
+	} else if !yesNo(l.previous) {
+		return []string{with(l.text, l.context())}
+	}
+	text, _ := body(before)
+	return []string{word + " " + lowered(l.previous, text) + mark}
+}
+
+// leading finds a question word that another may take the place of.
+var leading = regexp.MustCompile(`(?i)^(?:depuis quand|à partir de quand|quand|où|comment|pourquoi|when|where|why|how)\s+(?:(?:est|c['’]est)-ce qu(?:e |['’]))?`)
+
+// yesNo reports whether a question has no question word: « y a-t-il… », « est-ce que… ».
+func yesNo(q question) bool {
+	for _, w := range q.words {
+		if w.kind == ask && w.fold != "que" && w.fold != "qu'" {
+			return false
+		}
+	}
+	return len(q.words) > 0 && (q.words[0].kind == verb || q.words[0].kind == pronoun || strings.Contains(q.text, "-") || q.language == "en")
+}
+
+// lowered writes the first letter of text small where it is no name's.
+func lowered(q question, text string) string {
+	if len(q.words) > 0 && strings.HasPrefix(q.text, text[:min(len(text), q.words[0].end)]) && q.words[0].kind == content && isName(q.text, q.words[0], 0) {
+		return text
+	}
+	for i, r := range text {
+		return text[:i] + strings.ToLower(string(r)) + text[i+len(string(r)):]
+	}
+	return text
+}
+
+// agreeing gives the subjects of that number and gender, any others where there is none.
+func (l leaning) agreeing(n number, g gender) []subject {
+	if s := l.subjects(n, g); len(s) > 0 {
+		return s
+	}
+	if s := l.subjects(n, anyGender); len(s) > 0 {
+		return s
+	}
+	return l.subjects(anyNumber, anyGender)
+}
+
+// parts are nouns that always are of something: a question that names one alone asks for that of the
+// thing spoken of before.
+var parts = list(`saison prix cout couts budget duree date montant directeur directrice responsable responsables objectif
+	objectifs resultat resultats travaux auteur auteurs titre version calendrier delai superficie surface adresse horaires tarif
+	tarifs effectif effectifs president presidente siege but mission missions role contenu conclusion conclusions recommandation
+	recommandations financement subvention inscription inscriptions livraison ouverture fermeture inauguration fin debut suite
+	capacite taux total evolution bilan gain economie membres composition source sources nombre hauteur longueur
+	price cost budget director duration deadline purpose author title version schedule address fee results head total number size`)
+
+// partOf is the phrase that names such a part without its whole; -1 when there is none.
+func (l leaning) partOf() int {
+	for k, p := range l.phrases {
+		if !parts[p.head] || p.preposition != "" || l.whole(k) != p.end {
+			continue
+		}
+		if p.article == "le" || p.article == "la" || p.article == "les" || p.article == "l'" || p.article == "the" {
+			return k
+		}
+	}
+	return -1
+}
+
+// ofWhole says what the part at k is a part of.
+func (l leaning) ofWhole(k int, text string) []string {
+	var out []string
+	for _, s := range l.agreeing(anyNumber, anyGender) {
+		if s.person && l.phrases[k].head != "siege" {
+			continue
+		}
+		of := "de"
+		if l.language == "en" {
+			of = "of"
+		}
+		out = append(out, spliced(l.text, l.phrases[k].end, l.phrases[k].end, " "+s.behind(of)))
+	}
+	return append(out[:min(len(out), mostReadings-1)], text)
+}
+
+// label finds a letter or a number behind the noun that it tells apart: « niveau A ».
+var label = regexp.MustCompile(`(\p{Ll}+) (?:\p{Lu}|\d{1,2})(?:[\s?.,]|$)`)
+
+// labelled reports whether the question names a thing by its letter alone: « le C ».
+func (l leaning) labelled() bool {
+	for _, p := range l.phrases {
+		if lone(l.text[p.noun:p.end]) && label.MatchString(l.previous.text) {
+			return true
+		}
+	}
+	return false
+}
+
+func lone(s string) bool {
+	return len(s) == 1 && s[0] >= 'A' && s[0] <= 'Z' || len(s) <= 2 && s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+// expanded says in full what the question names in short: « l'aménagement » is that of the accueil
+// unique when it was before, and « le C » is « le niveau C ».
+func (l leaning) expanded() (text string, grown bool) {
+	text = l.text
+	for k := len(l.phrases) - 1; k >= 0; k-- {
+		p := l.phrases[k]
+		if p.article == "" || p.asked || l.whole(k) != p.end {
+			continue
+		}
+		if lone(text[p.noun:p.end]) {
+			if m := label.FindStringSubmatch(l.previous.text); m != nil {
+				text = spliced(text, p.noun, p.noun, m[1]+" ")
+			}
+			continue
+		}
+		for i := len(l.turns) - 1; i >= 0; i-- {
+			if more := l.turns[i].question.complement(p.stem); more != "" {
+				text, grown = spliced(text, p.end, p.end, more), true
+				break
+			}
+		}
+	}
+	return text, grown
+}
+
+// complement gives what hangs on the noun with that stem by de, "" when nothing does.
+func (q question) complement(stem string) string {
+	for k, p := range q.phrases {
+		if p.stem != stem || p.article == "" {
+			continue
+		}
+		return q.text[p.end:q.complements(k)]
+	}
+	return ""
+}
+
+// complements is the end of the phrase at k with what hangs on it by de.
+func (q question) complements(k int) int {
+	end := q.phrases[k].end
+	for _, p := range q.phrases[k+1:] {
+		if !p.nested || p.time || p.preposition != "de" && p.preposition != "of" {
+			break
+		}
+		end = p.end
+	}
+	return end
+}
+
+// context gives what the question before was about, to be put at the end of one that is not: « , à la Dinum ».
+func (l leaning) context() string {
+	held := map[string]bool{}
+	for _, t := range analysis.Analyze(l.text, l.language) {
+		held[t.Stem] = true
+	}
+	q := l.previous
+	best, score := -1, 0
+	for k, p := range q.phrases {
+		if p.time || p.source || vague[p.head] || held[p.stem] {
+			continue
+		}
+		s := 1
+		switch {
+		case !p.asked && !p.nested:
+			s = 4
+		case p.nested && p.named || p.nested && p.preposition != "de" && p.preposition != "of":
+			s = 3
+		case p.asked && len(q.phrases) == 1:
+			s = 2
+		}
+		if s > score {
+			best, score = k, s
+		}
+	}
+	if best < 0 {
+		return ""
+	}
+	p := q.phrases[best]
+	if p.preposition != "" && p.preposition != "de" && p.preposition != "of" {
+		return ", " + lowered(q, q.text[p.start:q.whole(best)])
+	}
+	if q.language == "en" {
+		return ", for " + strings.TrimSpace(q.articleOf(best)+" "+q.text[p.noun:q.whole(best)])
+	}
+	return ", pour " + q.definite(best, "")
+}
