@@ -31,7 +31,7 @@ func Readings(text string, turns []Turn, language string) []string {
 	for _, t := range turns {
 		language := languageOf(t.Question, language)
 		own := readings(strings.TrimSpace(t.Question), told, language)
-		told = append(told, turn{question: parse(own[0], language), answer: start(t.Answer)})
+		told = append(told, turn{question: parse(own[0], language), answer: start(t.Answer, mostAnswer)})
 	}
 	return readings(strings.TrimSpace(text), told, language)
 }
@@ -45,8 +45,9 @@ type turn struct {
 // mostAnswer is how much of a reply is read for what it names, in bytes.
 const mostAnswer = 1000
 
-func start(s string) string {
-	end := min(len(s), mostAnswer)
+// start is the start of s, of most bytes or a few more, up to the end of a letter.
+func start(s string, most int) string {
+	end := min(len(s), most)
 	for end < len(s) && !utf8.RuneStart(s[end]) {
 		end--
 	}
@@ -96,13 +97,19 @@ func understand(text string, turns []turn, language string) []string {
 	for i, w := range l.words {
 		if w.kind == content || w.kind == verb && !french.auxiliaries[w.fold] && !english.auxiliaries[w.fold] {
 			l.content++
-			if isName(rest, w, i) && !isYear(w.fold) {
+			if isName(rest, w, i) && strings.Trim(w.fold, "0123456789-") != "" {
 				l.names++
 			}
 		}
 	}
 	if !l.leans(text) {
 		return nil
+	}
+	if k := l.topic(); k >= 0 && !l.labelled() {
+		end := l.phrases[k].end
+		_, mark := body(l.text)
+		l.question = parse(l.text[:end]+mark, language)
+		return l.replaced()
 	}
 	if l.asks() {
 		return l.resolved()
@@ -128,10 +135,19 @@ var opening = regexp.MustCompile(`(?i)^(?:(?:et|and|puis|mais|but|sinon|ou bien|
 
 func cutOpening(text string) (rest string, opens bool) {
 	if at := opening.FindStringIndex(text); at != nil {
-		return text[at[1]:], true
+		rest = text[at[1]:]
+		if of := brought.FindString(rest); of != "" && strings.Contains(strings.ToLower(text[:at[1]]), "je ") {
+			rest = broughtAs[strings.ToLower(strings.TrimSpace(of))] + rest[len(of):]
+		}
+		return rest, true
 	}
 	return text, false
 }
+
+// brought finds the article of what one says that one speaks of.
+var brought = regexp.MustCompile(`(?i)^(?:du |des |de la |de l['’])`)
+
+var broughtAs = map[string]string{"du": "le ", "des": "les ", "de la": "la ", "de l'": "l'", "de l’": "l’"}
 
 // asks reports whether the question has a question word or a verb of its own, and is not only a place or a
 // time to put into the question before.

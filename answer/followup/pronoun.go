@@ -13,7 +13,7 @@ var pronounOf = map[string]struct {
 	"lui": {singular, anyGender}, "leur": {plural, anyGender}, "leurs": {plural, anyGender}, "eux": {plural, masculine},
 	"son": {singular, anyGender}, "sa": {singular, anyGender}, "ses": {singular, anyGender},
 	"ce": {singular, masculine}, "cet": {singular, masculine}, "cette": {singular, feminine}, "ces": {plural, anyGender},
-	"ca": {}, "cela": {}, "y": {}, "en": {}, "it": {singular, anyGender}, "they": {plural, anyGender}, "them": {plural, anyGender},
+	"ca": {}, "cela": {}, "y": {}, "en": {plural, anyGender}, "it": {singular, anyGender}, "they": {plural, anyGender}, "them": {plural, anyGender},
 	"its": {singular, anyGender}, "their": {plural, anyGender}, "he": {singular, anyGender}, "she": {singular, anyGender},
 	"his": {singular, anyGender}, "her": {singular, anyGender}, "him": {singular, anyGender},
 }
@@ -123,7 +123,7 @@ func (l leaning) substituted(i int) []string {
 	of := pronounOf[l.words[i].fold]
 	var out []string
 	for _, s := range l.agreeing(of.number, of.gender) {
-		if s.person && (l.words[i].fold == "y" || l.words[i].fold == "ca" || of.number == plural) {
+		if s.person && (l.words[i].fold == "y" || l.words[i].fold == "ca" || of.number == plural || l.impersonates(i)) {
 			continue
 		}
 		if l.language == "en" {
@@ -136,6 +136,19 @@ func (l leaning) substituted(i int) []string {
 		return []string{with(l.text, l.context())}
 	}
 	return out
+}
+
+// things are verbs, as stems, that have no person for a subject.
+var things = list(`reunit reunissent compte comptent comprend contient prevoit coute coutait dure couvre ouvre ouvert ferme date
+	entre situe trouve appelle mesure rapporte concerne appartient`)
+
+// impersonates reports whether the verb beside the pronoun at i says that it stands for a thing.
+func (l leaning) impersonates(i int) bool {
+	next := l.at(i + 1)
+	if next.kind == pronoun {
+		next = l.at(i + 2)
+	}
+	return things[next.fold] && next.fold != "appelle" || l.words[i].inverted && things[l.at(i-1).fold]
 }
 
 func (l leaning) replacedEnglish(i int, s subject) string {

@@ -45,6 +45,11 @@ func (l leaning) chooses() bool { return chooser.MatchString(l.text) || ordinal.
 
 // among says among what one chooses.
 func (l leaning) among() []string {
+	if l.content == 0 {
+		if whole := l.which(); whole != "" {
+			return []string{whole}
+		}
+	}
 	var out []string
 	for _, s := range l.agreeing(plural, anyGender) {
 		preposition := ", parmi "
@@ -55,6 +60,45 @@ func (l leaning) among() []string {
 	}
 	return out
 }
+
+// counted finds how a question begins whose things « lesquels ? » asks for.
+var counted = regexp.MustCompile(`(?i)^(?:combien (?:y a-t-il )?(?:de |d['’])|(?:est-ce qu(?:e |['’]))?(?:il )?y a-t-il (?:eu )?(?:des |plusieurs )|est-ce qu(?:e |['’])(?:il y a (?:des )?|(?:tou(?:te)?s )?les )|(?:tou(?:te)?s )?les )`)
+
+// inverse finds the pronoun that repeats the subject, which « quels » does without.
+var inverse = regexp.MustCompile(`(?i)-(?:t-)?(?:ils|elles)\b`)
+
+// which asks for the things that the question before counted: « Combien de projets… ? », « Lesquels ? » is
+// « Quels projets… ? ». It gives "" where the question before counts nothing.
+func (l leaning) which() string {
+	at := counted.FindString(l.previous.text)
+	if at == "" || len(l.words) == 0 || l.previous.language == "en" {
+		return ""
+	}
+	word := map[string]string{"lequel": "Quel ", "laquelle": "Quelle ", "lesquels": "Quels ", "lesquelles": "Quelles "}[l.words[0].fold]
+	if word == "" {
+		return ""
+	}
+	return word + inverse.ReplaceAllString(l.previous.text[len(at):], "")
+}
+
+// topic is the phrase that a question brings up without asking anything new of it: « les réseaux, ils
+// pèsent combien ? »; -1 when there is none.
+func (l leaning) topic() int {
+	if !l.opens || len(l.phrases) == 0 || l.phrases[0].start != 0 || l.phrases[0].article == "" {
+		return -1
+	}
+	k := 0
+	for k+1 < len(l.phrases) && l.phrases[k+1].nested {
+		k++
+	}
+	if trivial.MatchString(l.text[l.phrases[k].end:]) {
+		return k
+	}
+	return -1
+}
+
+// trivial is what one says of a thing to ask of it what was asked before.
+var trivial = regexp.MustCompile(`(?i)^\s*,\s*(?:c['’](?:est|était) (?:combien|quand|quoi|où|qui)|(?:ils?|elles?|ça|cela) (?:est|sont|pèsen?t?|fai(?:t|sai(?:en)?t)|font|représenten?t?|comptent?|coûten?t?|en (?:est|sont)) (?:combien|quand|où))[\s?.]*$`)
 
 // reasoned puts a lone question word before what was asked: « Pourquoi le portail a-t-il ouvert ? ».
 func (l leaning) reasoned() []string {
@@ -223,10 +267,13 @@ func (l leaning) context() string {
 		switch {
 		case !p.asked && !p.nested:
 			s = 4
-		case p.nested && p.named || p.nested && p.preposition != "de" && p.preposition != "of":
+		case p.nested && p.preposition != "de" && p.preposition != "of":
 			s = 3
-		case p.asked && len(q.phrases) == 1:
+		case p.asked:
 			s = 2
+		}
+		if s > 1 && p.named {
+			s += 2
 		}
 		if s > score {
 			best, score = k, s

@@ -33,6 +33,9 @@ func (s subject) agrees(n number, g gender) bool {
 	return (n == anyNumber || s.number == anyNumber || n == s.number) && (g == anyGender || s.gender == anyGender || g == s.gender)
 }
 
+// mostNaming is how much of a reply is read for a name, in bytes: the first sentence gives it.
+const mostNaming = 300
+
 // subjects gives what pronouns may stand for, the likeliest first, from the last turn back.
 func (l leaning) subjects(n number, g gender) []subject {
 	var out []subject
@@ -51,8 +54,8 @@ func (l leaning) subjects(n number, g gender) []subject {
 // question is about, then what else it speaks of.
 func (t turn) subjects(n number) []subject {
 	var out, later, last []subject
-	if asksName.MatchString(analysis.Fold(t.question.text)) {
-		if s, ok := t.named(); ok {
+	if folded := analysis.Fold(t.question.text); asksName.MatchString(folded) {
+		if s, ok := t.named(asksPerson.MatchString(folded)); ok {
 			out = append(out, s)
 		}
 	}
@@ -62,6 +65,7 @@ func (t turn) subjects(n number) []subject {
 			continue
 		}
 		s := subject{article: q.articleOf(k), noun: q.text[p.noun:q.whole(k)], number: p.number, gender: p.gender, language: q.language}
+		s.person = p.article == "" && p.preposition == "" && personName.FindString(s.noun) == s.noun
 		if q.language == "en" && p.governed && !p.asked && strings.Count(s.noun, " ") == 1 {
 			s.noun = withoutVerb(q, k, s.noun)
 		}
@@ -97,26 +101,40 @@ var vague = list("question chose temps cas fait moyenne moins plus nombre part s
 // asksName finds questions that a name answers.
 var asksName = regexp.MustCompile(`\b(?:qui|who|quel (?:adjoint|elu|ministre|maire|directeur|responsable|organisme|ministere|service|logiciel|prestataire|cabinet|portail|outil|site)|quelle (?:personne|elue|directrice|entreprise|association|intercommunalite|societe|licence|ville|commune|structure|direction|region|adjointe)|lequel|laquelle|which (?:company|person|body|city|town|portal|tool)|what company)\b`)
 
+// asksPerson finds those that the name of somebody answers.
+var asksPerson = regexp.MustCompile(`\b(?:qui|who|quel (?:adjoint|elu|ministre|maire|directeur|responsable)|quelle (?:personne|elue|directrice|adjointe))\b`)
+
 var (
 	// personName finds the first and last name of somebody.
 	personName = regexp.MustCompile(`\p{Lu}\p{Ll}+(?:-\p{Lu}\p{Ll}+)?(?: (?:de |d['’]|du |Le |La )?\p{Lu}[\pL'’-]+)+`)
-	// properNoun finds a noun with its article whose complement is a name: « la communauté d'agglomération du Val d'Ourve ».
-	properNoun = regexp.MustCompile(`(?i)\b(la|le|l['’]|the)\s?((?:[\pL-]+ ){0,3}?(?:(?:de la |du |de |d['’]|des |of |of the )?[\pL-]+ ?){0,2}(?:de la |du |de |d['’]|des |of the |of )(?-i:\p{Lu})[\pL-]+(?: (?:de |d['’]|du )?(?-i:\p{Lu})[\pL-]+)*)`)
 	// apposition finds what a person is, before the name: « une garante, Fabienne Orsel ».
 	apposition = regexp.MustCompile(`(?i)\b(une?|la|le|l['’]|an?|the)\s?([\p{Ll}-]+),? $`)
-	// document finds a title that introduces a quote, which is no name that was asked for.
-	acronym = regexp.MustCompile(`\b\p{Lu}[\p{Lu}\d-]+\b`)
+	acronym    = regexp.MustCompile(`\b\p{Lu}[\p{Lu}\d-]+\b`)
 )
 
-// named finds the first name in the reply that the question does not hold.
-func (t turn) named() (subject, bool) {
+// named finds the first name in the reply that the question does not hold: somebody's first where one was asked for.
+func (t turn) named(person bool) (subject, bool) {
+	finders := []func(string) (subject, bool){t.person, t.thing}
+	if !person {
+		slices.Reverse(finders)
+	}
 	asked := analysis.Fold(t.question.text)
+	for _, find := range finders {
+		if s, ok := find(asked); ok {
+			s.language = t.question.language
+			return s, true
+		}
+	}
+	return subject{}, false
+}
+
+func (t turn) person(asked string) (subject, bool) {
 	for _, at := range personName.FindAllStringIndex(t.answer, -1) {
 		name := t.answer[at[0]:at[1]]
 		if strings.Contains(asked, analysis.Fold(name)) || sentenceStart(t.answer, name) {
 			continue
 		}
-		s := subject{noun: name, number: singular, person: true, language: t.question.language}
+		s := subject{noun: name, number: singular, person: true}
 		if role := apposition.FindStringSubmatch(t.answer[:at[0]]); role != nil {
 			s.noun, s.article, s.gender = role[2]+" "+name, articleFor(role[1], role[2]), genderOf(role[2])
 			if role[1] == "une" || role[1] == "Une" || role[1] == "la" {
@@ -125,14 +143,25 @@ func (t turn) named() (subject, bool) {
 		}
 		return s, true
 	}
-	if m := properNoun.FindStringSubmatch(t.answer); m != nil && !strings.Contains(asked, analysis.Fold(m[2])) {
-		article := strings.ReplaceAll(strings.ToLower(m[1]), "’", "'")
-		head, _, _ := strings.Cut(analysis.Fold(m[2]), " ")
-		n, g := agreement(article, head, t.question.language)
-		return subject{article: article, noun: strings.TrimSpace(m[2]), number: n, gender: g, language: t.question.language}, true
+	return subject{}, false
+}
+
+func (t turn) thing(asked string) (subject, bool) {
+	r := parse(start(t.answer, mostNaming), languageOf(t.answer, t.question.language))
+	for k, p := range r.phrases {
+		if !p.named || p.time || strings.Contains(asked, analysis.Fold(r.text[p.noun:p.end])) || strings.ContainsAny(r.text[p.noun:p.end], "0123456789") {
+			continue
+		}
+		for r.phrases[k].nested && k > 0 {
+			k--
+		}
+		p = r.phrases[k]
+		if known := strings.Contains(asked, p.head); !known {
+			return subject{article: r.articleOf(k), noun: r.text[p.noun:r.complements(k)], number: p.number, gender: p.gender}, true
+		}
 	}
 	if name := acronym.FindString(t.answer); name != "" && !strings.Contains(asked, analysis.Fold(name)) {
-		return subject{noun: name, number: singular, language: t.question.language}, true
+		return subject{noun: name, number: singular}, true
 	}
 	return subject{}, false
 }
