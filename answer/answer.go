@@ -80,6 +80,20 @@ func (a *Answerer) Answer(ctx context.Context, q qa.Question, emit func(qa.Event
 		}
 		all = w.read(inquiry, wider.Passages)
 	}
+	for _, other := range w.readings[1:] {
+		if best(all) >= w.options.Threshold {
+			break
+		}
+		found, err := a.search(ctx, w, q, other)
+		if err != nil {
+			return qa.Answer{}, err
+		}
+		second := understand(q.Text, other, w.answer.Language, found.Terms)
+		second.wordsOnly = w.options.Uncalibrated
+		if quotes := w.read(second, found.Passages); best(quotes) >= w.options.Threshold {
+			inquiry, all, w.answer.Standalone = second, quotes, other
+		}
+	}
 	if err := w.compose(inquiry, all, evidence.Documents); err != nil {
 		return qa.Answer{}, err
 	}
@@ -112,6 +126,9 @@ type work struct {
 	began   time.Time
 	until   time.Time // of the searches, by the clock of the system
 	answer  qa.Answer
+	// readings are what the question may be short for, the likeliest first; the others are searched only
+	// when that one finds no answer.
+	readings []string
 }
 
 func (a *Answerer) begin(q qa.Question, emit func(qa.Event) error) *work {
@@ -127,12 +144,13 @@ func (a *Answerer) begin(q qa.Question, emit func(qa.Event) error) *work {
 		newID = rand.Text
 	}
 	w.began = w.now()
+	w.readings = Readings(q)
 	w.answer = qa.Answer{
 		ID:         newID(),
 		Mode:       qa.ModeExtractive,
 		Language:   languageOf(q),
 		Asked:      q.Text,
-		Standalone: Standalone(q),
+		Standalone: w.readings[0],
 	}
 	if q.Mode == qa.ModeGenerated { // asked for by name, and nothing writes
 		w.answer.Degraded, w.answer.DegradedReason = true, "no_generator"

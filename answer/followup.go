@@ -26,6 +26,9 @@ func Readings(q qa.Question) []string {
 			turns[len(turns)-1].Answer = m.Content
 		}
 	}
+	if courtesy(q.Text) != "" {
+		return []string{q.Text}
+	}
 	return followup.Readings(q.Text, turns, languageOf(q))
 }
 

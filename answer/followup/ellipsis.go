@@ -139,18 +139,28 @@ func (e ellipsis) withoutTime(before string) string {
 // exchanged gives the readings of a phrase that changes a phrase of the question before, the likeliest first.
 func (e ellipsis) exchanged() []string {
 	var out []string
-	for _, k := range e.candidates() {
+	if p := e.phrases[0]; lone(e.phrase[p.noun:p.end]) {
+		if at := label.FindStringSubmatchIndex(e.before); at != nil {
+			return []string{spliced(e.before, at[4], at[5], e.phrase[p.noun:p.end]) + e.mark}
+		}
+	}
+	candidates := e.candidates()
+	for _, k := range candidates {
 		out = append(out, e.exchange(k))
 	}
 	p := e.phrases[0]
 	if p.time && len(out) > 0 {
 		return out
 	}
-	return append(out, e.appended())
+	but := -1
+	if len(candidates) > 0 {
+		but = candidates[0]
+	}
+	return append(out, e.appended(but))
 }
 
-// appended puts the phrase at the end, or after it what the question before was about.
-func (e ellipsis) appended() string {
+// appended puts the phrase at the end, or after it what the question before was about but for the phrase at but.
+func (e ellipsis) appended(but int) string {
 	p := e.phrases[0]
 	if p.preposition == "" && p.article != "" && !p.named && !p.time {
 		if parts[p.head] && e.whole(0) == p.end {
@@ -162,7 +172,10 @@ func (e ellipsis) appended() string {
 				return spliced(e.phrase, p.end, p.end, " "+all[0].behind(of)) + e.mark
 			}
 		}
-		return e.phrase + e.context() + e.mark
+		if context := e.contextBut(but); context != "" || but < 0 {
+			return e.phrase + context + e.mark
+		}
+		return ""
 	}
 	if p.preposition == "" || !e.simple() {
 		return e.before + ", " + e.phrase + e.mark
@@ -183,15 +196,17 @@ func (e ellipsis) exchange(k int) string {
 	own := e.phrase
 	rest := ""
 	switch {
-	case old.action && p.named:
+	case old.action && p.named && old.named:
 		// Of « pour obtenir EPEAT Gold » only the last word changes.
 		at := strings.LastIndexByte(e.before[:old.end], ' ') + 1
 		return spliced(e.before, at, old.end, e.phrase[p.noun:]) + e.mark
+	case old.action:
+		return spliced(e.before, old.object, end, behind("", p.article, e.phrase[p.noun:])) + e.mark
 	case old.article == "" && p.article == "" && old.preposition == "de" && p.preposition == "de":
 		end = old.end
 	case p.preposition == "" || generic(p) && old.preposition != p.preposition:
 		if e.whole(0) == p.end && !p.named && !old.named {
-			end = old.end // « le fonctionnement » stands for « l'aménagement » in « l'aménagement de l'accueil »
+			end = e.bareEnd(k) // « le fonctionnement » stands for « l'aménagement » in « l'aménagement de l'accueil »
 		}
 		own, rest = behindAs(old, p, e.phrase, e.language), e.phrase[e.whole(0):]
 	}
@@ -208,6 +223,18 @@ func (e ellipsis) exchange(k int) string {
 		return own + tail + rest + e.mark
 	}
 	return before[:old.start] + own + tail + rest + e.mark
+}
+
+// bareEnd is the end of the phrase at k with the complements that only tell its kind: « le nombre de bénévoles ».
+func (e ellipsis) bareEnd(k int) int {
+	end := e.previous.phrases[k].end
+	for _, p := range e.previous.phrases[k+1:] {
+		if !p.nested || p.preposition != "de" || p.article != "" || p.named {
+			break
+		}
+		end = p.end
+	}
+	return end
 }
 
 // dangling finds a preposition that lost its year.
@@ -288,10 +315,13 @@ func (e ellipsis) likeness(k int) int {
 	case p.preposition != "" && !generic(p):
 		return 0
 	case old.action:
-		if !p.named || !old.named {
-			return 0
+		switch {
+		case p.named && old.named:
+			return score + 3
+		case (p.preposition == "" || generic(p)) && p.article != "" && old.article != "" && !parts[p.head]:
+			return score + 2
 		}
-		return score + 3
+		return 0
 	}
 	return e.thing(old, p, score)
 }
@@ -302,7 +332,7 @@ func (e ellipsis) thing(old, p phrase, score int) int {
 	switch {
 	case parts[p.head] != asked && (parts[p.head] || asked):
 		return 0
-	case old.asked && old.preposition == "de":
+	case old.asked && old.preposition == "de", e.language == "en" && p.preposition != "":
 		return 0
 	case old.preposition != "" && !old.named && old.nested && !(e.asksWhat() && old.article != ""):
 		return 0

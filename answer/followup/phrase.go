@@ -28,6 +28,7 @@ const (
 // phrase is a noun with its article, its adjectives and the preposition before it.
 type phrase struct {
 	start, end  int    // bytes of the question; start is at the preposition
+	object      int    // byte where the object of an action starts, with its article
 	noun        int    // byte where the noun starts, behind preposition and article
 	head        string // the noun, folded
 	stem        string
@@ -87,6 +88,9 @@ func (q question) phraseAt(i int) (phrase, int) {
 		if p.preposition != "" && w[at].kind == verb && infinitive(w[at].fold) {
 			p.action = true
 			at++
+			if at < len(w) {
+				p.object = w[at].start
+			}
 		}
 	}
 	for at < len(w) && (w[at].kind == article || at > i && degrees[w[at].fold]) && (at == i || !w[at].apart) {

@@ -1,6 +1,9 @@
 package followup
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // pronounOf says what number and gender a pronoun stands for.
 var pronounOf = map[string]struct {
@@ -85,8 +88,14 @@ func (l leaning) impersonal(i int) bool {
 		return true
 	case near.fold == "est" || near.fold == "is":
 		adjective, behind := next, after
+		if near.fold == "est" && !w.inverted && behind.fold == "" {
+			return false
+		}
 		if !w.inverted && near.fold == "est" {
 			adjective, behind = after, l.at(i+3)
+		}
+		if behind.fold == "" {
+			return false
 		}
 		return strings.HasSuffix(adjective.fold, "ble") || strings.HasSuffix(adjective.fold, "oire") || strings.HasSuffix(adjective.fold, "ory") ||
 			adjective.fold == "interdit" || adjective.kind == content && (behind.fold == "de" || behind.fold == "d'" || behind.fold == "que" || behind.fold == "to")
@@ -123,7 +132,7 @@ func (l leaning) substituted(i int) []string {
 	of := pronounOf[l.words[i].fold]
 	var out []string
 	for _, s := range l.agreeing(of.number, of.gender) {
-		if s.person && (l.words[i].fold == "y" || l.words[i].fold == "ca" || of.number == plural || l.impersonates(i)) {
+		if s.person && (l.words[i].kind == pronoun && len(l.words[i].fold) <= 3 && l.drawn() && !subjects[l.words[i].fold] || l.words[i].fold == "y" || l.words[i].fold == "ca" || of.number == plural || l.impersonates(i)) {
 			continue
 		}
 		if l.language == "en" {
@@ -149,6 +158,11 @@ func (l leaning) impersonates(i int) bool {
 		next = l.at(i + 2)
 	}
 	return things[next.fold] && next.fold != "appelle" || l.words[i].inverted && things[l.at(i-1).fold]
+}
+
+// drawn reports whether a verb of the question draws its subject along.
+func (l leaning) drawn() bool {
+	return slices.ContainsFunc(l.words, func(w word) bool { return w.inverted && w.fold != "on" })
 }
 
 func (l leaning) replacedEnglish(i int, s subject) string {
@@ -180,6 +194,9 @@ func (l leaning) replacedFrench(i int, s subject) string {
 			}
 			return spliced(l.text, l.words[i-2].start, w.end, of)
 		}
+		if before.kind == preposition {
+			return spliced(l.text, w.start, w.end, s.behind(""))
+		}
 		if i == 0 {
 			return spliced(l.text, w.start, w.end, s.behind(""))
 		}
@@ -191,7 +208,7 @@ func (l leaning) replacedFrench(i int, s subject) string {
 	case "y", "lui":
 		return with(l.text, ", "+s.behind("a"))
 	case "en":
-		return with(l.text, ", "+s.bare())
+		return with(l.text, ", "+s.behind("de"))
 	case "son", "sa", "ses", "leur", "leurs":
 		if text, ok := l.owned(i, s); ok {
 			return text

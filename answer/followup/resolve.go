@@ -38,7 +38,7 @@ func (l leaning) points() bool { return l.chooses() }
 // chooser finds questions that choose among things named before.
 var (
 	chooser = regexp.MustCompile(`(?i)^(?:et |and )?(?:lequel|laquelle|lesquels|lesquelles)(?:\s+(?:[^d\s]|d[^eu']|de[^s\s])|\s*[?.]*$)|^which (?:ones?)\b`)
-	ordinal = regexp.MustCompile(`(?i)^(?:quelle?s? (?:est|sont|était|étaient)|what (?:is|was)|which (?:is|was)) (?:le|la|les|l['’]|the) ?(?:premi[eè]re?|derni[eè]re?|deuxi[eè]me|troisi[eè]me|second|seconde|autre|plus \pL+|first|last|second|other|\pL+est)s?\s*[?.]*$`)
+	ordinal = regexp.MustCompile(`(?i)^(?:quelle?s? (?:est|sont|était|étaient)|what (?:is|was)|which (?:is|was)) (?:le|la|les|l['’]|the) ?(?:premi[eè]re?|derni[eè]re?|deuxi[eè]me|troisi[eè]me|second|seconde|autre|plus \pL+|first|last|second|other|\pL+est)s?(?: ones?)?\s*[?.]*$`)
 )
 
 func (l leaning) chooses() bool { return chooser.MatchString(l.text) || ordinal.MatchString(l.text) }
@@ -106,6 +106,10 @@ func (l leaning) reasoned() []string {
 	before := l.previous.text
 	if at := leading.FindString(before); at != "" {
 		before = before[len(at):]
+	} else if s, ok := l.turns[len(l.turns)-1].named(true); ok && whoDid.MatchString(before) {
+		before = s.behind("") + before[len(whoDid.FindString(before))-1:]
+		text, _ := body(before)
+		return []string{word + " " + text + mark, with(l.text, l.context())}
 	} else if !yesNo(l.previous) {
 		return []string{with(l.text, l.context())}
 	}
@@ -115,6 +119,9 @@ func (l leaning) reasoned() []string {
 
 // leading finds a question word that another may take the place of.
 var leading = regexp.MustCompile(`(?i)^(?:depuis quand|à partir de quand|quand|où|comment|pourquoi|when|where|why|how)\s+(?:(?:est|c['’]est)-ce qu(?:e |['’]))?`)
+
+// whoDid finds a question after who did something.
+var whoDid = regexp.MustCompile(`(?i)^(?:qui|who) `)
 
 // yesNo reports whether a question has no question word: « y a-t-il… », « est-ce que… ».
 func yesNo(q question) bool {
@@ -155,7 +162,7 @@ var parts = list(`saison prix cout couts budget duree date montant directeur dir
 	tarifs effectif effectifs president presidente siege but mission missions role contenu conclusion conclusions recommandation
 	recommandations financement subvention inscription inscriptions livraison ouverture fermeture inauguration fin debut suite
 	capacite taux total evolution bilan gain economie membres composition source sources nombre hauteur longueur
-	price cost budget director duration deadline purpose author title version schedule address fee results head total number size`)
+	price cost budget director goals aims duration deadline purpose author title version schedule address fee results head total number size`)
 
 // partOf is the phrase that names such a part without its whole; -1 when there is none.
 func (l leaning) partOf() int {
@@ -187,7 +194,7 @@ func (l leaning) ofWhole(k int, text string) []string {
 }
 
 // label finds a letter or a number behind the noun that it tells apart: « niveau A ».
-var label = regexp.MustCompile(`(\p{Ll}+) (?:\p{Lu}|\d{1,2})(?:[\s?.,]|$)`)
+var label = regexp.MustCompile(`(\p{Ll}{4,}) (\p{Lu}|\d{1,2})(?:[\s?.,]|$)`)
 
 // labelled reports whether the question names a thing by its letter alone: « le C ».
 func (l leaning) labelled() bool {
@@ -252,7 +259,10 @@ func (q question) complements(k int) int {
 }
 
 // context gives what the question before was about, to be put at the end of one that is not: « , à la Dinum ».
-func (l leaning) context() string {
+func (l leaning) context() string { return l.contextBut(-1) }
+
+// contextBut is context without the phrase at but.
+func (l leaning) contextBut(but int) string {
 	held := map[string]bool{}
 	for _, t := range analysis.Analyze(l.text, l.language) {
 		held[t.Stem] = true
@@ -260,11 +270,12 @@ func (l leaning) context() string {
 	q := l.previous
 	best, score := -1, 0
 	for k, p := range q.phrases {
-		if p.time || p.source || vague[p.head] || held[p.stem] {
+		if but >= 0 && k <= but && q.phrases[but].end <= q.whole(k) || p.time || vague[p.head] || held[p.stem] {
 			continue
 		}
 		s := 1
 		switch {
+		case p.source:
 		case !p.asked && !p.nested:
 			s = 4
 		case p.nested && p.preposition != "de" && p.preposition != "of":

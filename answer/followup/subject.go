@@ -41,7 +41,7 @@ func (l leaning) subjects(n number, g gender) []subject {
 	var out []subject
 	for i := len(l.turns) - 1; i >= 0; i-- {
 		for _, s := range l.turns[i].subjects(n) {
-			same := func(o subject) bool { return o.noun == s.noun }
+			same := func(o subject) bool { return headOf(o.noun) == headOf(s.noun) }
 			if s.agrees(n, g) && !slices.ContainsFunc(out, same) {
 				out = append(out, s)
 			}
@@ -61,7 +61,7 @@ func (t turn) subjects(n number) []subject {
 	}
 	q := t.question
 	for k, p := range q.phrases {
-		if p.time || p.source || vague[p.head] {
+		if p.time || p.source || vague[p.head] || p.article == "" && p.preposition == "de" && infinitive(p.head) && !p.named && !p.asked {
 			continue
 		}
 		s := subject{article: q.articleOf(k), noun: q.text[p.noun:q.whole(k)], number: p.number, gender: p.gender, language: q.language}
@@ -69,7 +69,12 @@ func (t turn) subjects(n number) []subject {
 		if q.language == "en" && p.governed && !p.asked && strings.Count(s.noun, " ") == 1 {
 			s.noun = withoutVerb(q, k, s.noun)
 		}
+		whole := k > 0 && p.nested && !p.action && (p.article != "" || p.named) && parts[q.phrases[k-1].head]
 		switch {
+		case parts[p.head] && q.complements(k) > p.end:
+			later = append([]subject{s}, later...)
+		case whole:
+			out = append(out, s)
 		case p.action, p.asked && (n != plural || p.number != plural):
 			last = append(last, s)
 		case p.nested && p.preposition == "de" && !p.named:
@@ -81,6 +86,11 @@ func (t turn) subjects(n number) []subject {
 		}
 	}
 	return slices.Concat(out, later, last)
+}
+
+func headOf(noun string) string {
+	head, _, _ := strings.Cut(noun, " ")
+	return head
 }
 
 // withoutVerb leaves the verb of « did the town plant » out.
@@ -152,12 +162,13 @@ func (t turn) thing(asked string) (subject, bool) {
 		if !p.named || p.time || strings.Contains(asked, analysis.Fold(r.text[p.noun:p.end])) || strings.ContainsAny(r.text[p.noun:p.end], "0123456789") {
 			continue
 		}
+		own := k
 		for r.phrases[k].nested && k > 0 {
 			k--
 		}
 		p = r.phrases[k]
-		if known := strings.Contains(asked, p.head); !known {
-			return subject{article: r.articleOf(k), noun: r.text[p.noun:r.complements(k)], number: p.number, gender: p.gender}, true
+		if k == own || !strings.Contains(asked, p.head) {
+			return subject{article: r.articleOf(k), noun: r.name(k), number: p.number, gender: p.gender}, true
 		}
 	}
 	if name := acronym.FindString(t.answer); name != "" && !strings.Contains(asked, analysis.Fold(name)) {
@@ -170,6 +181,20 @@ func (t turn) thing(asked string) (subject, bool) {
 func sentenceStart(answer, name string) bool {
 	first, _, _ := strings.Cut(name, " ")
 	return french.articles[analysis.Fold(first)] || english.articles[analysis.Fold(first)] || french.prepositions[analysis.Fold(first)]
+}
+
+// name gives the phrase at k with its complements, without quotation marks; an English one ends with its
+// last capital, as a verb may follow.
+func (q question) name(k int) string {
+	noun := strings.Join(strings.FieldsFunc(q.text[q.phrases[k].noun:q.complements(k)], func(r rune) bool { return strings.ContainsRune("«»“”\" \u00a0\u202f", r) }), " ")
+	if q.language != "en" {
+		return noun
+	}
+	words := strings.Fields(noun)
+	for len(words) > 1 && strings.ToLower(words[len(words)-1]) == words[len(words)-1] {
+		words = words[:len(words)-1]
+	}
+	return strings.Join(words, " ")
 }
 
 func articleFor(article, noun string) string {

@@ -120,7 +120,7 @@ var french = grammar{
 	verbs: list(`vient viennent coute coutent coutait coutera appartient prevoit prevoient prevue represente representent
 		travaille travaillent emploie dirige preside gere finance recoit touche dure ouvre ferme commence fonctionne existe
 		trouve trouvent situe contient concerne propose remplace prend donne observe obtient publie compte comptent eleve
-		siege siegent signifie demande demandait impose occupe exerce exercent recommande tient tiennent veut dit pese
+		signifie demande demandait impose occupe exerce exercent recommande tient tiennent veut dit pese
 		pesent dire correspond gagne paie paient vise permet`),
 	others: list(`et ou mais ne n' pas plus non oui si y'a donc alors comme que qu' tres aussi encore deja`),
 }
@@ -163,6 +163,14 @@ func (g grammar) kindOf(text string, words []word, i int) kind {
 	switch {
 	case w.inverted:
 		return pronoun
+	case g.articles[w.fold] && i+2 < len(words) && words[i+2].inverted: // « le préside-t-il »
+		return pronoun
+	case i > 0 && words[i-1].kind == article && g.verbs[w.fold]: // « le compte »
+		return content
+	case w.fold == "en" && i > 0 && (objectPlace(words[i-1]) || modals[words[i-1].fold]):
+		return pronoun
+	case g.articles[w.fold] && surface != "un" && surface != "une" && i+1 < len(words) && obtaining[words[i+1].fold]:
+		return pronoun
 	case i+1 < len(words) && words[i+1].inverted, g.verbs[w.fold], surface == "a" && !first, w.fold != "a" && g.auxiliaries[w.fold]:
 		if capital(text, w) && !first && g.verbs[w.fold] {
 			return content
@@ -198,6 +206,12 @@ func (g grammar) kindOf(text string, words []word, i int) kind {
 func objectPlace(w word) bool {
 	return w.fold == "qui" || w.kind == pronoun && subjects[w.fold] && !w.inverted
 }
+
+var modals = list("peut peuvent doit doivent pourra pourront veut faut")
+
+// obtaining are infinitives that often have a pronoun before them: « comment les obtenir ».
+var obtaining = list(`obtenir demander faire avoir payer trouver utiliser joindre contacter financer recevoir renouveler remplacer
+	consulter lire acheter modifier connaitre savoir telecharger rencontrer visiter appliquer calculer mesurer`)
 
 var subjects = list("il elle ils elles on je j' tu nous vous")
 
