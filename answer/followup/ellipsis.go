@@ -31,6 +31,8 @@ func (l leaning) replaced() []string {
 		return e.conditioned()
 	case onlyYear.MatchString(folded):
 		return []string{e.dated(yearIn(phrase))}
+	case len(e.phrases) == 0 && strings.HasPrefix(folded, "pour ") && strings.Contains(before, " pour "):
+		return []string{before[:strings.LastIndex(before, " pour ")+1] + lowered(e.question, phrase) + mark}
 	case len(e.phrases) == 0:
 		return []string{before + " " + lowered(e.question, phrase) + mark}
 	}
@@ -44,7 +46,24 @@ func (l leaning) replaced() []string {
 	if len(e.phrases) == 0 {
 		return []string{before + " " + e.phrase + mark}
 	}
+	if at := e.alike(); at != nil {
+		return []string{spliced(before, at[0], at[1], e.phrase) + mark}
+	}
 	return e.exchanged()
+}
+
+// alike finds the adjective of the question before that a lone adjective takes the place of: « annuel » for « mensuel ».
+func (e ellipsis) alike() []int {
+	p := e.phrases[0]
+	if len(e.words) != 1 || p.named || len(p.head) < 5 {
+		return nil
+	}
+	for _, w := range e.previous.words {
+		if w.kind == content && len(w.fold) >= 5 && w.fold[len(w.fold)-3:] == p.head[len(p.head)-3:] {
+			return []int{w.start, w.end}
+		}
+	}
+	return nil
 }
 
 // ellipsis is a follow-up that only changes a part of the question before.
@@ -122,7 +141,11 @@ func (e ellipsis) conditioned() []string {
 	if isYear(e.phrase) {
 		before = e.withoutTime(before)
 	}
-	return []string{before + " " + lowered(e.question, e.phrase) + e.mark}
+	out := []string{before + " " + lowered(e.question, e.phrase) + e.mark}
+	if context := e.context(); context != "" {
+		out = append(out, e.phrase+context+e.mark)
+	}
+	return out
 }
 
 // withoutTime leaves the last phrase that says when out of the question before.
@@ -178,9 +201,9 @@ func (e ellipsis) appended(but int) string {
 		return ""
 	}
 	if p.preposition == "" || !e.simple() {
-		return e.before + ", " + e.phrase + e.mark
+		return e.before + ", " + lowered(e.question, e.phrase) + e.mark
 	}
-	return e.before + " " + e.phrase + e.mark
+	return e.before + " " + lowered(e.question, e.phrase) + e.mark
 }
 
 // simple reports whether the phrase may follow the question before without a comma.
@@ -208,7 +231,7 @@ func (e ellipsis) exchange(k int) string {
 		if e.whole(0) == p.end && !p.named && !old.named {
 			end = e.bareEnd(k) // « le fonctionnement » stands for « l'aménagement » in « l'aménagement de l'accueil »
 		}
-		own, rest = behindAs(old, p, e.phrase, e.language), e.phrase[e.whole(0):]
+		own, rest = behindAs(old, p, e.phrase[:e.whole(0)], e.language), e.phrase[e.whole(0):]
 	}
 	before := e.before
 	if end > len(before) {
@@ -245,7 +268,7 @@ func generic(p phrase) bool { return p.preposition == "pour" || p.preposition ==
 
 // behindAs writes the first phrase of s behind the preposition of the phrase that it takes the place of.
 func behindAs(old, p phrase, s, language string) string {
-	end := p.end
+	end := len(s)
 	if language == "en" {
 		own := s[p.noun:end]
 		if p.article != "" {
@@ -328,6 +351,9 @@ func (e ellipsis) likeness(k int) int {
 
 // thing weighs a phrase that names a thing without the preposition of the one it takes the place of.
 func (e ellipsis) thing(old, p phrase, score int) int {
+	if p.preposition == "" && p.article == "" && !p.named || generic(p) && known(old.article) != known(p.article) && !e.asksWhat() {
+		return 0
+	}
 	asked := old.asked || old.governed && e.asksWhat()
 	switch {
 	case parts[p.head] != asked && (parts[p.head] || asked):
@@ -348,7 +374,10 @@ func (e ellipsis) thing(old, p phrase, score int) int {
 	return score
 }
 
+// known reports whether an article brings up a thing as known.
+func known(article string) bool { return article != "un" && article != "une" && article != "" }
+
 // asksWhat reports whether the question before asks what its first thing is: « quel est le budget ».
 func (e ellipsis) asksWhat() bool { return whatIs.MatchString(e.before) }
 
-var whatIs = regexp.MustCompile(`(?i)^(?:quel(?:le)?s? (?:est|sont|était|étaient|a été)|what (?:is|are|was|were)|combien (?:vaut|coûte)|c['’]est quoi)\b`)
+var whatIs = regexp.MustCompile(`(?i)^(?:quel(?:le)?s? (?:est|sont|était|étaient|a été)|what (?:is|are|was|were)|c['’]est quoi)\b`)

@@ -111,7 +111,11 @@ func understand(text string, turns []turn, language string) []string {
 		l.question = parse(l.text[:end]+mark, language)
 		return l.replaced()
 	}
-	if l.asks() {
+	if rest, ok := l.onlyCombien(); ok {
+		l.question = parse(rest, language)
+		return l.replaced()
+	}
+	if l.asks() || l.pointer() >= 0 {
 		return l.resolved()
 	}
 	return l.replaced()
@@ -125,9 +129,16 @@ func (l leaning) leans(text string) bool {
 	case l.pointer() >= 0, l.points():
 		return true
 	case l.asks():
-		return l.names == 0 && (l.short() || l.partOf() >= 0)
+		return l.names == 0 && (l.short() || l.partOf() >= 0 || l.content <= 2 && !l.definite() || l.counts() != "")
 	}
 	return l.names == 0 && l.content <= 2 || l.content <= 2 && len(l.words) > 0 && l.words[0].kind == preposition
+}
+
+// definite reports whether the question names a thing as known, which then needs no other to be known by.
+func (l leaning) definite() bool {
+	return slices.ContainsFunc(l.phrases, func(p phrase) bool {
+		return !p.asked && !p.time && p.article != "" && p.article != "un" && p.article != "une" && p.article != "a" && p.article != "an"
+	})
 }
 
 // opening is how a follow-up goes on from what was said.
@@ -161,12 +172,23 @@ func (l leaning) asks() bool {
 	return l.language == "en" && len(w) > 1 && w[0].kind == verb || len(w) > 1 && w[0].kind == pronoun && w[1].kind == verb
 }
 
-// short reports whether the question is only a question word: « pourquoi ? », « pour quelle raison ? ».
-func (l leaning) short() bool {
-	return l.content == 0 || l.content == 1 && reason.MatchString(l.text)
+// onlyCombien gives what follows in « Combien en 2023 ? », which asks what was asked before.
+func (l leaning) onlyCombien() (string, bool) {
+	if len(l.words) < 2 || l.words[0].fold != "combien" || l.words[1].kind != preposition || len(l.previous.words) == 0 || l.previous.words[0].fold != "combien" {
+		return "", false
+	}
+	if f := l.words[1].fold; f == "de" || f == "d'" || f == "des" {
+		return "", false
+	}
+	return l.text[l.words[1].start:], !slices.ContainsFunc(l.words, func(w word) bool { return w.kind == verb || w.kind == pronoun })
 }
 
-var reason = regexp.MustCompile(`(?i)^(?:pour|par) (?:quelles?|quels?) (?:raisons?|motifs?|moyens?)|^for (?:what|which) reasons?|^gr[âa]ce à (?:quoi|qui)`)
+// short reports whether the question is only a question word: « pourquoi ? », « pour quelle raison ? ».
+func (l leaning) short() bool {
+	return l.content == 0 || l.content == 1 && reason.MatchString(l.text) && l.bareAsk()
+}
+
+var reason = regexp.MustCompile(`(?i)^(?:pour|par) (?:quelles?|quels?) (?:raisons?|motifs?|moyens?)|^for (?:what|which) reasons?|^gr[âa]ce à (?:quoi|qui)|^(?:à|avec|pour|par|dans|de|sur|depuis|en|jusqu['’]à|with|for|to|in|by) (?:combien|quel(?:le)?s?|what|which|how many)\b`)
 
 // tidy makes a reading of a question a sentence: a capital at its start and one mark at its end.
 func tidy(s string) string {

@@ -166,6 +166,9 @@ func (q question) describe(p *phrase, i, first int) {
 			p.number = plural
 		}
 	}
+	if i > 0 && w[0].fold == "combien" && p.preposition == "de" && p.article == "" && (w[i-1].kind == pronoun || w[i-1].kind == verb) && len(q.phrases) == 0 {
+		p.asked, p.number = true, plural // « combien y a-t-il d'agents »
+	}
 	if q.language == "en" && i > 1 && (w[i-1].fold == "many" || w[i-1].fold == "much") {
 		p.asked = true
 	}
@@ -225,7 +228,8 @@ func isTime(surface, head string) bool {
 	return times[head] || months[head] || isYear(head) || isYear(surface) && len(strings.Fields(surface)) <= 2
 }
 
-var times = list(`annee annees an ans rentree saison mois trimestre semestre semaine jour ete hiver printemps automne
+var times = list(`annee annees an ans rentree saison mois trimestre semestre semaine jour nuit matin soir week-end lundi
+	mardi mercredi jeudi vendredi samedi dimanche ete hiver printemps automne
 	year years season month months week quarter spring summer autumn winter`)
 
 // isName reports whether a word is a name, an acronym, a label or a number.
@@ -313,7 +317,7 @@ func behind(preposition, article, noun string) string {
 	switch {
 	case preposition == "a":
 		return "à " + noun
-	case preposition == "de" && article == "" && vowelFirst(noun):
+	case preposition == "de" && vowelFirst(noun) && (article == "" || article == "un" || article == "une"):
 		return "d’" + noun
 	case preposition != "":
 		return preposition + " " + noun

@@ -86,6 +86,8 @@ func (l leaning) impersonal(i int) bool {
 		return near.fold == "sont" && after.fold == "combien" && l.names > 0
 	case nobody[near.fold], near.fold == "s'" && l.at(i+2).fold == "agit", near.fold == "a" && w.inverted && l.at(i-2).fold == "y":
 		return true
+	case w.fold == "it" && (before.fold == "is" || before.fold == "was"):
+		return after.fold == "to" || after.fold == "that"
 	case near.fold == "est" || near.fold == "is":
 		adjective, behind := next, after
 		if near.fold == "est" && !w.inverted && behind.fold == "" {

@@ -2,6 +2,7 @@ package followup
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"rapporteur/analysis"
@@ -10,6 +11,9 @@ import (
 // resolved makes a question with a question word of its own whole: a pronoun gets what it stands for, a
 // lone « pourquoi » the question before it, a part the whole that it is a part of.
 func (l leaning) resolved() []string {
+	if rest := l.counts(); rest != "" {
+		return []string{rest}
+	}
 	if l.short() && l.pointer() < 0 && !l.chooses() {
 		return l.reasoned()
 	}
@@ -26,10 +30,44 @@ func (l leaning) resolved() []string {
 	switch {
 	case grown:
 		return []string{text}
-	case l.names > 0 && l.content > 1 && !l.labelled():
+	case !l.opens && !l.bareAsk():
+		return []string{text, with(text, l.context())}
+	case l.placed() && l.content > 1 && !l.labelled():
 		return []string{text, with(text, l.context())}
 	}
 	return []string{with(text, l.context()), text}
+}
+
+// counts gives « Combien de bornes étaient prévues ? » for « Combien étaient prévues ? ».
+func (l leaning) counts() string {
+	if len(l.words) < 2 || l.words[0].fold != "combien" || l.words[1].kind != verb || len(l.phrases) > 0 {
+		return ""
+	}
+	for _, s := range l.subjects(plural, anyGender) {
+		return spliced(l.text, l.words[0].end, l.words[0].end, " "+s.bare())
+	}
+	return ""
+}
+
+// bareAsk reports whether a question is a question word and a noun at most: « quel budget ? ».
+func (l leaning) bareAsk() bool {
+	if l.content > 1 {
+		return false
+	}
+	return !slices.ContainsFunc(l.words, func(w word) bool { return w.kind == verb && !modals[w.fold] && w.fold != "est" && w.fold != "sont" })
+}
+
+// placed reports whether the question names something besides the thing that it asks for.
+func (l leaning) placed() bool {
+	asked := 0
+	for k, p := range l.phrases {
+		if p.asked {
+			asked = l.complements(k)
+		} else if p.named && !p.time && p.end > asked && !lone(l.text[p.noun:p.end]) {
+			return true
+		}
+	}
+	return false
 }
 
 // points reports whether the question points back without a pronoun.
@@ -162,6 +200,7 @@ var parts = list(`saison prix cout couts budget duree date montant directeur dir
 	tarifs effectif effectifs president presidente siege but mission missions role contenu conclusion conclusions recommandation
 	recommandations financement subvention inscription inscriptions livraison ouverture fermeture inauguration fin debut suite
 	capacite taux total evolution bilan gain economie membres composition source sources nombre hauteur longueur
+	avis nom
 	price cost budget director goals aims duration deadline purpose author title version schedule address fee results head total number size`)
 
 // partOf is the phrase that names such a part without its whole; -1 when there is none.
@@ -282,6 +321,9 @@ func (l leaning) contextBut(but int) string {
 			s = 3
 		case p.asked:
 			s = 2
+		}
+		if parts[p.head] {
+			s--
 		}
 		if s > 1 && p.named {
 			s += 2

@@ -58,6 +58,8 @@ func (t turn) subjects(n number) []subject {
 		if s, ok := t.named(asksPerson.MatchString(folded)); ok {
 			out = append(out, s)
 		}
+	} else if s, ok := t.named(false); ok && t.askedHead() == analysis.Fold(headOf(s.noun)) {
+		out = append(out, s)
 	}
 	q := t.question
 	for k, p := range q.phrases {
@@ -88,6 +90,16 @@ func (t turn) subjects(n number) []subject {
 	return slices.Concat(out, later, last)
 }
 
+// askedHead is the noun that the question asks which of: « école » in « quelle école ».
+func (t turn) askedHead() string {
+	for _, p := range t.question.phrases {
+		if p.asked && p.preposition == "" {
+			return p.head
+		}
+	}
+	return "-"
+}
+
 func headOf(noun string) string {
 	head, _, _ := strings.Cut(noun, " ")
 	return head
@@ -109,10 +121,10 @@ var didForms = list("did do does")
 var vague = list("question chose temps cas fait moyenne moins plus nombre part sujet total raison valeur")
 
 // asksName finds questions that a name answers.
-var asksName = regexp.MustCompile(`\b(?:qui|who|quel (?:adjoint|elu|ministre|maire|directeur|responsable|organisme|ministere|service|logiciel|prestataire|cabinet|portail|outil|site)|quelle (?:personne|elue|directrice|entreprise|association|intercommunalite|societe|licence|ville|commune|structure|direction|region|adjointe)|lequel|laquelle|which (?:company|person|body|city|town|portal|tool)|what company)\b`)
+var asksName = regexp.MustCompile(`\b(?:qui|who|quel (?:adjoint|elu|ministre|maire|directeur|responsable|organisme|ministere|service|logiciel|prestataire|cabinet|portail|outil|site)|quelle (?:personne|elue|directrice|entreprise|association|intercommunalite|societe|licence|ville|commune|structure|direction|region|adjointe)|lequel|laquelle|quel est le nom|which (?:company|person|body|city|town|portal|tool)|what company)\b`)
 
 // asksPerson finds those that the name of somebody answers.
-var asksPerson = regexp.MustCompile(`\b(?:qui|who|quel (?:adjoint|elu|ministre|maire|directeur|responsable)|quelle (?:personne|elue|directrice|adjointe))\b`)
+var asksPerson = regexp.MustCompile(`\b(?:qui|who|quel (?:adjoint|elu|ministre|maire|directeur|responsable)|quelle (?:personne|elue|directrice|adjointe)|quel est le nom)\b`)
 
 var (
 	// personName finds the first and last name of somebody.

@@ -115,7 +115,7 @@ var french = grammar{
 		nos votre vos son sa ses leur leurs tout toute tous toutes chaque`),
 	pronouns: list(`il elle ils elles on je j' tu nous vous y eux lui celui celle ceux celles ca cela me m' te t' se s' c'`),
 	auxiliaries: list(`est sont etait etaient sera seront serait soit ete a as ont avait avaient aura auront aurait eu ai
-		avons avez avoir etre peut peuvent pourra pourront pourrait doit doivent devra devront devait va vont fait faut
+		avons avez avoir etre peut peuvent pourra pourront pourrait doit doivent devra devront devait va vont fait font faut
 		faudra fera`),
 	verbs: list(`vient viennent coute coutent coutait coutera appartient prevoit prevoient prevue represente representent
 		travaille travaillent emploie dirige preside gere finance recoit touche dure ouvre ferme commence fonctionne existe
@@ -169,7 +169,7 @@ func (g grammar) kindOf(text string, words []word, i int) kind {
 		return content
 	case w.fold == "en" && i > 0 && (objectPlace(words[i-1]) || modals[words[i-1].fold]):
 		return pronoun
-	case g.articles[w.fold] && surface != "un" && surface != "une" && i+1 < len(words) && obtaining[words[i+1].fold]:
+	case g.articles[w.fold] && surface != "un" && surface != "une" && i+1 < len(words) && (obtaining[words[i+1].fold] || i > 0 && words[i-1].kind == ask && infinitive(words[i+1].fold)):
 		return pronoun
 	case i+1 < len(words) && words[i+1].inverted, g.verbs[w.fold], surface == "a" && !first, w.fold != "a" && g.auxiliaries[w.fold]:
 		if capital(text, w) && !first && g.verbs[w.fold] {
