@@ -24,6 +24,9 @@ func (l leaning) replaced() []string {
 		e.question = at
 	}
 	folded := strings.ReplaceAll(analysis.Fold(phrase), "’", "'")
+	if first := e.phrases; len(first) > 0 && l.opens && first[0].noun == 0 && capital(phrase, e.words[0]) {
+		first[0].named = true // « et Lyon ? »
+	}
 	switch delta := shift(folded); {
 	case delta != 0:
 		return e.shifted(delta)

@@ -26,9 +26,9 @@ const (
 // three. turns came before it, oldest first; language is that of text, "fr" or "en". A question that leans
 // on nothing comes back as it is.
 func Readings(text string, turns []Turn, language string) []string {
-	turns = slices.Clone(turns[max(0, len(turns)-mostTurns):])
 	var told []turn
-	for _, t := range turns {
+	for _, t := range turns[max(0, len(turns)-mostTurns):] {
+		t.Question, t.Answer = strings.ToValidUTF8(t.Question, " "), strings.ToValidUTF8(t.Answer, " ")
 		language := languageOf(t.Question, language)
 		own := readings(strings.TrimSpace(t.Question), told, language)
 		told = append(told, turn{question: parse(own[0], language), answer: start(t.Answer, mostAnswer)})
@@ -63,7 +63,7 @@ func languageOf(text, otherwise string) string {
 }
 
 func readings(text string, turns []turn, language string) []string {
-	if len(turns) == 0 || len(text) > mostAnswer {
+	if len(turns) == 0 || len(text) > mostAnswer || !utf8.ValidString(text) {
 		return []string{text}
 	}
 	var out []string

@@ -149,8 +149,8 @@ func (l leaning) substituted(i int) []string {
 	return out
 }
 
-// things are verbs, as stems, that have no person for a subject.
-var things = list(`reunit reunissent compte comptent comprend contient prevoit coute coutait dure couvre ouvre ouvert ferme date
+// inanimate are verbs that have no person for a subject.
+var inanimate = list(`reunit reunissent compte comptent comprend contient prevoit coute coutait dure couvre ouvre ouvert ferme date
 	entre situe trouve appelle mesure rapporte concerne appartient`)
 
 // impersonates reports whether the verb beside the pronoun at i says that it stands for a thing.
@@ -159,7 +159,7 @@ func (l leaning) impersonates(i int) bool {
 	if next.kind == pronoun {
 		next = l.at(i + 2)
 	}
-	return things[next.fold] && next.fold != "appelle" || l.words[i].inverted && things[l.at(i-1).fold]
+	return inanimate[next.fold] && next.fold != "appelle" || l.words[i].inverted && inanimate[l.at(i-1).fold]
 }
 
 // drawn reports whether a verb of the question draws its subject along.

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"rapporteur/analysis"
 )
@@ -40,7 +42,7 @@ func (l leaning) resolved() []string {
 
 // counts gives « Combien de bornes étaient prévues ? » for « Combien étaient prévues ? ».
 func (l leaning) counts() string {
-	if len(l.words) < 2 || l.words[0].fold != "combien" || l.words[1].kind != verb || len(l.phrases) > 0 {
+	if len(l.words) < 2 || l.words[0].fold != "combien" || l.words[1].kind != verb || len(l.phrases) > 0 || l.pointer() >= 0 {
 		return ""
 	}
 	for _, s := range l.subjects(plural, anyGender) {
@@ -171,15 +173,13 @@ func yesNo(q question) bool {
 	return len(q.words) > 0 && (q.words[0].kind == verb || q.words[0].kind == pronoun || strings.Contains(q.text, "-") || q.language == "en")
 }
 
-// lowered writes the first letter of text small where it is no name's.
+// lowered writes the first letter of text, which starts as q or not, small unless its first word may be a name.
 func lowered(q question, text string) string {
-	if len(q.words) > 0 && strings.HasPrefix(q.text, text[:min(len(text), q.words[0].end)]) && q.words[0].kind == content && isName(q.text, q.words[0], 0) {
+	if len(q.words) > 0 && q.words[0].kind == content && strings.HasPrefix(text, q.text[:q.words[0].end]) {
 		return text
 	}
-	for i, r := range text {
-		return text[:i] + strings.ToLower(string(r)) + text[i+len(string(r)):]
-	}
-	return text
+	r, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToLower(r)) + text[size:]
 }
 
 // agreeing gives the subjects of that number and gender, any others where there is none.
