@@ -32,6 +32,11 @@ func (l leaning) replaced() []string {
 		return e.shifted(delta)
 	case strings.HasPrefix(folded, "si ") || strings.HasPrefix(folded, "s'") || strings.HasPrefix(folded, "if "):
 		return e.conditioned()
+	case neighbour(folded, before) != "":
+		return []string{neighbour(folded, before) + mark}
+	case codeArticle.MatchString(phrase) && codeArticle.MatchString(before):
+		at := codeArticle.FindStringIndex(before)
+		return []string{spliced(before, at[0], at[1], codeArticle.FindString(phrase)) + mark}
 	case onlyYear.MatchString(folded):
 		return []string{e.dated(yearIn(phrase))}
 	case len(e.phrases) == 0 && strings.HasPrefix(folded, "pour ") && strings.Contains(before, " pour "):
@@ -53,6 +58,34 @@ func (l leaning) replaced() []string {
 		return []string{spliced(before, at[0], at[1], e.phrase) + mark}
 	}
 	return e.exchanged()
+}
+
+// codeArticle finds the number of an article of a code: « L. 121-3 ».
+var codeArticle = regexp.MustCompile(`\b[LRD]\.?[ \x{a0}\x{202f}]?\*?\d+(?:-\d+)*`)
+
+var (
+	nextOne = regexp.MustCompile(`^(?:le|la|the) (?:suivante?|next(?: one)?)$`)
+	lastOne = regexp.MustCompile(`^(?:le|la|the) (?:precedente?|previous(?: one)?)$`)
+)
+
+// neighbour gives the question before about the next number, « Que dit l'article 5 » for « et le suivant ? »; "" when
+// that is not asked or there is no number.
+func neighbour(folded, before string) string {
+	delta := 1
+	if lastOne.MatchString(folded) {
+		delta = -1
+	} else if !nextOne.MatchString(folded) {
+		return ""
+	}
+	at := label.FindStringSubmatchIndex(before)
+	if at == nil {
+		return ""
+	}
+	n, err := strconv.Atoi(before[at[4]:at[5]])
+	if err != nil {
+		return ""
+	}
+	return spliced(before, at[4], at[5], strconv.Itoa(n+delta))
 }
 
 // alike finds the adjective of the question before that a lone adjective takes the place of: « annuel » for « mensuel ».
@@ -165,7 +198,7 @@ func (e ellipsis) withoutTime(before string) string {
 // exchanged gives the readings of a phrase that changes a phrase of the question before, the likeliest first.
 func (e ellipsis) exchanged() []string {
 	var out []string
-	if p := e.phrases[0]; lone(e.phrase[p.noun:p.end]) {
+	if p := e.phrases[0]; lone(e.phrase[p.noun:p.end]) && p.end == len(e.phrase) {
 		if at := label.FindStringSubmatchIndex(e.before); at != nil {
 			return []string{spliced(e.before, at[4], at[5], e.phrase[p.noun:p.end]) + e.mark}
 		}
@@ -316,6 +349,9 @@ func (e ellipsis) candidates() []int {
 // likeness says how well the phrase fits into the place of the phrase at k; 0 not at all.
 func (e ellipsis) likeness(k int) int {
 	old, p := e.previous.phrases[k], e.phrases[0]
+	if vague[p.head] {
+		return 0
+	}
 	if old.time != p.time || old.source && p.preposition != "selon" || old.end > len(e.before) || e.attached && old.asked {
 		return 0
 	}

@@ -115,8 +115,15 @@ func understand(text string, turns []turn, language string) []string {
 		l.question = parse(rest, language)
 		return l.replaced()
 	}
+	if i := l.pointer(); !l.asks() && i > 0 && l.words[i-1].kind == preposition && l.words[i].kind == pronoun {
+		l.question = parse(l.substituted(i)[0], language) // « et avant elle ? »
+		return l.replaced()
+	}
 	if l.asks() || l.pointer() >= 0 {
 		return l.resolved()
+	}
+	if p := l.phrases; !opens && len(p) > 0 && p[0].noun == 0 && !p[0].time && !p[0].named && len(l.words) > 1 {
+		return []string{with(text, l.context())} // « détaille le deuxième »
 	}
 	return l.replaced()
 }
@@ -137,12 +144,12 @@ func (l leaning) leans(text string) bool {
 // definite reports whether the question names a thing as known, which then needs no other to be known by.
 func (l leaning) definite() bool {
 	return slices.ContainsFunc(l.phrases, func(p phrase) bool {
-		return !p.asked && !p.time && p.article != "" && p.article != "un" && p.article != "une" && p.article != "a" && p.article != "an"
+		return !p.asked && !p.time && p.article != "" && p.article != "un" && p.article != "une" && p.article != "des" && p.article != "a" && p.article != "an"
 	})
 }
 
 // opening is how a follow-up goes on from what was said.
-var opening = regexp.MustCompile(`(?i)^(?:(?:et|and|puis|mais|but|sinon|ou bien|alors|ok|donc|non|no|what about|how about|qu['’]en est-il|qu['’]en est il|(?:la )?m[eê]me (?:question|chose)|same (?:question|thing)|je (?:parle|parlais|voulais dire|veux dire)|i mean)(?:[\s\x{a0}\x{202f},:]+|$))+`)
+var opening = regexp.MustCompile(`(?i)^(?:(?:et|and|puis|mais|but|sinon|ou bien|alors|ok|donc|non|no|what about|how about|qu['’]en est-il|qu['’]en est il|(?:la )?m[eê]me (?:question|chose)|same (?:question|thing)|je (?:parle|parlais|voulais dire|veux dire)|i mean|merci(?: beaucoup)?|d['’]accord|tr[eè]s bien|parfait|thanks|thank you)(?:[\s\x{a0}\x{202f},:.!]+|$))+`)
 
 func cutOpening(text string) (rest string, opens bool) {
 	if at := opening.FindStringIndex(text); at != nil {
@@ -185,6 +192,9 @@ func (l leaning) onlyCombien() (string, bool) {
 
 // short reports whether the question is only a question word: « pourquoi ? », « pour quelle raison ? ».
 func (l leaning) short() bool {
+	if len(l.words) > 0 && l.words[0].fold == "c'" {
+		return false
+	}
 	return l.content == 0 || l.content == 1 && reason.MatchString(l.text) && l.bareAsk()
 }
 

@@ -47,6 +47,7 @@ var years = []example{
 	{"Combien d'inscrits à l'école de musique pendant la saison 2020-2021 ?", "Et la saison précédente ?", "Combien d'inscrits à l'école de musique pendant la saison 2019-2020 ?"},
 	{"Que dit le rapport de 2022 sur l'eau potable ?", "Et celui de 2023 ?", "Que dit le rapport de 2023 sur l'eau potable ?"},
 	{"Combien de naissances à Grandval en 2020 ?", "même question pour 2021", "Combien de naissances à Grandval en 2021 ?"},
+	{"Combien de demandes ont été traitées en 2021 ?", "Merci. Et en 2022 ?", "Combien de demandes ont été traitées en 2022 ?"},
 }
 
 var places = []example{
@@ -84,6 +85,11 @@ var things = []example{
 	{"Quelle part de la facture vient du chauffage ?", "et l'éclairage, il pèse combien ?", "Quelle part de la facture vient de l’éclairage ?"},
 	{"Quel est le délai pour obtenir un passeport ?", "Et si je suis mineur ?", "Quel est le délai pour obtenir un passeport si je suis mineur ?"},
 	{"Combien d'agents à la Dinum ?", "Et combien de start-ups d'État ?", "Combien de start-ups d'État, à la Dinum ?"},
+	{"Que dit l'article 4 ?", "Et le suivant ?", "Que dit l'article 5 ?"},
+	{"Que dit l'article L. 121-3 ?", "Et le L. 121-4 ?", "Que dit l'article L. 121-4 ?"},
+	{"Combien de jours de congés ont les agents ?", "Et les contractuels ?", "Combien de jours de congés ont les contractuels ?"},
+	{"Le télétravail est-il autorisé ?", "Pour tout le monde ?", "Le télétravail est-il autorisé, pour tout le monde ?"},
+	{"Quels sont les trois axes de la stratégie ?", "Le premier, c'est quoi ?", "Le premier, c'est quoi, parmi les axes de la stratégie ?"},
 }
 
 var pronouns = []example{
@@ -104,6 +110,9 @@ var pronouns = []example{
 	{"Combien coûte le permis de construire ?", "Est-il obligatoire ?", "Est-il obligatoire, le permis de construire ?"},
 	{"Combien coûte le permis de construire ?", "Combien de temps faut-il pour l'obtenir ?", "Combien de temps faut-il pour l'obtenir, le permis de construire ?"},
 	{"Qu'est-ce que le plan local d'urbanisme ?", "Qui l'a voté ?", "Qui l'a voté, le plan local d'urbanisme ?"},
+	{"Quel est le montant du RSA ?", "Qui y a droit ?", "Qui y a droit, au RSA ?"},
+	{"Quel était le taux d'emploi des personnes handicapées en 2022 ?", "Comment a-t-il évolué depuis 2020 ?", "Comment a-t-il évolué depuis 2020, le taux d'emploi des personnes handicapées ?"},
+	{"Où en est le chantier du tramway ?", "C'est pour quand ?", "C'est pour quand, le chantier du tramway ?"},
 }
 
 var partsOf = []example{
@@ -126,6 +135,8 @@ var named = []example{
 	{"À quelle intercommunalité appartient Grandval ?|La ville fait partie de la communauté d'agglomération du Val d'Ourve.", "Qui la préside ?", "Qui la préside, la communauté d'agglomération du Val d'Ourve ?"},
 	{"Qui a suivi la concertation ?|Une garante, Fabienne Orsel.", "Comment a-t-elle été désignée ?", "Comment a-t-elle été désignée, la garante Fabienne Orsel ?"},
 	{"Quelle école a été rénovée ?|L'école Jules-Ferry a été rénovée.", "Combien d'élèves y sont inscrits ?", "Combien d'élèves y sont inscrits, à l’école Jules-Ferry ?"},
+	{"Qui dirige l'agence ?|« Léa Morel dirige l'agence » (rapport 2023, p. 3).", "Et avant elle ?", "Qui dirige l'agence, avant Léa Morel ?"},
+	{"Qui est Marie Dubois ?|Marie Dubois est la directrice de l'agence.", "Où travaille-t-elle ?", "Où travaille-t-elle, Marie Dubois ?"},
 }
 
 var short = []example{
@@ -158,6 +169,8 @@ var inEnglish = []example{
 	{"What is the size of the park?", "What about the lake?", "What is the size of the lake?"},
 	{"Where is the library?", "What are its opening hours?", "What are the library’s opening hours?"},
 	{"What are the goals of the climate plan?", "What is the first one?", "What is the first one, among the goals of the climate plan?"},
+	{"Who wrote the report?|The report was written by Tom Hardy.", "When was it published?", "When was the report published?"},
+	{"What is the capital budget for 2022?", "And the operating budget?", "What is the operating budget for 2022?"},
 }
 
 // TestWhole holds that a question that can be understood alone is left as it is, whatever came before it.

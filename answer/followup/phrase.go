@@ -149,6 +149,17 @@ func (q question) readPreposition(p *phrase, at int) int {
 func (q question) describe(p *phrase, i, first int) {
 	w := q.words
 	p.head = w[first].fold
+	if q.language == "en" {
+		for at := first; at < len(w) && w[at].end <= p.end; at++ {
+			if at > first && isName(q.text, w[at], at) {
+				break
+			}
+			p.head = w[at].fold
+		}
+	}
+	if i > 0 && w[i].fold == "des" && (w[i-1].inverted || w[i-1].fold == "a") {
+		p.preposition, p.article = "", "des" // « y a-t-il des places »
+	}
 	p.stem = stem(p.head, q.language)
 	p.number, p.gender = agreement(p.article, p.head, q.language)
 	if i > 0 && w[i-1].kind == ask && !w[i].apart {

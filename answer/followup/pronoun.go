@@ -43,7 +43,7 @@ func (l leaning) pointsBack(i int) bool {
 		}
 		return !l.impersonal(i) && !l.antecedent(i)
 	case "y":
-		return w.kind == pronoun && !w.inverted && !strings.HasPrefix(next.fold, "a") && next.fold != "en" || w.kind == pronoun && next.kind == verb && next.fold != "a" && next.fold != "avait" && next.fold != "aura"
+		return w.kind == pronoun && !w.inverted && before.fold != "il" && before.fold != "n'" && !(l.at(i+2).inverted && l.at(i+2).fold == "il")
 	case "en":
 		return w.kind == pronoun && l.words[0].kind == ask
 	case "ca", "cela":
@@ -134,7 +134,7 @@ func (l leaning) substituted(i int) []string {
 	of := pronounOf[l.words[i].fold]
 	var out []string
 	for _, s := range l.agreeing(of.number, of.gender) {
-		if s.person && (l.words[i].kind == pronoun && len(l.words[i].fold) <= 3 && l.drawn() && !subjects[l.words[i].fold] || l.words[i].fold == "y" || l.words[i].fold == "ca" || of.number == plural || l.impersonates(i)) {
+		if s.person && (l.words[i].kind == pronoun && len(l.words[i].fold) <= 3 && l.drawn() && !subjects[l.words[i].fold] || nothuman[l.words[i].fold] || of.number == plural || l.impersonates(i)) {
 			continue
 		}
 		if l.language == "en" {
@@ -148,6 +148,9 @@ func (l leaning) substituted(i int) []string {
 	}
 	return out
 }
+
+// nothuman are pronouns that never stand for somebody.
+var nothuman = list("y ca cela it its")
 
 // inanimate are verbs that have no person for a subject.
 var inanimate = list(`reunit reunissent compte comptent comprend contient prevoit coute coutait dure couvre ouvre ouvert ferme date

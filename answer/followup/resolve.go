@@ -25,6 +25,9 @@ func (l leaning) resolved() []string {
 	if l.chooses() {
 		return l.among()
 	}
+	if l.words[0].fold == "c'" && l.content <= 1 {
+		return l.presented()
+	}
 	text, grown := l.expanded()
 	if k := l.partOf(); k >= 0 && !grown {
 		return l.ofWhole(k, text)
@@ -38,6 +41,17 @@ func (l leaning) resolved() []string {
 		return []string{text, with(text, l.context())}
 	}
 	return []string{with(text, l.context()), text}
+}
+
+// presented says what « c'est » presents: « C'est pour quand, le chantier du tramway ? ».
+func (l leaning) presented() []string {
+	var out []string
+	for _, s := range l.agreeing(anyNumber, anyGender) {
+		if !s.person {
+			out = append(out, with(l.text, ", "+s.behind("")))
+		}
+	}
+	return out
 }
 
 // counts gives « Combien de bornes étaient prévues ? » for « Combien étaient prévues ? ».
@@ -77,7 +91,7 @@ func (l leaning) points() bool { return l.chooses() }
 
 // chooser finds questions that choose among things named before.
 var (
-	chooser = regexp.MustCompile(`(?i)^(?:et |and )?(?:lequel|laquelle|lesquels|lesquelles)(?:\s+(?:[^d\s]|d[^eu']|de[^s\s])|\s*[?.]*$)|^which (?:ones?)\b`)
+	chooser = regexp.MustCompile(`(?i)^(?:et |and )?(?:lequel|laquelle|lesquels|lesquelles)(?:\s+(?:[^d\s]|d[^eu']|de[^s\s])|\s*[?.]*$)|^which (?:ones?)\b|^(?:le|la) (?:premi[eè]re?|derni[eè]re?|deuxi[eè]me|seconde?|troisi[eè]me)[\s,]*(?:c['’]est|\?|$)`)
 	ordinal = regexp.MustCompile(`(?i)^(?:quelle?s? (?:est|sont|était|étaient)|what (?:is|was)|which (?:is|was)) (?:le|la|les|l['’]|the) ?(?:premi[eè]re?|derni[eè]re?|deuxi[eè]me|troisi[eè]me|second|seconde|autre|plus \pL+|first|last|second|other|\pL+est)s?(?: ones?)?\s*[?.]*$`)
 )
 

@@ -41,6 +41,9 @@ func (l leaning) subjects(n number, g gender) []subject {
 	var out []subject
 	for i := len(l.turns) - 1; i >= 0; i-- {
 		for _, s := range l.turns[i].subjects(n) {
+			if isYear(l.text) {
+				s.noun = dangling.ReplaceAllString(year.ReplaceAllString(s.noun, ""), "")
+			}
 			same := func(o subject) bool { return headOf(o.noun) == headOf(s.noun) }
 			if s.agrees(n, g) && !slices.ContainsFunc(out, same) {
 				out = append(out, s)
@@ -118,7 +121,7 @@ func withoutVerb(q question, k int, noun string) string {
 var didForms = list("did do does")
 
 // vague are nouns that no pronoun stands for.
-var vague = list("question chose temps cas fait moyenne moins plus nombre part sujet total raison valeur")
+var vague = list("question chose temps cas fait monde moyenne moins plus nombre part sujet total raison valeur")
 
 // asksName finds questions that a name answers.
 var asksName = regexp.MustCompile(`\b(?:qui|who|quel (?:adjoint|elu|ministre|maire|directeur|responsable|organisme|ministere|service|logiciel|prestataire|cabinet|portail|outil|site)|quelle (?:personne|elue|directrice|entreprise|association|intercommunalite|societe|licence|ville|commune|structure|direction|region|adjointe)|lequel|laquelle|quel est le nom|which (?:company|person|body|city|town|portal|tool)|what company)\b`)

@@ -149,7 +149,10 @@ func classed(text, language string) []word {
 	}
 	for i := range words {
 		words[i].kind = g.kindOf(text, words, i)
-		if words[i].kind == content && language != "en" && conjugated(words, i, inverted) {
+		if capital(text, words[i]) && i > 0 {
+			continue
+		}
+		if words[i].kind == content && (language == "en" && conjugatedEnglish(words, i) || language != "en" && conjugated(words, i, inverted)) {
 			words[i].kind = verb
 		}
 	}
@@ -240,6 +243,11 @@ func conjugated(words []word, i int, inverted bool) bool {
 		return next == "le" || next == "la" || next == "les" || next == "l'" || next == "un" || next == "une"
 	}
 	return false
+}
+
+// conjugatedEnglish reports the same of an English word: « who wrote », « were planted ».
+func conjugatedEnglish(words []word, i int) bool {
+	return i > 0 && (words[i-1].fold == "who" || english.auxiliaries[words[i-1].fold] && strings.HasSuffix(words[i].fold, "ed"))
 }
 
 func auxiliary(fold string) bool { return french.auxiliaries[fold] }
