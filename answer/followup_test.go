@@ -72,3 +72,33 @@ func TestIntent(t *testing.T) {
 		}
 	}
 }
+
+// TestReadingsSearched holds that the other readings of a follow-up are searched when the likeliest finds no answer,
+// and only then.
+func TestReadingsSearched(t *testing.T) {
+	t.Parallel()
+	history := []qa.Message{
+		{Role: qa.RoleUser, Content: "Que contient la lettre aux habitants ?"},
+		{Role: qa.RoleAssistant, Content: "Elle annonce le marché du samedi."},
+	}
+	for _, c := range []struct {
+		question   string
+		standalone string
+		answered   bool
+		searches   int
+	}{
+		{"Qui est le maire ?", "Qui est le maire ?", true, 1},
+		{"Quel est le budget ?", "Quel est le budget ?", true, 3}, // the second has words that may stand for its own
+		{"Combien de tramways ?", "Combien de tramways, pour la lettre aux habitants ?", false, 3},
+	} {
+		s := &shelf{passages: town()}
+		a := &Answerer{Retriever: s, Options: Options{Report: func(err error) { t.Error(err) }}}
+		got, err := a.Answer(t.Context(), qa.Question{Text: c.question, History: history}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Answered != c.answered || got.Standalone != c.standalone || len(s.asked) != c.searches {
+			t.Errorf("%s: answered %v as %q after the searches %q", c.question, got.Answered, got.Standalone, s.asked)
+		}
+	}
+}

@@ -230,20 +230,19 @@ func (l leaning) partOf() int {
 	return -1
 }
 
-// ofWhole says what the part at k is a part of.
+// ofWhole says what the part at k is a part of; text, without, is the other reading.
 func (l leaning) ofWhole(k int, text string) []string {
-	var out []string
-	for _, s := range l.agreeing(anyNumber, anyGender) {
-		if s.person && l.phrases[k].head != "siege" {
-			continue
-		}
-		of := "de"
-		if l.language == "en" {
-			of = "of"
-		}
-		out = append(out, spliced(l.text, l.phrases[k].end, l.phrases[k].end, " "+s.behind(of)))
+	of := "de"
+	if l.language == "en" {
+		of = "of"
 	}
-	return append(out[:min(len(out), mostReadings-1)], text)
+	at := l.phrases[k].end
+	for _, s := range l.agreeing(anyNumber, anyGender) {
+		if !s.person {
+			return []string{spliced(l.text, at, at, " "+s.behind(of)), text}
+		}
+	}
+	return []string{text}
 }
 
 // label finds a letter or a number behind the noun that it tells apart: « niveau A ».
