@@ -135,8 +135,10 @@ func (l leaning) leans(text string) bool {
 		return true
 	case l.pointer() >= 0, l.points():
 		return true
+	case sense.MatchString(l.text):
+		return false
 	case l.asks():
-		return l.names == 0 && (l.short() || l.partOf() >= 0 || l.content <= 2 && !l.definite() || l.counts() != "")
+		return l.names == 0 && (l.short() || l.content <= 3 && l.partOf() >= 0 || l.content <= 2 && !l.definite() || l.counts() != "")
 	}
 	return l.names == 0 && l.content <= 2 || l.content <= 2 && len(l.words) > 0 && l.words[0].kind == preposition
 }
@@ -147,6 +149,9 @@ func (l leaning) definite() bool {
 		return !p.asked && !p.time && p.article != "" && p.article != "un" && p.article != "une" && p.article != "des" && p.article != "a" && p.article != "an"
 	})
 }
+
+// sense finds questions about what a word means, which name all that they need.
+var sense = regexp.MustCompile(`(?i)^(?:qu['’ ]?est[- ]ce qu|c['’]est quoi |que (?:veut|signifie)|d[ée]finition|what (?:is|are) (?:an? )?\pL+\b)`)
 
 // opening is how a follow-up goes on from what was said.
 var opening = regexp.MustCompile(`(?i)^(?:(?:et|and|puis|mais|but|sinon|ou bien|alors|ok|donc|non|no|what about|how about|qu['’]en est-il|qu['’]en est il|(?:la )?m[eê]me (?:question|chose)|same (?:question|thing)|je (?:parle|parlais|voulais dire|veux dire)|i mean|merci(?: beaucoup)?|d['’]accord|tr[eè]s bien|parfait|thanks|thank you)(?:[\s\x{a0}\x{202f},:.!]+|$))+`)

@@ -38,17 +38,22 @@ func (l leaning) pointsBack(i int) bool {
 	next, before := l.at(i+1), l.at(i-1)
 	switch w.fold {
 	case "il", "elle", "ils", "elles", "it", "they", "he", "she":
-		if before.fold == "entre" || before.fold == "parmi" {
+		if (before.fold == "entre" || before.fold == "parmi") && !w.inverted {
 			return true
 		}
-		return !l.impersonal(i) && !l.antecedent(i)
+		return !l.impersonal(i) && !l.antecedent(i) && !l.repeats(i)
 	case "y":
-		return w.kind == pronoun && !w.inverted && before.fold != "il" && before.fold != "n'" && !(l.at(i+2).inverted && l.at(i+2).fold == "il")
+		if strings.HasPrefix(next.fold, "a") && auxiliary(next.fold) && !subjects[before.fold] && before.fold != "qui" || before.fold == "il" {
+			return false // « il y a »
+		}
+		return w.kind == pronoun && !w.inverted && l.content <= 4
 	case "en":
-		return w.kind == pronoun && l.words[0].kind == ask
+		return w.kind == pronoun && l.words[0].kind == ask && next.fold != "est"
 	case "ca", "cela":
 		return !l.antecedent(i) && l.content <= 3
-	case "le", "la", "les", "l'", "lui", "eux", "them", "him":
+	case "them", "him":
+		return !l.antecedent(i) && (i < 5 || len(l.phrases) == 0 || l.phrases[0].start > w.start)
+	case "le", "la", "les", "l'", "lui", "eux":
 		return w.kind == pronoun && !l.antecedent(i)
 	case "celui", "celle", "ceux", "celles":
 		return strings.Contains(l.text[w.start:w.end], "-")
@@ -69,7 +74,7 @@ func (l leaning) at(i int) word {
 }
 
 // nobody are verbs whose il stands for nothing.
-var nobody = list("faut faudra faudrait agit existe reste fait y take cost")
+var nobody = list("faut faudra faudrait agit existe reste fait passe y take cost")
 
 // impersonal reports whether the pronoun at i stands for nothing.
 func (l leaning) impersonal(i int) bool {
@@ -84,7 +89,7 @@ func (l leaning) impersonal(i int) bool {
 		return false
 	case w.fold == "ils": // « ils sont combien à annoter » counts whoever does
 		return near.fold == "sont" && after.fold == "combien" && l.names > 0
-	case nobody[near.fold], near.fold == "s'" && l.at(i+2).fold == "agit", near.fold == "a" && w.inverted && l.at(i-2).fold == "y":
+	case nobody[near.fold], near.fold == "s'" && l.at(i+2).fold == "agit", near.fold == "a" && w.inverted && l.at(i-2).fold == "y", near.fold == "t" && l.at(i-3).fold == "y":
 		return true
 	case w.fold == "it" && (before.fold == "is" || before.fold == "was"):
 		return after.fold == "to" || after.fold == "that"
@@ -109,7 +114,7 @@ func (l leaning) impersonal(i int) bool {
 func (l leaning) antecedent(i int) bool {
 	for _, p := range l.phrases {
 		if p.end > l.words[i].start {
-			return false
+			return p.article != "" && p.preposition == "" && l.apart(p.start) // « ça s'est passé où, le salon ? »
 		}
 		if !p.asked && !p.time && p.preposition == "" && (p.article != "" || p.named) {
 			return true
@@ -118,8 +123,46 @@ func (l leaning) antecedent(i int) bool {
 	return false
 }
 
+// apart reports whether the word at that byte stands behind a comma.
+func (l leaning) apart(start int) bool {
+	return slices.ContainsFunc(l.words, func(w word) bool { return w.start == start && w.apart })
+}
+
+// repeats reports whether the pronoun at i repeats the subject of its own question: a name before the
+// verb, a noun without article, or the thing asked for where it is that which does something.
+func (l leaning) repeats(i int) bool {
+	at := l.words[i].start
+	drawn := l.words[i].inverted || l.at(i-1).kind == verb
+	for k, w := range l.words[:i] {
+		if (drawn || l.language == "en") && w.kind == content && (capital(l.text, w) && k > 0) {
+			return true
+		}
+	}
+	for k, p := range l.phrases {
+		switch {
+		case p.end > at || p.time && !p.asked:
+		case drawn && !p.asked && p.preposition == "" && p.article == "":
+			return true
+		case p.asked && drawn && k+1 < len(l.phrases):
+			next := l.phrases[k+1]
+			return next.start > at && next.preposition == "" && next.article != ""
+		case p.asked && !drawn && slices.ContainsFunc(l.words[:i], func(w word) bool { return w.kind == verb && w.start > p.end }):
+			return true
+		}
+	}
+	return false
+}
+
 // owner reports whether the question names, before the word at i, whose something is.
 func (l leaning) owner(i int) bool {
+	if first := l.words[0].fold; first == "qui" && l.at(1).fold != "est" && l.at(1).fold != "sont" && i > 2 {
+		return true // « qui modernise ses locaux »
+	}
+	for k, w := range l.words[:i] {
+		if k > 0 && w.kind == content && capital(l.text, w) {
+			return true
+		}
+	}
 	for _, p := range l.phrases {
 		if p.end <= l.words[i].start && !p.time && (p.article != "" || p.named) {
 			return true

@@ -172,7 +172,8 @@ func (g grammar) kindOf(text string, words []word, i int) kind {
 		return content
 	case w.fold == "en" && i > 0 && (objectPlace(words[i-1]) || modals[words[i-1].fold]):
 		return pronoun
-	case g.articles[w.fold] && surface != "un" && surface != "une" && i+1 < len(words) && (obtaining[words[i+1].fold] || i > 0 && words[i-1].kind == ask && infinitive(words[i+1].fold)):
+	case g.articles[w.fold] && surface != "un" && surface != "une" && i+1 < len(words) && (obtaining[words[i+1].fold] ||
+		i > 0 && words[i-1].kind == ask && infinitive(words[i+1].fold) && !(i+3 < len(words) && words[i+3].inverted) && (i+2 == len(words) || words[i+2].kind == preposition || g.prepositions[words[i+2].fold])):
 		return pronoun
 	case i+1 < len(words) && words[i+1].inverted, g.verbs[w.fold], surface == "a" && !first, w.fold != "a" && g.auxiliaries[w.fold]:
 		if capital(text, w) && !first && g.verbs[w.fold] {
@@ -191,7 +192,7 @@ func (g grammar) kindOf(text string, words []word, i int) kind {
 			return preposition
 		}
 		return content
-	case g.articles[w.fold] && i > 0 && objectPlace(words[i-1]):
+	case g.articles[w.fold] && i > 0 && objectPlace(words[i-1]) && (i < 2 || words[i-2].kind != preposition):
 		return pronoun
 	case g.prepositions[w.fold]:
 		return preposition
