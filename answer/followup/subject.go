@@ -103,6 +103,7 @@ func (t turn) askedHead() string {
 	return "-"
 }
 
+// headOf is the first word of a noun phrase.
 func headOf(noun string) string {
 	head, _, _ := strings.Cut(noun, " ")
 	return head
@@ -153,16 +154,17 @@ func (t turn) named(person bool) (subject, bool) {
 	return subject{}, false
 }
 
+// person finds the first and last name of somebody in the reply, with what it says that they are.
 func (t turn) person(asked string) (subject, bool) {
 	for _, at := range personName.FindAllStringIndex(t.answer, -1) {
 		name := t.answer[at[0]:at[1]]
-		if strings.Contains(asked, analysis.Fold(name)) || sentenceStart(t.answer, name) {
+		if strings.Contains(asked, analysis.Fold(name)) || opensWithArticle(name) {
 			continue
 		}
 		s := subject{noun: name, number: singular, person: true}
 		if role := apposition.FindStringSubmatch(t.answer[:at[0]]); role != nil {
 			s.noun, s.article, s.gender = role[2]+" "+name, articleFor(role[1], role[2]), genderOf(role[2])
-			if role[1] == "une" || role[1] == "Une" || role[1] == "la" {
+			if article := strings.ToLower(role[1]); article == "une" || article == "la" {
 				s.gender = feminine
 			}
 		}
@@ -171,6 +173,7 @@ func (t turn) person(asked string) (subject, bool) {
 	return subject{}, false
 }
 
+// thing finds a noun with a name of its own or of its complement: « le cabinet Transmob ».
 func (t turn) thing(asked string) (subject, bool) {
 	r := parse(start(t.answer, mostNaming), languageOf(t.answer, t.question.language))
 	for k, p := range r.phrases {
@@ -192,8 +195,8 @@ func (t turn) thing(asked string) (subject, bool) {
 	return subject{}, false
 }
 
-// sentenceStart reports whether what looks like a name is the first word of a sentence and a name of one word.
-func sentenceStart(answer, name string) bool {
+// opensWithArticle reports whether what looks like a name is the start of a sentence: « La Dinum ».
+func opensWithArticle(name string) bool {
 	first, _, _ := strings.Cut(name, " ")
 	return french.articles[analysis.Fold(first)] || english.articles[analysis.Fold(first)] || french.prepositions[analysis.Fold(first)]
 }
@@ -212,6 +215,7 @@ func (q question) name(k int) string {
 	return strings.Join(words, " ")
 }
 
+// articleFor is the definite article for a noun that had article.
 func articleFor(article, noun string) string {
 	switch strings.ToLower(article) {
 	case "a", "an", "the":
