@@ -123,6 +123,13 @@ func (e ellipsis) exchanged() []string {
 	if p.time && len(out) > 0 {
 		return out
 	}
+	if e.attached && len(candidates) == 0 {
+		for _, old := range e.previous.phrases {
+			if !old.asked && !old.time && known(old.article) && old.end <= len(e.before) {
+				return []string{spliced(e.before, old.end, old.end, " "+e.phrase) + e.mark} // « celui de maintenance »
+			}
+		}
+	}
 	but := -1
 	if len(candidates) > 0 {
 		but = candidates[0]
@@ -175,6 +182,8 @@ func (e ellipsis) exchange(k int) string {
 		return spliced(e.before, old.object, end, behind("", p.article, e.phrase[p.noun:])) + e.mark
 	case old.article == "" && p.article == "" && old.preposition == "de" && p.preposition == "de":
 		end = old.end
+	case p.time && p.preposition == "" && old.preposition != "":
+		return strings.TrimRight(e.before[:old.start], " ,") + ", " + e.phrase + e.before[end:] + e.mark
 	case p.preposition == "" || generic(p) && old.preposition != p.preposition:
 		if e.whole(0) == p.end && !p.named && !old.named {
 			end = e.bareEnd(k) // « le fonctionnement » stands for « l'aménagement » in « l'aménagement de l'accueil »

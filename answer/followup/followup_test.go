@@ -48,6 +48,7 @@ var years = []example{
 	{"Que dit le rapport de 2022 sur l'eau potable ?", "Et celui de 2023 ?", "Que dit le rapport de 2023 sur l'eau potable ?"},
 	{"Combien de naissances à Grandval en 2020 ?", "même question pour 2021", "Combien de naissances à Grandval en 2021 ?"},
 	{"Combien de demandes ont été traitées en 2021 ?", "Merci. Et en 2022 ?", "Combien de demandes ont été traitées en 2022 ?"},
+	{"Quel est le nombre de visiteurs du musée en 2022 ?", "Et les années précédentes ?", "Quel est le nombre de visiteurs du musée, les années précédentes ?"},
 }
 
 var places = []example{
@@ -60,6 +61,7 @@ var places = []example{
 	{"Quels sont les résultats du sondage chez les jeunes ?", "Et chez les seniors ?", "Quels sont les résultats du sondage chez les seniors ?"},
 	{"Quelle est la température de consigne dans les crèches ?", "Et la nuit ?", "Quelle est la température de consigne dans les crèches, la nuit ?"},
 	{"Combien d'agents à la mairie ?", "Et dans la police municipale de Grandval en 2023 ?", "Combien d'agents dans la police municipale de Grandval en 2023 ?"},
+	{"Peut-on télétravailler depuis l'étranger ?", "Même en Suisse ?", "Peut-on télétravailler depuis l'étranger, en Suisse ?"},
 }
 
 var things = []example{
@@ -90,6 +92,8 @@ var things = []example{
 	{"Combien de jours de congés ont les agents ?", "Et les contractuels ?", "Combien de jours de congés ont les contractuels ?"},
 	{"Le télétravail est-il autorisé ?", "Pour tout le monde ?", "Le télétravail est-il autorisé, pour tout le monde ?"},
 	{"Quels sont les trois axes de la stratégie ?", "Le premier, c'est quoi ?", "Le premier, c'est quoi, parmi les axes de la stratégie ?"},
+	{"Quand le contrat se termine-t-il ?", "Et celui de maintenance ?", "Quand le contrat de maintenance se termine-t-il ?"},
+	{"Combien la ville a-t-elle dépensé pour les écoles en 2023 ?", "Et pour les routes en 2022 ?", "Combien la ville a-t-elle dépensé pour les routes en 2022 ?"},
 }
 
 var pronouns = []example{
@@ -113,6 +117,8 @@ var pronouns = []example{
 	{"Quel est le montant du RSA ?", "Qui y a droit ?", "Qui y a droit, au RSA ?"},
 	{"Quel était le taux d'emploi des personnes handicapées en 2022 ?", "Comment a-t-il évolué depuis 2020 ?", "Comment a-t-il évolué depuis 2020, le taux d'emploi des personnes handicapées ?"},
 	{"Où en est le chantier du tramway ?", "C'est pour quand ?", "C'est pour quand, le chantier du tramway ?"},
+	{"Quel est le nombre de visiteurs du musée en 2022 ?", "Et combien de scolaires parmi eux ?", "Combien de scolaires parmi les visiteurs du musée en 2022 ?"},
+	{"Combien de pages fait le rapport ?", "Quelles en sont les conclusions ?", "Quelles en sont les conclusions, du rapport ?"},
 }
 
 var partsOf = []example{
@@ -137,6 +143,8 @@ var named = []example{
 	{"Quelle école a été rénovée ?|L'école Jules-Ferry a été rénovée.", "Combien d'élèves y sont inscrits ?", "Combien d'élèves y sont inscrits, à l’école Jules-Ferry ?"},
 	{"Qui dirige l'agence ?|« Léa Morel dirige l'agence » (rapport 2023, p. 3).", "Et avant elle ?", "Qui dirige l'agence, avant Léa Morel ?"},
 	{"Qui est Marie Dubois ?|Marie Dubois est la directrice de l'agence.", "Où travaille-t-elle ?", "Où travaille-t-elle, Marie Dubois ?"},
+	{"Quel est le plus grand parc de la ville ?|Le parc des Hêtres.", "Quelle est sa superficie ?", "Quelle est la superficie du parc des Hêtres ?"},
+	{"Quel service instruit les permis ?|Le service de l'urbanisme.", "Où est-il situé ?", "Où est-il situé, le service de l'urbanisme ?"},
 }
 
 var short = []example{
@@ -171,6 +179,7 @@ var inEnglish = []example{
 	{"What are the goals of the climate plan?", "What is the first one?", "What is the first one, among the goals of the climate plan?"},
 	{"Who wrote the report?|The report was written by Tom Hardy.", "When was it published?", "When was the report published?"},
 	{"What is the capital budget for 2022?", "And the operating budget?", "What is the operating budget for 2022?"},
+	{"How long is the visa valid?", "Can I renew it?", "Can I renew the visa?"},
 }
 
 // TestWhole holds that a question that can be understood alone is left as it is, whatever came before it.

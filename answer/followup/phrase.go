@@ -93,9 +93,10 @@ func (q question) phraseAt(i int) (phrase, int) {
 			}
 		}
 	}
+	noun := at
 	for at < len(w) && (w[at].kind == article || at > i && degrees[w[at].fold]) && (at == i || !w[at].apart) {
 		if w[at].kind == article {
-			p.article = w[at].fold
+			p.article, noun = w[at].fold, at+1
 		}
 		at++
 	}
@@ -107,7 +108,7 @@ func (q question) phraseAt(i int) (phrase, int) {
 	if at == first {
 		return p, i
 	}
-	p.noun, p.end = w[first].start, w[at-1].end
+	p.noun, p.end = w[noun].start, w[at-1].end
 	q.describe(&p, i, first)
 	return p, at
 }
@@ -294,7 +295,7 @@ func (q question) articleOf(k int) string {
 	switch {
 	case p.article == "" && p.named && !p.asked:
 		return ""
-	case p.number == plural:
+	case p.number == plural, p.number == anyNumber && strings.HasSuffix(p.head, "s"):
 		return "les"
 	case vowelFirst(q.text[p.noun:]):
 		return "l'"

@@ -16,7 +16,7 @@ var pronounOf = map[string]struct {
 	"lui": {singular, anyGender}, "leur": {plural, anyGender}, "leurs": {plural, anyGender}, "eux": {plural, masculine},
 	"son": {singular, anyGender}, "sa": {singular, anyGender}, "ses": {singular, anyGender},
 	"ce": {singular, masculine}, "cet": {singular, masculine}, "cette": {singular, feminine}, "ces": {plural, anyGender},
-	"ca": {}, "cela": {}, "y": {}, "en": {plural, anyGender}, "it": {singular, anyGender}, "they": {plural, anyGender}, "them": {plural, anyGender},
+	"ca": {}, "cela": {}, "y": {}, "en": {}, "it": {singular, anyGender}, "they": {plural, anyGender}, "them": {plural, anyGender},
 	"its": {singular, anyGender}, "their": {plural, anyGender}, "he": {singular, anyGender}, "she": {singular, anyGender},
 	"his": {singular, anyGender}, "her": {singular, anyGender}, "him": {singular, anyGender},
 }
@@ -175,6 +175,9 @@ func (l leaning) owner(i int) bool {
 // where French puts it when the pronoun stays: « Où se trouve-t-elle, l'épicerie solidaire ? ».
 func (l leaning) substituted(i int) []string {
 	of := pronounOf[l.words[i].fold]
+	if l.words[i].fold == "en" && l.words[0].fold == "combien" {
+		of.number = plural
+	}
 	var out []string
 	for _, s := range l.agreeing(of.number, of.gender) {
 		if s.person && (l.words[i].kind == pronoun && len(l.words[i].fold) <= 3 && l.drawn() && !subjects[l.words[i].fold] || nothuman[l.words[i].fold] || of.number == plural || l.impersonates(i)) {

@@ -61,7 +61,7 @@ func (t turn) subjects(n number) []subject {
 		if s, ok := t.named(asksPerson.MatchString(folded)); ok {
 			out = append(out, s)
 		}
-	} else if s, ok := t.named(false); ok && t.askedHead() == analysis.Fold(headOf(s.noun)) {
+	} else if s, ok := t.named(false); ok && t.asksWhich(analysis.Fold(headOf(s.noun))) {
 		out = append(out, s)
 	}
 	q := t.question
@@ -93,14 +93,16 @@ func (t turn) subjects(n number) []subject {
 	return slices.Concat(out, later, last)
 }
 
-// askedHead is the noun that the question asks which of: « école » in « quelle école ».
-func (t turn) askedHead() string {
+// asksWhich reports whether the question asks which of the things of that noun: « quelle école » and
+// « quel est le plus grand parc ».
+func (t turn) asksWhich(noun string) bool {
 	for _, p := range t.question.phrases {
-		if p.asked && p.preposition == "" {
-			return p.head
+		asked := p.asked && p.preposition == "" || p.governed && whatIs.MatchString(t.question.text)
+		if asked && slices.Contains(strings.Fields(analysis.Fold(t.question.text[p.noun:p.end])), noun) {
+			return true
 		}
 	}
-	return "-"
+	return false
 }
 
 // headOf is the first word of a noun phrase.
@@ -112,14 +114,17 @@ func headOf(noun string) string {
 // withoutVerb leaves the verb of « did the town plant » out.
 func withoutVerb(q question, k int, noun string) string {
 	for i, w := range q.words {
-		if w.start == q.phrases[k].start && i > 0 && didForms[q.words[i-1].fold] {
+		if w.start == q.phrases[k].start && i > 1 && (didForms[q.words[i-1].fold] || beForms[q.words[i-1].fold] && q.words[i-2].fold != "what") {
 			noun, _, _ = strings.Cut(noun, " ")
 		}
 	}
 	return noun
 }
 
-var didForms = list("did do does")
+var (
+	didForms = list("did do does")
+	beForms  = list("is are was were")
+)
 
 // vague are nouns that no pronoun stands for.
 var vague = list("question chose temps cas fait monde moyenne moins plus nombre part sujet total raison valeur")
@@ -185,9 +190,12 @@ func (t turn) thing(asked string) (subject, bool) {
 			k--
 		}
 		p = r.phrases[k]
-		if k == own || !strings.Contains(asked, p.head) {
+		if k == own || k == 0 || !strings.Contains(asked, p.head) {
 			return subject{article: r.articleOf(k), noun: r.name(k), number: p.number, gender: p.gender}, true
 		}
+	}
+	if p := r.phrases; len(p) > 0 && p[0].start == 0 && p[0].article != "" && strings.Trim(r.text[r.whole(0):], " .") == "" {
+		return subject{article: r.articleOf(0), noun: r.name(0), number: p[0].number, gender: p[0].gender}, true // « Le service de l'urbanisme. »
 	}
 	if name := acronym.FindString(t.answer); name != "" && !strings.Contains(asked, analysis.Fold(name)) {
 		return subject{noun: name, number: singular}, true

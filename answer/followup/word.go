@@ -133,7 +133,7 @@ var english = grammar{
 	pronouns:    list(`it they them he she him we you i us there`),
 	auxiliaries: list(`is are was were be been has have had do does did can could will would shall should may might must`),
 	verbs:       list(`known called cost costs employ work works live run runs open start starts lead leads happen get`),
-	others:      list(`and or but not if so than then as also many much`),
+	others:      list(`and or but not if so than then as also many much long old often far`),
 }
 
 // classed tells what each word does.
