@@ -80,24 +80,34 @@ func (a *Answerer) Answer(ctx context.Context, q qa.Question, emit func(qa.Event
 		}
 		all = w.read(inquiry, wider.Passages)
 	}
-	for _, other := range w.readings[1:] {
-		if best(all) >= w.options.Threshold {
-			break
-		}
-		found, err := a.search(ctx, w, q, other)
-		if err != nil {
-			return qa.Answer{}, err
-		}
-		second := understand(q.Text, other, w.answer.Language, found.Terms)
-		second.wordsOnly = w.options.Uncalibrated
-		if quotes := w.read(second, found.Passages); best(quotes) >= w.options.Threshold {
-			inquiry, all, w.answer.Standalone = second, quotes, other
-		}
+	if inquiry, all, err = a.reread(ctx, w, q, inquiry, all); err != nil {
+		return qa.Answer{}, err
 	}
 	if err := w.compose(inquiry, all, evidence.Documents); err != nil {
 		return qa.Answer{}, err
 	}
 	return w.finish(), nil
+}
+
+// reread searches the other readings of a follow-up while there is no answer, and gives the inquiry and the quotes
+// of the first that has one, else those that it was given.
+func (a *Answerer) reread(ctx context.Context, w *work, q qa.Question, first inquiry, all []quote) (inquiry, []quote, error) {
+	if best(all) >= w.options.Threshold {
+		return first, all, nil
+	}
+	for _, other := range w.readings[1:] {
+		found, err := a.search(ctx, w, q, other)
+		if err != nil {
+			return first, nil, err
+		}
+		i := understand(q.Text, other, w.answer.Language, found.Terms)
+		i.wordsOnly = w.options.Uncalibrated
+		if quotes := w.read(i, found.Passages); best(quotes) >= w.options.Threshold {
+			w.answer.Standalone = other
+			return i, quotes, nil
+		}
+	}
+	return first, all, nil
 }
 
 // searchTimeout is how long the searches of one question may take together, so that who asks hears within 10 s when

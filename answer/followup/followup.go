@@ -85,55 +85,66 @@ type leaning struct {
 	previous question
 	opens    bool // begins as what goes on does: et, and, what about
 	content  int  // words that say what it is about
-	names    int
+	names    int  // of these, names and labels
 }
 
+// understand gives the readings of text, none when it stands alone.
 func understand(text string, turns []turn, language string) []string {
 	rest, opens := cutOpening(text)
 	if rest == "" {
 		return nil
 	}
 	l := leaning{question: parse(rest, language), turns: turns, previous: turns[len(turns)-1].question, opens: opens}
+	l.weigh()
+	if !l.leans() {
+		return nil
+	}
+	return l.completed(text)
+}
+
+// weigh counts the words that say what the question is about, and the names among them.
+func (l *leaning) weigh() {
 	for i, w := range l.words {
 		if w.kind == content || w.kind == verb && !french.auxiliaries[w.fold] && !english.auxiliaries[w.fold] {
 			l.content++
-			if isName(rest, w, i) && strings.Trim(w.fold, "0123456789-") != "" {
+			if isName(l.text, w, i) && strings.Trim(w.fold, "0123456789-") != "" {
 				l.names++
 			}
 		}
 	}
-	if !l.leans(text) {
-		return nil
-	}
+}
+
+// completed gives the readings of a question that leans on those before it; text is that with its opening.
+func (l leaning) completed(text string) []string {
 	if k := l.topic(); k >= 0 && !l.labelled() {
 		end := l.phrases[k].end
 		_, mark := body(l.text)
-		l.question = parse(l.text[:end]+mark, language)
+		l.question = parse(l.text[:end]+mark, l.language)
 		return l.replaced()
 	}
 	if rest, ok := l.onlyCombien(); ok {
-		l.question = parse(rest, language)
+		l.question = parse(rest, l.language)
 		return l.replaced()
 	}
 	if i := l.pointer(); !l.asks() && i > 0 && l.words[i-1].kind == preposition && l.words[i].kind == pronoun {
-		l.question = parse(l.substituted(i)[0], language) // « et avant elle ? »
+		l.question = parse(l.substituted(i)[0], l.language) // « et avant elle ? »
 		return l.replaced()
 	}
 	if l.asks() || l.pointer() >= 0 {
 		return l.resolved()
 	}
-	if p := l.phrases; !opens && len(p) > 0 && p[0].noun == 0 && !p[0].time && !p[0].named && len(l.words) > 1 {
+	if p := l.phrases; !l.opens && len(p) > 0 && p[0].noun == 0 && !p[0].time && !p[0].named && len(l.words) > 1 {
 		return []string{with(text, l.context())} // « détaille le deuxième »
 	}
 	return l.replaced()
 }
 
 // leans reports whether the question needs the turns before it.
-func (l leaning) leans(text string) bool {
+func (l leaning) leans() bool {
 	switch {
 	case l.opens, l.content == 0:
 		return true
-	case l.pointer() >= 0, l.points():
+	case l.pointer() >= 0, l.chooses():
 		return true
 	case sense.MatchString(l.text):
 		return false

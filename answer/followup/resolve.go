@@ -86,15 +86,13 @@ func (l leaning) placed() bool {
 	return false
 }
 
-// points reports whether the question points back without a pronoun.
-func (l leaning) points() bool { return l.chooses() }
-
 // chooser finds questions that choose among things named before.
 var (
 	chooser = regexp.MustCompile(`(?i)^(?:et |and )?(?:lequel|laquelle|lesquels|lesquelles)(?:\s+(?:[^d\s]|d[^eu']|de[^s\s])|\s*[?.]*$)|^which (?:ones?)\b|^(?:le|la) (?:premi[eè]re?|derni[eè]re?|deuxi[eè]me|seconde?|troisi[eè]me)[\s,]*(?:c['’]est|\?|$)`)
 	ordinal = regexp.MustCompile(`(?i)^(?:quelle?s? (?:est|sont|était|étaient)|what (?:is|was)|which (?:is|was)) (?:le|la|les|l['’]|the) ?(?:premi[eè]re?|derni[eè]re?|deuxi[eè]me|troisi[eè]me|second|seconde|autre|plus \pL+|first|last|second|other|\pL+est)s?(?: ones?)?\s*[?.]*$`)
 )
 
+// chooses reports whether the question is one of those.
 func (l leaning) chooses() bool { return chooser.MatchString(l.text) || ordinal.MatchString(l.text) }
 
 // among says among what one chooses.
