@@ -165,7 +165,7 @@ func (l leaning) definite() bool {
 var sense = regexp.MustCompile(`(?i)^(?:qu['’ ]?est[- ]ce qu|c['’]est quoi |que (?:veut|signifie)|d[ée]finition|what (?:is|are) (?:an? )?\pL+\b)`)
 
 // opening is how a follow-up goes on from what was said.
-var opening = regexp.MustCompile(`(?i)^(?:(?:et|and|puis|mais|but|sinon|ou bien|alors|ok|donc|non|no|what about|how about|qu['’]en est-il|qu['’]en est il|(?:la )?m[eê]me (?:question|chose)|same (?:question|thing)|je (?:parle|parlais|voulais dire|veux dire)|i mean|m[eê]me|merci(?: beaucoup)?|d['’]accord|tr[eè]s bien|parfait|thanks|thank you)(?:[\s\x{a0}\x{202f},:.!]+|$))+`)
+var opening = regexp.MustCompile(`(?i)^(?:(?:et|and|dont|puis|mais|but|sinon|ou bien|alors|ok|donc|non|no|what about|how about|qu['’]en est-il|qu['’]en est il|(?:la )?m[eê]me (?:question|chose)|same (?:question|thing)|je (?:parle|parlais|voulais dire|veux dire)|i mean|m[eê]me|merci(?: beaucoup)?|d['’]accord|tr[eè]s bien|parfait|thanks|thank you)(?:[\s\x{a0}\x{202f},:.!]+|$))+`)
 
 func cutOpening(text string) (rest string, opens bool) {
 	if at := opening.FindStringIndex(text); at != nil {

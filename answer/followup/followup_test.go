@@ -94,6 +94,9 @@ var things = []example{
 	{"Quels sont les trois axes de la stratégie ?", "Le premier, c'est quoi ?", "Le premier, c'est quoi, parmi les axes de la stratégie ?"},
 	{"Quand le contrat se termine-t-il ?", "Et celui de maintenance ?", "Quand le contrat de maintenance se termine-t-il ?"},
 	{"Combien la ville a-t-elle dépensé pour les écoles en 2023 ?", "Et pour les routes en 2022 ?", "Combien la ville a-t-elle dépensé pour les routes en 2022 ?"},
+	{"Combien de logements ont été construits en 2022 ?|214.", "Dont combien de sociaux ?", "Combien de sociaux, pour les logements ?"},
+	{"Qui est le maire ?|Jeanne Morvan.", "Et le premier adjoint ?", "Qui est le premier adjoint ?"},
+	{"combien de lits a l'hopital ?", "et la clinique", "Combien de lits a la clinique ?"},
 }
 
 var pronouns = []example{
@@ -154,6 +157,8 @@ var short = []example{
 	{"Les cantines sont-elles bio ?", "Depuis quand ?", "Depuis quand les cantines sont-elles bio ?"},
 	{"Qui finance le festival ?|La région Bretagne finance le festival.", "À quelle hauteur ?", "À quelle hauteur la région Bretagne finance le festival ?"},
 	{"Combien de bornes ont été installées en 2023 ?|42.", "Combien étaient prévues ?", "Combien de bornes étaient prévues ?"},
+	{"Combien de logements ont été construits en 2022 ?|214.", "Par quel bailleur ?", "Par quel bailleur les logements ont été construits en 2022 ?"},
+	{"Combien de bornes de recharge ont été installées en 2023 ?|42.", "Où ?", "Où les bornes de recharge ont été installées en 2023 ?"},
 }
 
 var back = []example{

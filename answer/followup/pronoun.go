@@ -48,7 +48,7 @@ func (l leaning) pointsBack(i int) bool {
 		}
 		return w.kind == pronoun && !w.inverted && l.content <= 4
 	case "en":
-		return w.kind == pronoun && l.words[0].kind == ask && next.fold != "est"
+		return w.kind == pronoun && l.words[0].kind == ask && (before.fold != "ou" || next.fold != "est") // « où en est »
 	case "ca", "cela":
 		return !l.antecedent(i) && l.content <= 3
 	case "them", "him":

@@ -162,6 +162,8 @@ func (l leaning) reasoned() []string {
 		before = s.behind("") + before[len(whoDid.FindString(before))-1:]
 		text, _ := body(before)
 		return []string{word + " " + text + mark, with(l.text, l.context())}
+	} else if counted := l.previous.told(); counted != "" {
+		return []string{word + " " + counted + mark, with(l.text, l.context())}
 	} else if !yesNo(l.previous) {
 		return []string{with(l.text, l.context())}
 	}
@@ -171,6 +173,26 @@ func (l leaning) reasoned() []string {
 
 // leading finds a question word that another may take the place of.
 var leading = regexp.MustCompile(`(?i)^(?:depuis quand|à partir de quand|quand|où|comment|pourquoi|when|where|why|how)\s+(?:(?:est|c['’]est)-ce qu(?:e |['’]))?`)
+
+// told says what a question that counts holds for true: « les bornes ont été installées » of « combien de
+// bornes ont été installées ». It gives "" for other questions.
+func (q question) told() string {
+	if len(q.phrases) == 0 || len(q.words) == 0 || q.words[0].fold != "combien" || !q.phrases[0].asked || q.phrases[0].start != q.words[1].start {
+		return ""
+	}
+	end := q.complements(0)
+	for i, w := range q.words {
+		if w.start < end {
+			continue
+		}
+		if w.kind != verb || w.apart || i+1 < len(q.words) && q.words[i+1].inverted {
+			return ""
+		}
+		rest, _ := body(q.text[end:])
+		return behind("", q.articleOf(0), q.text[q.phrases[0].noun:end]) + rest
+	}
+	return ""
+}
 
 // whoDid finds a question after who did something.
 var whoDid = regexp.MustCompile(`(?i)^(?:qui|who) `)
