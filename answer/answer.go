@@ -80,10 +80,34 @@ func (a *Answerer) Answer(ctx context.Context, q qa.Question, emit func(qa.Event
 		}
 		judged = w.judge(inquiry, wider.Passages)
 	}
+	if judged, err = a.reread(ctx, w, q, judged); err != nil {
+		return qa.Answer{}, err
+	}
 	if err := w.compose(judged, evidence.Documents); err != nil {
 		return qa.Answer{}, err
 	}
 	return w.finish(), nil
+}
+
+// reread searches the other readings of a follow-up while there is no answer, and gives what is known of the first
+// that has one, else what it was given.
+func (a *Answerer) reread(ctx context.Context, w *work, q qa.Question, first judged) (judged, error) {
+	if first.confidence >= w.options.Threshold {
+		return first, nil
+	}
+	for _, other := range w.readings[1:] {
+		found, err := a.search(ctx, w, q, other)
+		if err != nil {
+			return first, err
+		}
+		i := understand(q.Text, other, w.answer.Language, found.Terms)
+		i.wordsOnly = w.options.Uncalibrated
+		if j := w.judge(i, found.Passages); j.confidence >= w.options.Threshold {
+			w.answer.Standalone = other
+			return j, nil
+		}
+	}
+	return first, nil
 }
 
 // searchTimeout is how long the searches of one question may take together, so that who asks hears within 10 s when
@@ -112,6 +136,9 @@ type work struct {
 	began   time.Time
 	until   time.Time // of the searches, by the clock of the system
 	answer  qa.Answer
+	// readings are what the question may be short for, the likeliest first; the others are searched only
+	// when that one finds no answer.
+	readings []string
 }
 
 func (a *Answerer) begin(q qa.Question, emit func(qa.Event) error) *work {
@@ -127,12 +154,13 @@ func (a *Answerer) begin(q qa.Question, emit func(qa.Event) error) *work {
 		newID = rand.Text
 	}
 	w.began = w.now()
+	w.readings = Readings(q)
 	w.answer = qa.Answer{
 		ID:         newID(),
 		Mode:       qa.ModeExtractive,
 		Language:   languageOf(q),
 		Asked:      q.Text,
-		Standalone: Standalone(q),
+		Standalone: w.readings[0],
 	}
 	if q.Mode == qa.ModeGenerated { // asked for by name, and nothing writes
 		w.answer.Degraded, w.answer.DegradedReason = true, "no_generator"
