@@ -3,6 +3,7 @@ package lexical
 import (
 	"cmp"
 	"context"
+	"iter"
 	"slices"
 
 	"rapporteur/qa"
@@ -50,9 +51,9 @@ type scores struct {
 	version []float32 // by number: the title's share, which all chunks of the version get
 	allowed []bool    // by number
 	part    []float32 // the share of one term that others stand in for
-	other   []float32 // the share of one that stands in, and of its next word
-	next    []float32
-	best    []qa.Hit // a heap, the worst of the best on top
+	other   []float32 // the share of one that stands in; zero when no one is at work on it
+	next    []float32 // that of its next word; the same
+	best    []qa.Hit  // a heap, the worst of the best on top
 }
 
 func (sc *scores) reset(v view) {
@@ -112,22 +113,56 @@ func (f *field) addWord(scores []float32, stems []string, exact string, c curve)
 }
 
 // raise lifts the term's score, part, to that of o where it is higher: a place that says a thing in two
-// ways says it once.
+// ways says it once. It only touches the places of the words of o.
 func (sc *scores) raise(f *field, o other, c curve) {
+	for _, stems := range o.words {
+		if !slices.ContainsFunc(stems, f.has) {
+			return
+		}
+	}
 	if o.only {
 		c.variant = 0
 	}
-	sc.other = zeroed(sc.other, len(sc.part))
-	f.addWord(sc.other, o.words[0], o.exact, c)
+	if len(sc.other) < len(sc.part) {
+		sc.other, sc.next = make([]float32, len(sc.part)), make([]float32, len(sc.part))
+	}
+	first := o.words[0]
+	f.addWord(sc.other, first, o.exact, c)
 	for _, stems := range o.words[1:] {
-		sc.next = zeroed(sc.next, len(sc.part))
 		f.addWord(sc.next, stems, o.exact, c)
-		for place, score := range sc.next {
-			sc.other[place] = min(sc.other[place], score)
+		for place := range f.places(first) {
+			sc.other[place] = min(sc.other[place], sc.next[place])
+		}
+		for place := range f.places(stems) {
+			sc.next[place] = 0
 		}
 	}
-	for place, score := range sc.other {
-		sc.part[place] = max(sc.part[place], score)
+	for place := range f.places(first) {
+		sc.part[place] = max(sc.part[place], sc.other[place])
+		sc.other[place] = 0
+	}
+}
+
+// has reports whether the field holds a stem.
+func (f *field) has(stem string) bool {
+	_, ok := f.find(stem)
+	return ok
+}
+
+// places gives the places that hold one of the stems, some of them more than once.
+func (f *field) places(stems []string) iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		for _, stem := range stems {
+			at, ok := f.find(stem)
+			if !ok {
+				continue
+			}
+			for _, place := range f.place[f.posting[at]:f.posting[at+1]] {
+				if !yield(place) {
+					return
+				}
+			}
+		}
 	}
 }
 
