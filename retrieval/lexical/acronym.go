@@ -206,11 +206,10 @@ func (a acronyms) short(exact string) []acronym {
 	return a.byShort[start:end]
 }
 
-// long gives the acronyms of names whose first word has a stem.
-func (a acronyms) long(stem string) (out []acronym) {
-	stem += " "
-	i, _ := slices.BinarySearchFunc(a.byLong, stem, func(i uint32, stem string) int { return cmp.Compare(a.byShort[i].long, stem) })
-	for ; i < len(a.byLong) && strings.HasPrefix(a.byShort[a.byLong[i]].long, stem); i++ {
+// long gives the acronyms of names whose stems start with some.
+func (a acronyms) long(start string) (out []acronym) {
+	i, _ := slices.BinarySearchFunc(a.byLong, start, func(i uint32, start string) int { return cmp.Compare(a.byShort[i].long, start) })
+	for ; i < len(a.byLong) && strings.HasPrefix(a.byShort[a.byLong[i]].long, start); i++ {
 		out = append(out, a.byShort[a.byLong[i]])
 	}
 	return out
@@ -253,9 +252,9 @@ func (s *snapshot) acronyms(terms []term, weight float64) {
 
 // named lets acronyms of names that start with term i stand in for the rarest word of the name.
 func (s *snapshot) named(terms []term, i int, weight float64) {
-	for _, stem := range terms[i].stems {
+	for _, start := range starts(terms[i:]) {
 		for _, a := range s.defining(func(l acronyms) []acronym {
-			return slices.DeleteFunc(l.long(stem), func(a acronym) bool {
+			return slices.DeleteFunc(l.long(start), func(a acronym) bool {
 				_, ok := spelledOut(terms, i, strings.Fields(a.long))
 				return !ok
 			})
@@ -267,6 +266,20 @@ func (s *snapshot) named(terms []term, i int, weight float64) {
 			terms[rarest].others = append(terms[rarest].others, o)
 		}
 	}
+}
+
+// starts gives the first two stems of the terms, in each language: no name has fewer, and few names share them.
+func starts(terms []term) (out []string) {
+	next := slices.IndexFunc(terms[1:], func(t term) bool { return !t.joined })
+	if next < 0 {
+		return nil
+	}
+	for _, first := range terms[0].stems {
+		for _, second := range terms[1+next].stems {
+			out = append(out, first+" "+second)
+		}
+	}
+	return out
 }
 
 // spelledOut reports whether the terms from i on are the words of a name, and gives the rarest of them.

@@ -50,6 +50,7 @@ func TestAcronymsAndNamesFindEachOther(t *testing.T) {
 	l := newLibrary()
 	l.publish(source{"c", "a", "a1", "", nil, []string{"défini La direction interministérielle du numérique (DINUM) pilote."}})
 	l.publish(source{"c", "b", "b1", "", nil, []string{"court La DINUM recrute.", "long Une direction interministérielle pour le numérique recrute.", "partie Une direction du numérique recrute."}})
+	shelf(l)
 	x := New(l, Options{})
 	step := func(name, question string, want ...string) {
 		t.Helper()

@@ -413,7 +413,7 @@ func shorten(x *snapshot, text string) string {
 	terms := x.terms(text, "fr")
 	for i := range terms {
 		for _, v := range x.views {
-			for _, a := range v.acronyms.long(terms[i].Stem) {
+			for _, a := range v.acronyms.long(terms[i].Stem + " ") {
 				stems := strings.Fields(a.long)
 				if _, ok := spelledOut(terms, i, stems); !ok || i+len(stems) > len(terms) {
 					continue
