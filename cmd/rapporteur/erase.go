@@ -71,7 +71,7 @@ func (s *service) storedVectors(ctx context.Context) (upkeep.Vectors, error) {
 	if err != nil || used.Fingerprint == "" {
 		return nil, err
 	}
-	v, _, err := s.store.useEncoder(ctx, encoderUse{Encoder: used})
+	v, _, err := s.store.useEncoder(ctx, encoderUse{Encoder: used, index: indexDatabase})
 	return v, err
 }
 

@@ -75,7 +75,7 @@ type tended interface {
 type encoderUse struct {
 	qa.Encoder
 	rebuild bool        // they are made beside those in use, which may be another encoder's
-	index   string      // where those of PostgreSQL are compared: indexAuto, indexMemory or indexDatabase
+	index   string      // where those of PostgreSQL are compared: indexAuto (also ""), indexMemory or indexDatabase
 	failed  func(error) // told of each failed synchronisation of an index in memory; may be nil
 }
 

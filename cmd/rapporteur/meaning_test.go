@@ -32,7 +32,7 @@ func TestVectorIndex(t *testing.T) {
 		}
 		return e.Passages
 	}
-	kinds := map[string]bool{indexAuto: true, indexMemory: true, indexDatabase: false, "": false}
+	kinds := map[string]bool{indexAuto: true, indexMemory: true, indexDatabase: false, "": true}
 	services := map[string]*service{}
 	for index := range kinds {
 		own := *s

@@ -44,7 +44,7 @@ func (s onPostgres) useEncoder(ctx context.Context, u encoderUse) (vectors, mean
 		return nil, nil, err
 	}
 	here := u.index == indexMemory
-	if u.index == indexAuto {
+	if u.index == indexAuto || u.index == "" {
 		n, err := v.Stored(ctx)
 		if err != nil {
 			return nil, nil, err

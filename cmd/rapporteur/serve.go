@@ -37,8 +37,9 @@ const (
 // Run serves the library until it is told to stop.
 func (c *serveCommand) Run(ctx context.Context, s *settings, term terminal) error {
 	own := *s
-	if c.Role != roleWorker {
-		own.vectorIndex = c.VectorIndex
+	own.vectorIndex = c.VectorIndex
+	if c.Role == roleWorker { // answers nobody
+		own.vectorIndex = indexDatabase
 	}
 	svc, err := open(ctx, &own, serverLogger(s, term))
 	if err != nil {

@@ -33,7 +33,7 @@ type settings struct {
 	AskTimeout   time.Duration `group:"settings" default:"30s" env:"RAPPORTEUR_ASK_TIMEOUT" help:"${help_ask_timeout}"`
 
 	vectorCache string // folder of vectors made before; "" keeps none
-	vectorIndex string // where the vectors of PostgreSQL are compared; "" is indexDatabase
+	vectorIndex string // where the vectors of PostgreSQL are compared; "" is indexAuto
 	rebuild     bool   // vectors are made beside those in use, which may be another encoder's
 }
 
