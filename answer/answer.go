@@ -70,8 +70,7 @@ func (a *Answerer) Answer(ctx context.Context, q qa.Question, emit func(qa.Event
 	if err := w.step("checking", w.answer.Passages); err != nil {
 		return qa.Answer{}, err
 	}
-	inquiry := understand(q.Text, w.answer.Standalone, w.answer.Language, evidence.Terms)
-	inquiry.wordsOnly = w.options.Uncalibrated
+	inquiry := w.understand(q, w.answer.Standalone, evidence)
 	judged := w.judge(inquiry, evidence.Passages)
 	if more := inquiry.otherWords(); more != "" && judged.confidence < w.options.Threshold {
 		wider, err := a.search(ctx, w, q, w.answer.Standalone+" "+more)
@@ -100,14 +99,19 @@ func (a *Answerer) reread(ctx context.Context, w *work, q qa.Question, first jud
 		if err != nil {
 			return first, err
 		}
-		i := understand(q.Text, other, w.answer.Language, found.Terms)
-		i.wordsOnly = w.options.Uncalibrated
-		if j := w.judge(i, found.Passages); j.confidence >= w.options.Threshold {
+		if j := w.judge(w.understand(q, other, found), found.Passages); j.confidence >= w.options.Threshold {
 			w.answer.Standalone = other
 			return j, nil
 		}
 	}
 	return first, nil
+}
+
+// understand weighs the words of one reading of the question, as the search for it weighed them.
+func (w *work) understand(q qa.Question, standalone string, found qa.Evidence) inquiry {
+	i := understand(q.Text, standalone, w.answer.Language, found.Terms)
+	i.wordsOnly = w.options.Uncalibrated
+	return i
 }
 
 // searchTimeout is how long the searches of one question may take together, so that who asks hears within 10 s when

@@ -1,8 +1,6 @@
 package answer
 
 import (
-	"regexp"
-
 	"rapporteur/answer/followup"
 	"rapporteur/qa"
 )
@@ -31,5 +29,3 @@ func Readings(q qa.Question) []string {
 	}
 	return followup.Readings(q.Text, turns, languageOf(q))
 }
-
-var year = regexp.MustCompile(`\b(?:19|20)[0-9]{2}\b`)

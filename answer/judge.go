@@ -69,7 +69,7 @@ func (w *work) judge(q inquiry, passages []qa.Passage) judged {
 func (j *judged) weigh(readings []reading) {
 	q, s, top := j.inquiry, &j.signals, j.chosen[0]
 	for _, c := range j.chosen {
-		s[ruleSays] = max(s[ruleSays], c.trust)
+		s[ruleSays] = max(s[ruleSays], q.trust(c))
 	}
 	s[ruleLog] = math.Log(s[ruleSays] + ruleFloor)
 	s[passageCovers] = q.weigh(top.reading.all|top.context|top.reading.about|top.near) / q.mass
@@ -136,10 +136,8 @@ func (j *judged) weighMeaning(readings []reading) {
 	j.signals[passageStands] = clip(2*(best-means)/cosineStep, 0, 2)
 }
 
-// meant places a cosine between what says something else and what answers.
-func meant(cosine float64) float64 {
-	return clip((cosine-cosineApart)/(cosineSame-cosineApart), -1, 2.5)
-}
+// meant is meantBy within the bounds of a signal.
+func meant(cosine float64) float64 { return clip(meantBy(cosine), -1, 2.5) }
 
 func clip(x, low, high float64) float64 { return max(low, min(high, x)) }
 

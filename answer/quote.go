@@ -26,7 +26,6 @@ type quote struct {
 	context     bits
 	features    features
 	score       float64 // of its features: a logarithm, see there
-	trust       float64 // by the rule
 }
 
 func (c quote) span() analysis.Span {
@@ -82,7 +81,7 @@ func (q inquiry) quotes(readings []reading) []quote {
 		for n := range readings[i].sentences {
 			if c, ok := q.candidate(&readings[i], n); ok {
 				c.features = q.featuresOf(c, near, top)
-				c.score, c.trust = c.features.score(), q.trust(c)
+				c.score = c.features.score()
 				all = append(all, c)
 			}
 		}

@@ -56,6 +56,7 @@ type reading struct {
 	tokens    [][]string       // exact forms of each sentence, to compare quotes
 	titles    []string         // of the document and of the sections above, squeezed
 	headers   map[string]heads // by text: the rows of a table share theirs
+	series    string           // that its document is of, "" for none
 	about     bits             // terms in the document's title or the headings above
 	all       bits             // terms anywhere in the passage
 }
@@ -71,6 +72,7 @@ func (q inquiry) read(p qa.Passage) reading {
 	above := p.Document.Title + "\n" + strings.Join(p.Section, "\n")
 	_, r.about, _ = q.find(analyzer.Append(nil, above))
 	r.titles = []string{squeeze(p.Document.Title)}
+	r.series, _ = seriesOf(p.Document)
 	for _, s := range p.Section {
 		r.titles = append(r.titles, squeeze(s))
 	}

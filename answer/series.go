@@ -2,12 +2,15 @@ package answer
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
 	"rapporteur/analysis"
 	"rapporteur/qa"
 )
+
+var year = regexp.MustCompile(`\b(?:19|20)[0-9]{2}\b`)
 
 // A series are reports that are called alike but for the year: « Bilan 2023 » and « Bilan 2024 ».
 
@@ -24,7 +27,7 @@ func seriesOf(d qa.Document) (name string, years []string) {
 // ofTheYear keeps, of each series that has a report of a year that the question names, the reports of such a year
 // alone: the others are about another one, however near their words. What is of no series stays.
 func (q inquiry) ofTheYear(passages []qa.Passage) []qa.Passage {
-	if len(q.years) == 0 {
+	if len(q.years) == 0 || q.compares() {
 		return passages
 	}
 	asked := func(years []string) bool {
@@ -38,18 +41,18 @@ func (q inquiry) ofTheYear(passages []qa.Passage) []qa.Passage {
 	}
 	return slices.DeleteFunc(slices.Clone(passages), func(p qa.Passage) bool {
 		name, years := seriesOf(p.Document)
-		return named[name] && !asked(years) && !q.comparesWith(years)
+		return named[name] && !asked(years)
 	})
 }
 
-// comparesWith reports whether a question that names one year asks for the way from or to others: « depuis 2021 »,
+// compares reports whether a question that names one year asks for the way from or to others: « depuis 2021 »,
 // « par rapport à 2022 ».
-func (q inquiry) comparesWith(years []string) bool {
+func (q inquiry) compares() bool {
 	text := analysis.Fold(q.text)
-	return len(years) > 0 && slices.ContainsFunc(compares, func(w string) bool { return strings.Contains(text, w) })
+	return slices.ContainsFunc(comparing, func(w string) bool { return strings.Contains(text, w) })
 }
 
-var compares = []string{"depuis", "par rapport", "evolution", "evolu", "compar", "difference", "entre ", "plus que", "moins que",
+var comparing = []string{"depuis", "par rapport", "evolution", "evolu", "compar", "difference", "entre ", "plus que", "moins que",
 	"since ", "compared", "versus", " vs ", "change"}
 
 // eachYear makes room among the chosen quotes for the best quote of every other report of the series that the first
@@ -59,14 +62,14 @@ func (q inquiry) eachYear(chosen, all []quote, most, bytes int) []quote {
 	if len(chosen) == 0 || len(q.years) > 0 {
 		return chosen
 	}
-	name, _ := seriesOf(chosen[0].reading.Document)
+	name := chosen[0].reading.series
 	if name == "" {
 		return chosen
 	}
 	seen := map[qa.DocumentID]bool{}
 	var first, rest []quote
 	for _, c := range chosen {
-		if d := c.reading.Document.ID; len(first) == 0 || !seen[d] && sameSeries(c, name) {
+		if d := c.reading.Document.ID; len(first) == 0 || !seen[d] && c.reading.series == name {
 			first = append(first, c)
 			seen[d] = true
 			continue
@@ -75,7 +78,7 @@ func (q inquiry) eachYear(chosen, all []quote, most, bytes int) []quote {
 	}
 	for _, c := range all {
 		d := c.reading.Document.ID
-		if seen[d] || !sameSeries(c, name) || chosen[0].score-c.score > behindWell {
+		if seen[d] || c.reading.series != name || chosen[0].score-c.score > behindWell {
 			continue
 		}
 		seen[d] = true
@@ -91,9 +94,4 @@ func (q inquiry) eachYear(chosen, all []quote, most, bytes int) []quote {
 		}
 	}
 	return out
-}
-
-func sameSeries(c quote, name string) bool {
-	n, _ := seriesOf(c.reading.Document)
-	return n == name
 }

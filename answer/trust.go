@@ -108,5 +108,8 @@ func (q inquiry) means(c quote) float64 {
 	if q.wordsOnly || math.IsNaN(cosine) {
 		return math.NaN()
 	}
-	return max(0, min(meaningMost, (cosine-cosineApart)/(cosineSame-cosineApart)))
+	return clip(meantBy(cosine), 0, meaningMost)
 }
+
+// meantBy places a cosine: 0 as unlike sentences have, 1 as answers have.
+func meantBy(cosine float64) float64 { return (cosine - cosineApart) / (cosineSame - cosineApart) }

@@ -13,7 +13,6 @@ type Candidate struct {
 	Header   string // of its table, "" elsewhere
 	Quote    string
 	Features []float64 // in the order of the weights of quotes
-	Score    float64
 }
 
 // Weighed is what is known of a question before it is decided whether there is an answer: what its weights are fitted
@@ -22,8 +21,6 @@ type Weighed struct {
 	Candidates []Candidate // best first
 	Shown      []Candidate // those that an answer would be made of
 	Signals    []float64   // in the order of the weights of confidence
-	Meaning    bool        // cosines were known
-	Confidence float64
 }
 
 // Weigh does all that Answer does before it decides, with one search.
@@ -33,10 +30,8 @@ func (a *Answerer) Weigh(ctx context.Context, q qa.Question) (Weighed, error) {
 	if err != nil {
 		return Weighed{}, err
 	}
-	inquiry := understand(q.Text, w.answer.Standalone, w.answer.Language, evidence.Terms)
-	inquiry.wordsOnly = w.options.Uncalibrated
-	j := w.judge(inquiry, evidence.Passages)
-	out := Weighed{Signals: j.signals[:], Meaning: j.signals[nearestMeans] != 0, Confidence: j.confidence}
+	j := w.judge(w.understand(q, w.answer.Standalone, evidence), evidence.Passages)
+	out := Weighed{Signals: j.signals[:]}
 	for _, c := range j.all {
 		out.Candidates = append(out.Candidates, weighed(c))
 	}
@@ -47,7 +42,7 @@ func (a *Answerer) Weigh(ctx context.Context, q qa.Question) (Weighed, error) {
 }
 
 func weighed(c quote) Candidate {
-	return Candidate{Source: c.reading.Document.Source, Header: c.header(), Quote: c.text(), Features: c.features[:], Score: c.score}
+	return Candidate{Source: c.reading.Document.Source, Header: c.header(), Quote: c.text(), Features: c.features[:]}
 }
 
 // FeatureNames are the names of Candidate.Features, SignalNames those of Weighed.Signals, as weights.go calls them.
