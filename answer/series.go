@@ -48,12 +48,12 @@ func (q inquiry) ofTheYear(passages []qa.Passage) []qa.Passage {
 // compares reports whether a question that names one year asks for the way from or to others: « depuis 2021 »,
 // « par rapport à 2022 ».
 func (q inquiry) compares() bool {
-	text := analysis.Fold(q.text)
+	text := " " + analysis.Fold(q.text)
 	return slices.ContainsFunc(comparing, func(w string) bool { return strings.Contains(text, w) })
 }
 
-var comparing = []string{"depuis", "par rapport", "evolution", "evolu", "compar", "difference", "entre ", "plus que", "moins que",
-	"since ", "compared", "versus", " vs ", "change"}
+// comparing are words, or how they begin: a « centre » and an « échange » compare nothing.
+var comparing = []string{" depuis", " par rapport", "evolu", "compar", "difference", " entre ", "plus que", "moins que", " since ", " versus", " vs ", " change"}
 
 // eachYear makes room among the chosen quotes for the best quote of every other report of the series that the first
 // one is of, where the question names no year: which one is meant is for the reader to say. It must be nearly as
