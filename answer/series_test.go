@@ -47,9 +47,12 @@ func TestOfTheYear(t *testing.T) {
 		passage("a", "Bilan 2023", "x"), passage("b", "Bilan 2024", "x"), passage("c", "Plan 2021-2025", "x"), passage("d", "Guide", "x"),
 	}
 	for question, want := range map[string]string{
-		"combien en 2024 ?": "b c d",
-		"combien en 2019 ?": "a b c d",
-		"combien ?":         "a b c d",
+		"combien en 2024 ?":                         "b c d",
+		"combien en 2019 ?":                         "a b c d",
+		"combien ?":                                 "a b c d",
+		"combien dans le centre en 2024 ?":          "b c d",
+		"combien d'échanges en 2024 ?":              "b c d",
+		"combien entre 2023 et les autres ?":        "a b c d",
 		"quelle évolution en 2024 depuis 2023 ?":    "a b c d",
 		"quelle évolution depuis 2024 ?":            "a b c d",
 		"combien en 2023, et que vise le plan 2021": "a c d",
