@@ -203,7 +203,7 @@ func (t *Traces) Remember(ctx context.Context, l Catalogue, v Vectors, id qa.Doc
 
 // ForgetKept drops the traces that documents of the library hold too.
 func (t *Traces) ForgetKept(ctx context.Context, l Catalogue) error {
-	return each(ctx, l, func(d qa.Listed) error {
+	return Each(ctx, l, everything(), func(d qa.Listed) error {
 		t.Forget(d.Title + "\n" + d.Source)
 		_, versions, err := l.Document(ctx, everything(), d.ID)
 		if err != nil {

@@ -23,9 +23,14 @@ type Library interface {
 	Unreferenced(ctx context.Context, hash string, do func() error) error
 }
 
+// Lister lists at most n documents of a scope, in order of their ids, those behind after.
+type Lister interface {
+	Documents(ctx context.Context, s qa.Scope, after qa.DocumentID, n int) ([]qa.Listed, error)
+}
+
 // Catalogue reads documents.
 type Catalogue interface {
-	Documents(ctx context.Context, s qa.Scope, after qa.DocumentID, n int) ([]qa.Listed, error)
+	Lister
 	Document(ctx context.Context, s qa.Scope, id qa.DocumentID) (qa.Document, []qa.Version, error)
 	Text(ctx context.Context, s qa.Scope, id qa.DocumentID, version qa.VersionID) (qa.Text, qa.Version, error)
 	// Version finds a version; NotFound version_unknown.
@@ -50,10 +55,10 @@ func everything() qa.Scope { return qa.Scope{Everything: true} }
 // step is how many documents are read at a time.
 const step = 200
 
-// each calls f for every document of the library.
-func each(ctx context.Context, l Catalogue, f func(d qa.Listed) error) error {
+// Each calls f for every document of a scope, in order of their ids. It stops at the first error.
+func Each(ctx context.Context, l Lister, s qa.Scope, f func(d qa.Listed) error) error {
 	for after := qa.DocumentID(""); ; {
-		page, err := l.Documents(ctx, everything(), after, step)
+		page, err := l.Documents(ctx, s, after, step)
 		if err != nil {
 			return err
 		}
@@ -125,7 +130,7 @@ func (x Examination) tell(ok bool, code string, args ...any) {
 func (x Examination) documents(ctx context.Context) error {
 	all, live, present, waiting := 0, 0, 0, 0
 	var missing []string
-	err := each(ctx, x.Library, func(d qa.Listed) error {
+	err := Each(ctx, x.Library, everything(), func(d qa.Listed) error {
 		all++
 		if d.Live != "" {
 			live++

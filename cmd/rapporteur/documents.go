@@ -16,6 +16,7 @@ import (
 	"rapporteur/locale"
 	"rapporteur/qa"
 	"rapporteur/server/wire"
+	"rapporteur/upkeep"
 )
 
 type documentsCommand struct {
@@ -31,16 +32,13 @@ type documentsListCommand struct {
 	JSON       bool   `help:"${help_json}"`
 }
 
-// listStep is how many documents are read from the store at a time.
-const listStep = 200
-
 // Run lists the documents with the state of their newest version.
 func (c *documentsListCommand) Run(ctx context.Context, s *settings, term terminal) error {
 	return with(ctx, s, term, func(svc *service) error {
 		w := tabwriter.NewWriter(term.out, 0, 4, 2, ' ', 0)
 		enc := json.NewEncoder(term.out)
 		n := 0
-		err := svc.eachDocument(ctx, scopeOf(c.Collection), func(d qa.Listed) error {
+		err := upkeep.Each(ctx, svc.store, scopeOf(c.Collection), func(d qa.Listed) error {
 			n++
 			if c.JSON {
 				return enc.Encode(wire.NewDocument(d.Document, d.Newest))
@@ -56,25 +54,6 @@ func (c *documentsListCommand) Run(ctx context.Context, s *settings, term termin
 		}
 		return w.Flush()
 	})
-}
-
-// eachDocument gives every document of a scope to use.
-func (s *service) eachDocument(ctx context.Context, scope qa.Scope, use func(qa.Listed) error) error {
-	for after := qa.DocumentID(""); ; {
-		page, err := s.store.Documents(ctx, scope, after, listStep)
-		if err != nil {
-			return err
-		}
-		for _, d := range page {
-			after = d.ID
-			if err := use(d); err != nil {
-				return err
-			}
-		}
-		if len(page) < listStep {
-			return nil
-		}
-	}
 }
 
 type documentsShowCommand struct {

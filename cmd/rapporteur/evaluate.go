@@ -11,6 +11,7 @@ import (
 	"rapporteur/eval"
 	"rapporteur/ingest/source"
 	"rapporteur/qa"
+	"rapporteur/upkeep"
 )
 
 type evalCommand struct {
@@ -125,7 +126,7 @@ func (c *evalRunCommand) documents(ctx context.Context, svc *service, set eval.S
 		if !slices.ContainsFunc(set.Questions, func(q eval.Question) bool { return len(q.Scope) > 0 }) {
 			return ids, nil
 		}
-		return ids, svc.eachDocument(ctx, scopeOf(c.Collection), func(l qa.Listed) error {
+		return ids, upkeep.Each(ctx, svc.store, scopeOf(c.Collection), func(l qa.Listed) error {
 			ids[l.Source] = l.ID
 			return nil
 		})

@@ -11,6 +11,7 @@ import (
 	presented "rapporteur/eval/report"
 	"rapporteur/locale"
 	"rapporteur/qa"
+	"rapporteur/upkeep"
 )
 
 type evalReportCommand struct {
@@ -60,7 +61,7 @@ func (c *evalInitCommand) Run(ctx context.Context, s *settings, term terminal) e
 		err := writeFile(c.Out, func(w *bufio.Writer) error {
 			enc := json.NewEncoder(w)
 			enc.SetEscapeHTML(false) // people edit it
-			return svc.eachDocument(ctx, scopeOf(c.Collection), func(l qa.Listed) error {
+			return upkeep.Each(ctx, svc.store, scopeOf(c.Collection), func(l qa.Listed) error {
 				if l.Live == "" {
 					return nil
 				}
