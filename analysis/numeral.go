@@ -170,27 +170,20 @@ func (w numeralWords) word(i, first int) (value int, ok bool) {
 	return value, ok
 }
 
-func (w numeralWords) thousands(i int) (value, n int) {
-	value, n = w.hundreds(i)
-	if v, ok := w.word(i+n, i); !ok || v != 1000 || value == 1 {
-		return value, n
-	}
-	value, n = max(value, 1)*1000, n+1
-	if i+n < len(w.tokens) && w.follows(i+n) {
-		rest, m := w.hundreds(i + n)
-		value, n = value+rest, n+m
-	}
-	return value, n
-}
+func (w numeralWords) thousands(i int) (value, n int) { return w.scaled(i, 1000, 999, w.hundreds) }
 
-func (w numeralWords) hundreds(i int) (value, n int) {
-	value, n = w.tens(i)
-	if v, ok := w.word(i+n, i); !ok || v != 100 || n > 0 && (value < 2 || value > 9) {
+func (w numeralWords) hundreds(i int) (value, n int) { return w.scaled(i, 100, 9, w.tens) }
+
+// scaled reads a number of units, a hundred or a thousand, each of which below reads: « trois cents », but neither
+// « un cent » nor more of them than most; and what follows them.
+func (w numeralWords) scaled(i, unit, most int, below func(i int) (value, n int)) (value, n int) {
+	value, n = below(i)
+	if v, ok := w.word(i+n, i); !ok || v != unit || n > 0 && (value < 2 || value > most) {
 		return value, n
 	}
-	value, n = max(value, 1)*100, n+1
+	value, n = max(value, 1)*unit, n+1
 	if i+n < len(w.tokens) && w.follows(i+n) {
-		rest, m := w.tens(i + n)
+		rest, m := below(i + n)
 		value, n = value+rest, n+m
 	}
 	return value, n
