@@ -180,10 +180,7 @@ func (s *sample) holds(quotes ...answer.Candidate) float64 {
 func piafSamples(path string) func(*testing.T, *service) []sample {
 	return func(t *testing.T, svc *service) (out []sample) {
 		t.Helper()
-		set, err := eval.Load(testkit.Shared(t, path))
-		if err != nil {
-			t.Fatal(err)
-		}
+		set := refitSet(t, path)
 		var articles []string
 		byArticle := map[string][]eval.Record{}
 		for _, r := range set.Records {
@@ -251,17 +248,16 @@ func swapped(question, other string) (string, bool) {
 // offDomain are questions about everything under the sun.
 func offDomain(t *testing.T, english bool) (out []sample) {
 	t.Helper()
-	questions := refitLines[struct {
-		ID     string `json:"_id"`
-		Fr, En string
-	}](t, "data/dev/mintaka-dev-fr-en/questions.jsonl")
-	for i := 0; i < len(questions); i += 5 {
-		q := questions[i]
-		text := q.Fr
-		if english {
-			text = q.En
-		}
-		out = append(out, sample{group: q.ID, off: true, asked: qa.Question{Text: text, Scope: scopeOf("")}})
+	chosen := eval.Selection{Set: testkit.Shared(t, "data/dev/mintaka-dev-fr-en"), Language: "fr", Sample: 400}
+	if english {
+		chosen.Language = "en"
+	}
+	set, err := chosen.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range set.Questions {
+		out = append(out, sample{group: q.ID, off: true, asked: qa.Question{Text: q.Text, Scope: scopeOf("")}})
 	}
 	return out
 }
@@ -269,7 +265,7 @@ func offDomain(t *testing.T, english bool) (out []sample) {
 func reportSamples(t *testing.T, svc *service) []sample {
 	t.Helper()
 	ingestAll(t, svc, testkit.Shared(t, "data/reports"), testkit.Shared(t, "data/seed/article-dinum-rapport-2023.txt"))
-	return append(wholeLibrary(refitLines[eval.Question](t, "data/dev/reports-qa/questions.jsonl")), offDomain(t, false)...)
+	return append(asItsSetSays(refitSet(t, "data/dev/reports-qa/questions.jsonl").Questions, nil), offDomain(t, false)...)
 }
 
 // exampleSamples asks the development questions over the examples; the other questions of the examples are kept to
@@ -286,13 +282,25 @@ func exampleSamples(t *testing.T, svc *service) []sample {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return wholeLibrary(questions)
+	return asItsSetSays(questions, nil)
 }
 
-// wholeLibrary puts questions about reports to all of them, with what was said before.
-func wholeLibrary(questions []eval.Question) (out []sample) {
+// nomiraclSamples asks each question within its ten passages.
+func nomiraclSamples(t *testing.T, svc *service) []sample {
+	t.Helper()
+	set, documents := refitSet(t, "data/dev/nomiracl-fr"), map[string]qa.DocumentID{}
+	refitIngest(t, svc, qa.DefaultCollection, source.Records(set.Records), documents)
+	refitSettle(t, svc)
+	return asItsSetSays(set.Questions, documents)
+}
+
+// asItsSetSays asks each question within the documents that it names, or all, with what was said before.
+func asItsSetSays(questions []eval.Question, documents map[string]qa.DocumentID) (out []sample) {
 	for _, q := range questions {
 		asked := qa.Question{Text: q.Text, Scope: scopeOf("")}
+		for _, d := range q.Scope {
+			asked.Scope.Documents = append(asked.Scope.Documents, documents[d])
+		}
 		for _, h := range q.History {
 			asked.History = append(asked.History, qa.Message{Role: qa.Role(h.Role), Content: h.Content})
 		}
@@ -301,38 +309,13 @@ func wholeLibrary(questions []eval.Question) (out []sample) {
 	return out
 }
 
-// nomiraclSamples asks each question within its ten passages.
-func nomiraclSamples(t *testing.T, svc *service) (out []sample) {
+func refitSet(t *testing.T, path string) eval.Set {
 	t.Helper()
-	documents := map[string]qa.DocumentID{}
-	refitIngest(t, svc, qa.DefaultCollection, source.Records(refitLines[eval.Record](t, "data/dev/nomiracl-fr/passages.jsonl")), documents)
-	refitSettle(t, svc)
-	for _, q := range refitLines[struct {
-		ID         string `json:"_id"`
-		Text       string
-		Answerable bool
-		Passages   []string `json:"candidate_passages"`
-	}](t, "data/dev/nomiracl-fr/queries.jsonl") {
-		scope := qa.Scope{Everything: true}
-		for _, p := range q.Passages {
-			scope.Documents = append(scope.Documents, documents[p])
-		}
-		out = append(out, sample{group: q.ID, answerable: q.Answerable, asked: qa.Question{Text: q.Text, Scope: scope}})
-	}
-	return out
-}
-
-func refitLines[T any](t *testing.T, path string) []T {
-	t.Helper()
-	raw, err := os.ReadFile(testkit.Shared(t, path))
+	set, err := eval.Load(testkit.Shared(t, path))
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := eval.Lines[T](bytes.NewReader(raw))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
+	return set
 }
 
 func refitIngest(t *testing.T, svc *service, c qa.CollectionID, items []source.Item, documents map[string]qa.DocumentID) {
@@ -357,7 +340,7 @@ func refitSettle(t *testing.T, svc *service) {
 // service is for.
 var weightOf = map[string]float64{"piaf": 1, "xquad": 1, "reports": 8, "examples": 4}
 
-// read is how many candidates of a question the ranking is fitted on.
+// fitted is how many candidates of a question the ranking is fitted on.
 const fitted = 40
 
 // reportRanking fits the ranking, and says how often the answer stands in the first quote and in the first three.
