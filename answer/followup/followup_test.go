@@ -267,7 +267,7 @@ func FuzzReadings(f *testing.F) {
 			if len(got) < 1 || len(got) > mostReadings {
 				t.Fatalf("%d readings", len(got))
 			}
-			valid := utf8.ValidString(first + reply + second + question)
+			valid := utf8.ValidString(first) && utf8.ValidString(reply) && utf8.ValidString(second) && utf8.ValidString(question)
 			for _, s := range got {
 				if valid && !utf8.ValidString(s) {
 					t.Errorf("%q is not valid text", s)
