@@ -1,6 +1,6 @@
 // Package answer turns evidence into an answer whose every quote can be checked on its page, or into
-// a plain refusal. It works without a language model: it chooses sentences of the documents, never
-// writes any, and takes nothing that they say as an instruction.
+// a plain refusal. Without a language model it chooses sentences of the documents; what a model writes it shows
+// only where sentences of the documents prove it. It takes nothing that they say as an instruction.
 package answer
 
 import (
@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"rapporteur/analysis"
+	"rapporteur/answer/guard"
 	"rapporteur/locale"
+	"rapporteur/prompts"
 	"rapporteur/qa"
 )
 
@@ -25,6 +27,9 @@ type Options struct {
 	Bytes     int     // bytes of all quotes together; 1,200
 	Passages  int     // passages read; 10
 	Threshold float64 // confidence from which there is an answer; Threshold
+	// Written is how many passages a language model writes from, 8; ContextBytes how many bytes of them it may read
+	// together, 18,000: what fits in a context of 8,192 tokens with the rest of the prompt and the answer.
+	Written, ContextBytes int
 	// Uncalibrated says that the cosines are of another encoder than the built-in one, for which trust was
 	// set: they then choose quotes, and have no say in whether there is an answer.
 	Uncalibrated bool
@@ -36,6 +41,8 @@ func (o Options) withDefaults() Options {
 	o.Bytes = cmp.Or(o.Bytes, 1200)
 	o.Passages = cmp.Or(o.Passages, 10)
 	o.Threshold = cmp.Or(o.Threshold, Threshold)
+	o.Written = cmp.Or(o.Written, 8)
+	o.ContextBytes = cmp.Or(o.ContextBytes, 18000)
 	if o.Report == nil {
 		o.Report = func(error) {}
 	}
@@ -45,6 +52,8 @@ func (o Options) withDefaults() Options {
 // Answerer answers questions from what a Retriever finds. Its methods may be called at the same time.
 type Answerer struct {
 	Retriever Retriever
+	Generator Generator        // writes answers; nil: they are made of quotes alone
+	Prompts   *prompts.Set     // what a Generator is told; nil means the built-in templates
 	Now       func() time.Time // nil means time.Now
 	NewID     func() string    // of an answer; nil means 26 random letters
 	Options   Options
@@ -60,6 +69,8 @@ func (a *Answerer) Answer(ctx context.Context, q qa.Question, emit func(qa.Event
 	if code := courtesy(q.Text); code != "" {
 		return w.unclear(code), nil
 	}
+	a.rewrite(ctx, w, q)
+	w.until = time.Now().Add(searchTimeout)
 	evidence, err := a.search(ctx, w, q, w.answer.Standalone)
 	if err != nil {
 		return qa.Answer{}, err
@@ -81,6 +92,12 @@ func (a *Answerer) Answer(ctx context.Context, q qa.Question, emit func(qa.Event
 	}
 	if judged, err = a.reread(ctx, w, q, judged); err != nil {
 		return qa.Answer{}, err
+	}
+	if a.writes(q) && judged.confidence >= w.options.Threshold && len(judged.chosen) > 0 && !guard.Speaks(q.Text) {
+		w.until = time.Time{}
+		if done, err := a.generate(ctx, w, q, judged, judged.passages); err != nil || done {
+			return w.finish(), err
+		}
 	}
 	if err := w.compose(judged, evidence.Documents); err != nil {
 		return qa.Answer{}, err
@@ -123,8 +140,11 @@ const searchTimeout = 9 * time.Second
 func (a *Answerer) search(ctx context.Context, w *work, q qa.Question, text string) (qa.Evidence, error) {
 	q.Text, q.History, q.Language = text, nil, w.answer.Language
 	q.Limit = cmp.Or(q.Limit, w.options.Passages)
-	ctx, cancel := context.WithDeadline(ctx, w.until)
-	defer cancel()
+	if !w.until.IsZero() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, w.until)
+		defer cancel()
+	}
 	before := w.now()
 	evidence, err := a.Retriever.Retrieve(ctx, q)
 	w.answer.Timings.Embed += evidence.Timings.Embed
@@ -138,7 +158,7 @@ type work struct {
 	now     func() time.Time
 	emit    func(qa.Event) error
 	began   time.Time
-	until   time.Time // of the searches, by the clock of the system
+	until   time.Time // of the searches, by the clock of the system; zero for no end
 	answer  qa.Answer
 	// readings are what the question may be short for, the likeliest first; the others are searched only
 	// when that one finds no answer.
@@ -166,7 +186,7 @@ func (a *Answerer) begin(q qa.Question, emit func(qa.Event) error) *work {
 		Asked:      q.Text,
 		Standalone: w.readings[0],
 	}
-	if q.Mode == qa.ModeGenerated { // asked for by name, and nothing writes
+	if q.Mode == qa.ModeGenerated && a.Generator == nil { // asked for by name, and nothing writes
 		w.answer.Degraded, w.answer.DegradedReason = true, "no_generator"
 	}
 	return w

@@ -65,12 +65,22 @@ func town() []qa.Passage {
 	}
 }
 
+type asked struct {
+	question string
+	first    string // the first quote, whole; "" for a refusal
+}
+
+// reason is why such a question is refused: what comes nearest to one about 2019 is about 2023.
+func (c asked) reason() qa.RefusalReason {
+	if strings.Contains(c.question, "2019") {
+		return qa.PremiseNotSupported
+	}
+	return qa.NotInDocuments
+}
+
 func TestAnswer(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		question string
-		first    string // the first quote, whole; "" for a refusal
-	}{
+	for _, c := range []asked{
 		{"Combien d'agents permanents emploie la ville ?", "La ville emploie 427 agents permanents."},
 		{"Quel est le budget de fonctionnement ?", "Le budget de fonctionnement atteint 31 millions d’euros."},
 		{"Quelles sont les quatre priorités du conseil ?", "Le conseil fixe quatre priorités :\n\n- rénover les écoles ;\n- planter mille arbres ;\n- ouvrir la médiathèque le dimanche ;\n- réduire la dette."},
@@ -89,7 +99,7 @@ func TestAnswer(t *testing.T) {
 			t.Errorf("%s: answered %v with confidence %.2f: %s", c.question, got.Answered, got.Confidence, got.Text)
 		case got.Answered && got.Citations[0].Quote != c.first:
 			t.Errorf("%s: the first quote is %q, want %q", c.question, got.Citations[0].Quote, c.first)
-		case !got.Answered && (got.Refusal == nil || got.Refusal.Reason != qa.NotInDocuments || len(got.Refusal.Nearest) == 0):
+		case !got.Answered && (got.Refusal == nil || got.Refusal.Reason != c.reason() || len(got.Refusal.Nearest) == 0):
 			t.Errorf("%s: refusal %+v", c.question, got.Refusal)
 		}
 	}

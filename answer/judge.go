@@ -37,8 +37,9 @@ const ruleFloor = 0.05
 // judged is what is known of a question once its passages were read.
 type judged struct {
 	inquiry    inquiry
-	all        []quote // best first
-	chosen     []quote // to be shown
+	passages   []qa.Passage // that were read, best first
+	all        []quote      // best first
+	chosen     []quote      // to be shown
 	signals    signals
 	confidence float64 // 0 to 1, that chosen answers
 }
@@ -50,7 +51,7 @@ func (w *work) judge(q inquiry, passages []qa.Passage) judged {
 	for _, p := range passages[:min(len(passages), w.options.Passages)] {
 		readings = append(readings, q.read(p))
 	}
-	j := judged{inquiry: q, all: q.quotes(readings)}
+	j := judged{inquiry: q, passages: passages, all: q.quotes(readings)}
 	j.chosen = q.choose(j.all, w.options.Quotes, w.options.Bytes)
 	j.chosen = q.eachYear(j.chosen, j.all, w.options.Quotes, w.options.Bytes)
 	if len(j.chosen) == 0 || q.mass == 0 {

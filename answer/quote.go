@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"rapporteur/analysis"
+	"rapporteur/answer/guard"
 )
 
 const (
@@ -234,7 +235,7 @@ func (q inquiry) choose(all []quote, most, bytes int) []quote {
 			}
 		}
 		c = q.inForm(c, all)
-		if len(c.text()) > bytes || slices.ContainsFunc(chosen, c.repeats) {
+		if len(c.text()) > bytes || c.speaks() || slices.ContainsFunc(chosen, c.repeats) {
 			continue
 		}
 		bytes -= len(c.text())
@@ -242,6 +243,14 @@ func (q inquiry) choose(all []quote, most, bytes int) []quote {
 		chosen = append(chosen, c)
 	}
 	return chosen
+}
+
+// speaks reports a quote from lines that address an assistant, not the reader.
+func (c quote) speaks() bool {
+	text, s := c.reading.Text, c.span()
+	start := strings.LastIndexByte(text[:s.Start], '\n') + 1
+	end := s.End + strings.IndexByte(text[s.End:]+"\n", '\n')
+	return slices.ContainsFunc(strings.Split(text[start:end], "\n"), guard.Speaks)
 }
 
 // inForm gives a quote the form in which it answers: the whole list, for an item of it, where several things are asked

@@ -3,8 +3,10 @@ package answer
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"rapporteur/analysis"
+	"rapporteur/answer/guard"
 	"rapporteur/locale"
 	"rapporteur/qa"
 )
@@ -26,7 +28,7 @@ func (w *work) refuse(documents int, j judged) {
 	}
 	w.answer.Refusal = &qa.Refusal{Reason: reason, Nearest: w.cite(near)}
 	w.answer.Text = locale.Sentence(w.answer.Language, code, args...)
-	if names := j.inquiry.unknownNames(); reason == qa.NotInDocuments && len(names) > 0 {
+	if names := j.inquiry.unknownNames(); reason == qa.NotInDocuments && len(names) > 0 && !guard.Speaks(w.answer.Asked) {
 		w.answer.Text += " " + locale.Sentence(w.answer.Language, "answer_not_mentioned", strings.Join(names, ", "))
 	}
 	if len(w.answer.Refusal.Nearest) > 0 {
@@ -34,10 +36,14 @@ func (w *work) refuse(documents int, j judged) {
 	}
 }
 
-// unknownNames are the names, acronyms and numbers of the question that no document holds.
+// unknownNames are the names, acronyms and years of the question that no document holds. Codes of letters and figures
+// are not named again: there is nothing to see in them, and they may be all that an order in the question is after.
 func (q inquiry) unknownNames() (names []string) {
 	for _, t := range q.terms {
-		if t.name && !t.known {
+		isCode := func(o term) bool {
+			return strings.Contains(o.surface, t.surface) && strings.ContainsAny(o.surface, "0123456789") && strings.IndexFunc(o.surface, unicode.IsLetter) >= 0
+		}
+		if t.name && !t.known && !slices.ContainsFunc(q.terms, isCode) {
 			names = append(names, t.surface)
 		}
 	}
@@ -56,7 +62,7 @@ func nearest(all []quote, most int) []quote {
 	var near []quote
 	for _, c := range all {
 		same := func(o quote) bool { return c.reading == o.reading || c.repeats(o) }
-		if len(near) < most && !slices.ContainsFunc(near, same) {
+		if len(near) < most && !slices.ContainsFunc(near, same) && !c.speaks() {
 			near = append(near, c)
 		}
 	}

@@ -82,7 +82,7 @@ func (q inquiry) eachYear(chosen, all []quote, most, bytes int) []quote {
 			continue
 		}
 		seen[d] = true
-		if !slices.ContainsFunc(first, c.repeats) {
+		if !slices.ContainsFunc(first, c.repeats) && !c.speaks() {
 			first = append(first, q.inForm(c, all))
 		}
 	}

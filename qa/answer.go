@@ -73,6 +73,8 @@ type Answer struct {
 	Confidence     float64
 	Language       string // "fr" or "en"
 	Sentences      []Sentence
+	Dropped        int  // sentences that a language model wrote and that nothing proved: they are not shown
+	Partial        bool // the model stopped before its end: what is shown is proved, and not all there was to say
 	Citations      []Citation
 	Refusal        *Refusal
 	Asked          string
@@ -88,7 +90,7 @@ type Event struct {
 	Sentence *SentenceEvent
 }
 
-// Step says what is being done, by stable code: "understanding", "searching", "reading", "checking".
+// Step says what is being done, by stable code: "understanding", "searching", "reading", "writing", "checking".
 type Step struct {
 	Code  string
 	Count int // documents searched or passages read, when the code counts something
