@@ -53,7 +53,7 @@ func (a *Answerer) generate(ctx context.Context, w *work, q qa.Question, j judge
 		err := wr.write(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return false, ctx.Err()
+			return false, cmp.Or(wr.stop(), ctx.Err())
 		case wr.emitFailed != nil:
 			return false, wr.emitFailed
 		case qa.CodeOf(err) == "model_context" && budget > w.options.ContextBytes/2 && len(wr.kept) == 0:
@@ -301,6 +301,15 @@ func (wr *writing) settle(failed error) (done bool, err error) {
 		answer.Text += k.joint(i) + k.Text
 	}
 	return true, nil
+}
+
+// stop makes a partial answer of what was shown before the work was ended.
+func (wr *writing) stop() error {
+	if wr.shown == 0 {
+		return nil
+	}
+	_, err := wr.settle(qa.E(qa.Unavailable, "stopped"))
+	return err
 }
 
 // joint is what stands between a sentence and the one before.

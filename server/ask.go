@@ -6,7 +6,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 
 	"rapporteur/qa"
 	"rapporteur/server/edge"
+	"rapporteur/server/live"
 	"rapporteur/server/wire"
 )
 
@@ -158,65 +161,107 @@ type SentenceEvent struct {
 	Sources []wire.Citation `json:"sources" nullable:"false"`
 }
 
-// events writes the event stream of one answer. It begins with the first event, so that what
-// fails before is an ordinary error.
-type events struct {
-	c     *gin.Context
-	begun bool
+// The life of a stream of events: how long an answer is made on for a client that left, and how long one that was cut
+// off may still read what it missed.
+const (
+	leaveAfter = 600 * time.Millisecond
+	keepFor    = 5 * time.Minute
+)
+
+// streamAnswer answers q as events: step and sentence as they come, then done or error. A client that sends the
+// identifier of the last event it got goes on from there; one that left for longer than leaveAfter ends the work.
+func (s *Server) streamAnswer(c *gin.Context, q qa.Question) {
+	ctx := c.Request.Context()
+	owner := principalOf(ctx).ID
+	stream, after, ok := s.live.Find(c.GetHeader("Last-Event-ID"), owner)
+	var failed chan error
+	if !ok {
+		stream, after, failed = s.begin(ctx, owner, q)
+	}
+	if err := stream.Follow(ctx, after, events{c: c}.send); err != nil {
+		exchangeOf(ctx).err = qa.E(qa.Canceled, "canceled").Because(err)
+		return
+	}
+	if failed == nil {
+		return
+	}
+	err := <-failed
+	if err != nil && !c.Writer.Written() { // what fails before the first event is an ordinary error
+		s.fail(c, err)
+		return
+	}
+	exchangeOf(ctx).err = err
 }
 
-func (e *events) emit(ev qa.Event) error {
+// begin makes the answer beside the request, which may end before it. failed gives how that ended.
+func (s *Server) begin(ctx context.Context, owner string, q qa.Question) (stream *live.Stream, after int, failed chan error) {
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	stream, failed = s.live.Begin(owner, stop), make(chan error, 1)
+	x := exchangeOf(ctx)
+	language, id := x.language, x.id
+	go func() {
+		defer stop()
+		defer s.live.End(stream)
+		a, err := s.askSafely(work, q, func(e qa.Event) error { return sendEvent(stream, e) })
+		switch {
+		case err == nil, a.Partial && stream.Left():
+			err = sendJSON(stream, "done", wire.NewAnswer(a))
+		case stream.Sent() > 0:
+			_ = sendJSON(stream, "error", edge.NewProblem(err, language, id)) // strings and numbers always marshal
+		}
+		failed <- err
+	}()
+	return stream, 0, failed
+}
+
+// askSafely turns a panic into an error: outside the goroutine of a request it would end the process.
+func (s *Server) askSafely(ctx context.Context, q qa.Question, emit func(qa.Event) error) (a qa.Answer, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.Log.Error("panic", "request_id", exchangeOf(ctx).id, "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
+			err = qa.E(qa.Internal, "internal")
+		}
+	}()
+	return s.ask(ctx, q, emit)
+}
+
+// sendEvent adds a step or a sentence to a stream.
+func sendEvent(stream *live.Stream, ev qa.Event) error {
 	switch {
 	case ev.Step != nil:
-		return e.send("step", StepEvent{Code: ev.Step.Code, Count: ev.Step.Count})
+		return sendJSON(stream, "step", StepEvent{Code: ev.Step.Code, Count: ev.Step.Count})
 	case ev.Sentence != nil:
-		return e.send("sentence", SentenceEvent{
+		return sendJSON(stream, "sentence", SentenceEvent{
 			Sentence: wire.NewSentence(ev.Sentence.Sentence), Sources: wire.Each(ev.Sentence.Sources, wire.NewCitation),
 		})
 	}
 	return nil
 }
 
-// send writes one event. JSON holds no raw line break, so nothing inside can look like another event.
-func (e *events) send(name string, body any) error {
+func sendJSON(stream *live.Stream, name string, body any) error {
 	data, err := encodeJSON(body)
-	if err != nil {
-		return err
+	if err == nil {
+		stream.Send(live.Event{Name: name, Data: data})
 	}
-	if !e.begun {
-		e.begun = true
+	return err
+}
+
+// events writes a stream to one client. It begins with the first event.
+type events struct{ c *gin.Context }
+
+// send writes one event. JSON holds no raw line break, so nothing inside can look like another event.
+func (e events) send(id string, ev live.Event) error {
+	if !e.c.Writer.Written() {
 		h := e.c.Writer.Header()
 		h.Set("Content-Type", "text/event-stream; charset=utf-8")
 		h.Set("X-Accel-Buffering", "no") // nginx would hold the events back
 		e.c.Status(http.StatusOK)
 	}
-	if _, err := e.c.Writer.WriteString("event: " + name + "\ndata: " + string(data) + "\n\n"); err != nil {
-		return qa.E(qa.Canceled, "canceled").Because(err)
+	if _, err := e.c.Writer.WriteString("id: " + id + "\nevent: " + ev.Name + "\ndata: " + string(ev.Data) + "\n\n"); err != nil {
+		return err
 	}
 	e.c.Writer.Flush()
 	return nil
-}
-
-// streamAnswer answers q as events: step and sentence as they come, then done or error.
-func (s *Server) streamAnswer(c *gin.Context, q qa.Question) {
-	e := &events{c: c}
-	ctx := c.Request.Context()
-	a, err := s.ask(ctx, q, e.emit)
-	switch {
-	case err == nil:
-		err = e.send("done", wire.NewAnswer(a))
-	case e.begun:
-		p := s.problem(ctx, err)
-		if p.Status != edge.StatusClientClosed {
-			err = e.send("error", p)
-		}
-	default:
-		s.fail(c, err)
-		return
-	}
-	if err != nil {
-		exchangeOf(ctx).err = err
-	}
 }
 
 // encodeJSON is JSON on one line, with < and & as they are: nothing of it is read as HTML.

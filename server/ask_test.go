@@ -5,10 +5,15 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"reflect"
+	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -106,16 +111,18 @@ func streamRequest() *http.Request {
 // event is one event as a browser reads it.
 type event struct{ name, data string }
 
+var eventID = regexp.MustCompile(`^id: [A-Z0-9]{26}\.[0-9]+$`)
+
 // readEvents reads a stream by the rules of the HTML standard, and refuses what we never send.
 func readEvents(t *testing.T, stream string) []event {
 	t.Helper()
 	var out []event
 	for block := range strings.SplitSeq(strings.TrimSuffix(stream, "\n\n"), "\n\n") {
 		lines := strings.FieldsFunc(block, func(r rune) bool { return r == '\n' || r == '\r' })
-		if len(lines) != 2 || !strings.HasPrefix(lines[0], "event: ") || !strings.HasPrefix(lines[1], "data: ") {
+		if len(lines) != 3 || !eventID.MatchString(lines[0]) || !strings.HasPrefix(lines[1], "event: ") || !strings.HasPrefix(lines[2], "data: ") {
 			t.Fatalf("not an event of ours: %q", block)
 		}
-		e := event{strings.TrimPrefix(lines[0], "event: "), strings.TrimPrefix(lines[1], "data: ")}
+		e := event{strings.TrimPrefix(lines[1], "event: "), strings.TrimPrefix(lines[2], "data: ")}
 		if !json.Valid([]byte(e.data)) {
 			t.Fatalf("data of %s: %s", e.name, e.data)
 		}
@@ -130,7 +137,7 @@ func TestStream(t *testing.T) {
 	if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "text/event-stream; charset=utf-8" || !w.Flushed {
 		t.Fatal(w.Code, w.Header(), w.Flushed)
 	}
-	golden(t, "testdata/ask_stream.txt", w.Body.Bytes())
+	golden(t, "testdata/ask_stream.txt", regexp.MustCompile(`id: [A-Z0-9]{26}`).ReplaceAll(w.Body.Bytes(), []byte("id: STREAM")))
 	events := readEvents(t, w.Body.String())
 	var names []string
 	for _, e := range events {
@@ -168,6 +175,99 @@ func TestStreamErrors(t *testing.T) {
 	r := streamRequest()
 	r.Body = http.NoBody
 	wantProblem(t, serve(handlerOf(t, newServer(fail(0))), r), http.StatusBadRequest, "json_invalid")
+}
+
+// TestStreamResumes cuts a client off in the middle of an answer: it goes on from the last event that it got, and
+// nobody else reads the stream.
+func TestStreamResumes(t *testing.T) {
+	t.Parallel()
+	first, second := make(chan struct{}), make(chan struct{})
+	asked := atomic.Int64{}
+	p := &parts{answer: func(ctx context.Context, _ qa.Question, emit func(qa.Event) error) (qa.Answer, error) {
+		asked.Add(1)
+		_ = emit(qa.Event{Step: &qa.Step{Code: "searching", Count: 1}})
+		close(first)
+		select {
+		case <-second:
+		case <-ctx.Done():
+			return qa.Answer{}, ctx.Err()
+		}
+		_ = emit(qa.Event{Step: &qa.Step{Code: "checking", Count: 1}})
+		return sampleAnswer(), nil
+	}}
+	ours := newServer(p)
+	ours.PublicHosts = []string{"127.0.0.1"}
+	server := httptest.NewServer(handlerOf(t, ours))
+	defer server.Close()
+	ask := func(ctx context.Context, lastID string) *http.Response {
+		r := streamRequest().WithContext(ctx)
+		r.URL, r.RequestURI = must(url.Parse(server.URL+"/ask")), ""
+		r.Host = r.URL.Host
+		r.Header.Set("Authorization", "Bearer reader")
+		if lastID != "" {
+			r.Header.Set("Last-Event-ID", lastID)
+		}
+		resp, err := server.Client().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp
+	}
+	ctx, cut := context.WithCancel(t.Context())
+	resp := ask(ctx, "")
+	if resp.StatusCode != http.StatusOK {
+		t.Fatal(resp.Status)
+	}
+	<-first
+	head := make([]byte, 40)
+	if _, err := io.ReadFull(resp.Body, head); err != nil {
+		t.Fatal(err, resp.Status)
+	}
+	id, _, _ := strings.Cut(strings.TrimPrefix(string(head), "id: "), "\n")
+	cut()
+	resp.Body.Close()
+	go func() { time.Sleep(100 * time.Millisecond); close(second) }()
+	resp = ask(t.Context(), id)
+	rest, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range readEvents(t, string(rest)) {
+		names = append(names, e.name)
+	}
+	if got := strings.Join(names, " "); got != "step done" || asked.Load() != 1 || strings.Contains(string(rest), "searching") {
+		t.Errorf("after the cut: %s, asked %d times", got, asked.Load())
+	}
+}
+
+// TestStreamLeft holds that an answer is stopped within a second of its reader leaving.
+func TestStreamLeft(t *testing.T) {
+	t.Parallel()
+	stopped := make(chan time.Time, 1)
+	begun := make(chan struct{})
+	p := &parts{answer: func(ctx context.Context, _ qa.Question, emit func(qa.Event) error) (qa.Answer, error) {
+		_ = emit(qa.Event{Step: &qa.Step{Code: "searching"}})
+		close(begun)
+		<-ctx.Done()
+		stopped <- time.Now()
+		return qa.Answer{}, ctx.Err()
+	}}
+	ctx, leave := context.WithCancel(t.Context())
+	go func() { <-begun; leave() }()
+	serve(handlerOf(t, newServer(p)), streamRequest().WithContext(ctx))
+	left := time.Now()
+	if took := (<-stopped).Sub(left); took > time.Second {
+		t.Errorf("stopped after %v", took)
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }
 
 func FuzzStreamText(f *testing.F) {

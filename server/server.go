@@ -17,6 +17,7 @@ import (
 
 	"rapporteur/qa"
 	"rapporteur/server/edge"
+	"rapporteur/server/live"
 )
 
 // Asker answers questions. emit receives the steps and the checked sentences as they come, one
@@ -77,6 +78,7 @@ type Server struct {
 	metrics   *metrics
 	questions *edge.Gate
 	uploads   *edge.Gate
+	live      *live.Streams
 }
 
 // Options are the settings of a Server. The zero value of each field means its default.
@@ -147,6 +149,7 @@ func (s *Server) router() (*gin.Engine, error) {
 		return nil, err
 	}
 	s.questions = edge.NewGate(s.MaxQuestions, s.MaxPerKey, s.Wait)
+	s.live = live.New(leaveAfter, keepFor, rand.Text)
 	s.uploads = edge.NewGate(s.MaxUploads, s.MaxUploads, s.Wait)
 
 	engine := newEngine()

@@ -22,6 +22,8 @@ type Answer struct {
 	Confidence     float64       `json:"confidence" minimum:"0" maximum:"1"`
 	Language       string        `json:"language"`
 	Sentences      []Sentence    `json:"sentences" nullable:"false"`
+	Dropped        int           `json:"dropped_sentences" doc:"sentences that a language model wrote and that nothing proved; they are not shown"`
+	Partial        bool          `json:"partial" doc:"true when the model stopped before its end; what is there is proved"`
 	Citations      []Citation    `json:"citations" nullable:"false"`
 	Refusal        *Refusal      `json:"refusal"`
 	Question       AskedQuestion `json:"question"`
@@ -104,7 +106,7 @@ func NewAnswer(a qa.Answer) Answer {
 		ID: a.ID, Answered: a.Answered, Text: a.Text, Mode: string(cmp.Or(a.Mode, qa.ModeExtractive)),
 		Degraded: a.Degraded, DegradedReason: OrNull(a.DegradedReason),
 		Confidence: a.Confidence, Language: a.Language,
-		Sentences: Each(a.Sentences, NewSentence),
+		Sentences: Each(a.Sentences, NewSentence), Dropped: a.Dropped, Partial: a.Partial,
 		Citations: Each(a.Citations, NewCitation),
 		Refusal:   newRefusal(a.Refusal),
 		Question:  AskedQuestion{Asked: a.Asked, Standalone: a.Standalone},
