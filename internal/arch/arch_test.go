@@ -90,6 +90,7 @@ func arrows() map[string][]string {
 		"internal/config":                    {},
 		"internal/safehttp":                  {"qa"},
 		"internal/testkit/postgres":          {"internal/chaos"},
+		"internal/testkit/modelserver":       {},
 		"bench/corpus":                       {"qa", "eval", "analysis", "encoder", "encoder/weights"},
 		"bench/postgres":                     {"qa", "bench/corpus", "retrieval/vector", "store/postgres"},
 		"bench/baseline":                     {"qa", "eval", "bench/corpus", "ingest/extract", "ingest/extract/pdf", "ingest/source"},
