@@ -5,6 +5,7 @@ type Role string
 
 // The roles of a conversation.
 const (
+	RoleSystem    Role = "system" // our own instructions to a model; never part of a history
 	RoleUser      Role = "user"
 	RoleAssistant Role = "assistant"
 )
