@@ -51,17 +51,17 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	case p.hasRaw:
 		o.head(contentType(p.raw))
 		o.piece(p.raw)
-	case strings.HasSuffix(call.Path, "/embeddings"), strings.HasSuffix(call.Path, "/api/embed"):
+	case call.Path == "/v1/embeddings", call.Path == "/api/embed":
 		s.vectors(o, call)
+	case call.Path != "/v1/chat/completions" && call.Path != "/api/chat":
+		http.NotFound(w, r)
 	case !slices.Contains(s.offered(), call.Model):
 		o.script.status, o.script.body = http.StatusNotFound, errorBody("model "+call.Model+" not found")
 		s.refuse(o, call)
-	case strings.HasSuffix(call.Path, "/chat/completions"):
-		o.chat(call, openAI{})
-	case strings.HasSuffix(call.Path, "/api/chat"):
+	case call.Path == "/api/chat":
 		o.chat(call, ollama{})
 	default:
-		http.NotFound(w, r)
+		o.chat(call, openAI{})
 	}
 	if p.hold {
 		o.wait(24 * time.Hour)
@@ -145,7 +145,7 @@ func (s *Server) vectors(o *out, call Request) {
 		plain = append(plain, v)
 	}
 	var answer any = map[string]any{"object": "list", "model": call.Model, "data": rows, "usage": usage(call.Input, "")}
-	if strings.HasSuffix(call.Path, "/api/embed") {
+	if call.Path == "/api/embed" {
 		answer = map[string]any{"model": call.Model, "embeddings": plain}
 	}
 	o.head("application/json")
