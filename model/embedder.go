@@ -148,3 +148,11 @@ func (e *Embedder) name() string {
 
 // State gives that of the breaker.
 func (e *Embedder) State() string { return e.client.breaker.state() }
+
+// DocumentTokens estimates how many tokens the model makes of a passage: it alone could tell.
+func (e *Embedder) DocumentTokens(text string) int {
+	return int(estimate(e.options.DocumentPrefix + text))
+}
+
+// QueryTokens estimates how many tokens the model makes of a question.
+func (e *Embedder) QueryTokens(text string) int { return int(estimate(e.options.QueryPrefix + text)) }

@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"rapporteur/internal/safehttp"
 	"rapporteur/internal/testkit/modelserver"
 )
 
@@ -440,17 +439,14 @@ func TestKeyIsSecret(t *testing.T) {
 func TestSafeClient(t *testing.T) {
 	t.Parallel()
 	s, other := modelserver.New(t), modelserver.New(t)
-	host, err := Server{BaseURL: s.URL, Model: modelserver.Name}.Host()
+	where := Server{BaseURL: s.URL, Model: modelserver.Name}
+	outside, err := where.Connect(nil, "", testKey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	outside, err := safehttp.New(safehttp.Options{Allow: []string{host}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = outside.Close() })
+	t.Cleanup(outside.CloseIdleConnections)
 	for url, code := range map[string]string{s.URL: "", other.URL: "model_refused"} {
-		g, err := NewGenerator(Options{Server: Server{BaseURL: url, Model: modelserver.Name}}, outside.HTTP())
+		g, err := NewGenerator(Options{Server: Server{BaseURL: url, Model: modelserver.Name}}, outside)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -458,7 +454,7 @@ func TestSafeClient(t *testing.T) {
 			t.Errorf("%s: %q, want %q", url, got, code)
 		}
 	}
-	lost, err := NewGenerator(Options{Server: Server{BaseURL: s.URL + "/nothing", Model: modelserver.Name}}, outside.HTTP())
+	lost, err := NewGenerator(Options{Server: Server{BaseURL: s.URL + "/nothing", Model: modelserver.Name}}, outside)
 	if err != nil {
 		t.Fatal(err)
 	}

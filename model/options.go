@@ -6,7 +6,6 @@ package model
 
 import (
 	"cmp"
-	"net"
 	"net/url"
 	"strings"
 	"time"
@@ -104,20 +103,6 @@ func (s Server) address() (*url.URL, error) {
 		u.Path = "/v1"
 	}
 	return u, nil
-}
-
-// Host gives the name and port of the server, as the allow-list of the HTTP client wants them: an operator who names
-// a server of the private network in the settings means it.
-func (s Server) Host() (string, error) {
-	u, err := s.address()
-	if err != nil {
-		return "", err
-	}
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	return net.JoinHostPort(u.Hostname(), port), nil
 }
 
 // Secret is a key that no print, log or dump shows: formatting prints the addresses of functions, never what they
