@@ -16,13 +16,6 @@ const (
 // maxPause is the longest that a server's Retry-After is obeyed.
 const maxPause = 30 * time.Second
 
-// The states of a breaker, as /metrics names them.
-const (
-	StateClosed   = "closed"
-	StateOpen     = "open"
-	StateHalfOpen = "half_open"
-)
-
 // outcome is what a call says of its server.
 type outcome int
 
@@ -84,15 +77,15 @@ func (b *breaker) pause(d time.Duration, err *qa.Error) {
 	b.paused, b.rest = err, b.now().Add(min(d, maxPause))
 }
 
-// state is one of the states above.
+// state is one of those that qa names.
 func (b *breaker) state() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
 	case b.failures < maxFailures:
-		return StateClosed
+		return qa.BreakerClosed
 	case b.probing || !b.now().Before(b.until):
-		return StateHalfOpen
+		return qa.BreakerHalfOpen
 	}
-	return StateOpen
+	return qa.BreakerOpen
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"rapporteur/qa"
@@ -47,6 +48,7 @@ type client struct {
 	breaker   *breaker
 	places    chan struct{}
 	wait      time.Duration
+	refused   atomic.Bool // the last call was refused for its key, its model or its form
 }
 
 func newClient(s Server, outside *http.Client, places int, wait time.Duration) *client {
@@ -82,22 +84,36 @@ func (c *client) do(ctx context.Context, retries int, deadline time.Time, try fu
 			return err
 		}
 		if f == nil || !f.again || n == retries {
-			leave(f.outcome())
-			return f.toError()
+			return c.result(f, leave)
 		}
 		wait := c.backoff(n, f)
 		if f.after > 0 && wait >= deadline.Sub(c.now()) {
 			c.breaker.pause(f.after, f.told)
 		}
 		if wait >= deadline.Sub(c.now()) {
-			leave(f.outcome())
-			return f.toError()
+			return c.result(f, leave)
 		}
 		if err := c.sleep(ctx, wait); err != nil {
 			leave(unknown)
 			return err
 		}
 	}
+}
+
+// result judges the server by a call and gives what the caller gets.
+func (c *client) result(f *failure, leave func(outcome)) error {
+	leave(f.outcome())
+	c.refused.Store(f != nil && f.told.Code == "model_refused")
+	if f == nil {
+		return nil // and no *failure that is nil
+	}
+	return f.told
+}
+
+func (c *client) state(used qa.TokenUsage) qa.ModelState {
+	s := qa.ModelState{Breaker: c.breaker.state(), Usage: used}
+	s.Degraded = s.Breaker != qa.BreakerClosed || c.refused.Load() || used.Limit > 0 && used.Total() >= used.Limit
+	return s
 }
 
 // backoff is how long to wait before the n-th retry. The half of it is left to chance, so that many callers do not
@@ -140,12 +156,4 @@ func (f *failure) outcome() outcome {
 		return bad
 	}
 	return good
-}
-
-// toError avoids the nil that is none.
-func (f *failure) toError() error {
-	if f == nil {
-		return nil
-	}
-	return f.told
 }

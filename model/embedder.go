@@ -146,8 +146,8 @@ func (e *Embedder) name() string {
 	return fmt.Sprintf("%s:%s:%q:%q:", kind, e.options.Model, e.options.QueryPrefix, e.options.DocumentPrefix)
 }
 
-// State gives that of the breaker.
-func (e *Embedder) State() string { return e.client.breaker.state() }
+// State tells how the model is; its tokens are not counted.
+func (e *Embedder) State() qa.ModelState { return e.client.state(qa.TokenUsage{}) }
 
 // DocumentTokens estimates how many tokens the model makes of a passage: it alone could tell.
 func (e *Embedder) DocumentTokens(text string) int {

@@ -119,8 +119,8 @@ func TestEmbedderDown(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	}
-	if took := time.Since(start); took > 500*time.Millisecond || e.State() != StateOpen {
-		t.Errorf("%v, state %s", took, e.State())
+	if took := time.Since(start); took > 500*time.Millisecond || e.State().Breaker != qa.BreakerOpen {
+		t.Errorf("%v, state %+v", took, e.State())
 	}
 	silent := modelserver.New(t)
 	silent.Silent()

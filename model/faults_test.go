@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"rapporteur/internal/testkit/modelserver"
+	"rapporteur/qa"
 )
 
 // fastClock waits for nothing and notes what it was asked to wait.
@@ -178,13 +179,13 @@ func TestBreaker(t *testing.T) {
 	g := generator(t, s, Options{})
 	clock := fast(g)
 	for i := range maxFailures {
-		if _, code := ask(t.Context(), t, g); code != "model_refused" || len(s.Calls()) != i+1 {
+		if _, code := ask(t.Context(), t, g); code != "model_refused" || len(s.Calls()) != i+1 || !g.State().Degraded {
 			t.Fatalf("call %d: %q", i, code)
 		}
 	}
 	for range 30 {
-		if _, code := ask(t.Context(), t, g); code != "model_paused" || g.State() != StateOpen {
-			t.Fatalf("%q in state %s", code, g.State())
+		if _, code := ask(t.Context(), t, g); code != "model_paused" || g.State().Breaker != qa.BreakerOpen {
+			t.Fatalf("%q in state %+v", code, g.State())
 		}
 		clock.pass(999 * time.Millisecond)
 	}
@@ -210,8 +211,8 @@ func TestBreaker(t *testing.T) {
 	if probes := len(s.Calls()) - maxFailures - 1; probes != 1 || strings.Count(fmt.Sprint(codes), "model_paused") != 7 {
 		t.Fatalf("%d probes, %q", probes, codes)
 	}
-	if text, code := ask(t.Context(), t, g); text != "Voilà." || code != "" || g.State() != StateClosed {
-		t.Errorf("%q %q in state %s", text, code, g.State())
+	if text, code := ask(t.Context(), t, g); text != "Voilà." || code != "" || g.State().Breaker != qa.BreakerClosed {
+		t.Errorf("%q %q in state %+v", text, code, g.State())
 	}
 }
 
@@ -330,8 +331,8 @@ func TestCanceled(t *testing.T) {
 					t.Fatalf("code %q", code)
 				}
 			}
-			if g.State() != StateClosed {
-				t.Errorf("state %s", g.State())
+			if g.State().Breaker != qa.BreakerClosed {
+				t.Errorf("state %+v", g.State())
 			}
 		})
 	}
@@ -378,7 +379,7 @@ func TestBudget(t *testing.T) {
 	if _, code := ask(t.Context(), t, g); code != "" {
 		t.Fatal(code)
 	}
-	if u := g.Usage(); u != (Usage{Day: "2026-11-29", Prompt: 4, Completion: 3, Limit: 60}) {
+	if u := g.Usage(); u != (qa.TokenUsage{Day: "2026-11-29", Prompt: 4, Completion: 3, Limit: 60}) {
 		t.Fatalf("%+v", u)
 	}
 	s.NoUsage()

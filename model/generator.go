@@ -140,10 +140,10 @@ func contents(messages []qa.Message) []llms.MessageContent {
 }
 
 // Usage gives the tokens of today.
-func (g *Generator) Usage() Usage { return g.meter.usage() }
+func (g *Generator) Usage() qa.TokenUsage { return g.meter.usage() }
 
-// State gives that of the breaker: StateClosed, StateOpen or StateHalfOpen.
-func (g *Generator) State() string { return g.client.breaker.state() }
+// State tells how the model is, for who watches the service.
+func (g *Generator) State() qa.ModelState { return g.client.state(g.Usage()) }
 
 // Context is how many tokens prompt and answer may have together.
 func (g *Generator) Context() int { return g.options.Context }

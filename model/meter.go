@@ -9,25 +9,13 @@ import (
 	"rapporteur/qa"
 )
 
-// Usage counts the tokens of one day, as the server gave them or, where it did not, estimated.
-type Usage struct {
-	Day        string // 2006-01-02 in the time zone of the process
-	Prompt     int64
-	Completion int64
-	Estimated  int64 // of both, the tokens that no server counted
-	Limit      int64 // 0 is none
-}
-
-// Total is what counts against the limit.
-func (u Usage) Total() int64 { return u.Prompt + u.Completion }
-
 // meter counts the tokens of a model's key, day by day. The count is that of one process, from its start.
 type meter struct {
 	now   func() time.Time
 	limit int64
 
 	mu       sync.Mutex
-	used     Usage
+	used     qa.TokenUsage
 	reserved int64 // by the prompts of calls on their way
 }
 
@@ -57,7 +45,7 @@ func (m *meter) spend(n int64, t tokens) {
 }
 
 // usage is that of today.
-func (m *meter) usage() Usage {
+func (m *meter) usage() qa.TokenUsage {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.turn()
@@ -67,7 +55,7 @@ func (m *meter) usage() Usage {
 // turn begins a new day.
 func (m *meter) turn() {
 	if day := m.now().Format(time.DateOnly); day != m.used.Day {
-		m.used = Usage{Day: day, Limit: m.limit}
+		m.used = qa.TokenUsage{Day: day, Limit: m.limit}
 	}
 }
 
