@@ -101,6 +101,10 @@ var modelSentences = map[string]entry{
 		fr: "Le serveur %s refuse la demande (code HTTP %d) : « %s ».",
 		en: "The server %s refuses the request (HTTP status %d): “%s”.",
 	},
+	"model_said_error": {
+		fr: "Le serveur %s a commencé à répondre, puis a signalé une erreur : « %s ».",
+		en: "The server %s began to answer, then told of an error: “%s”.",
+	},
 	"model_ill": {
 		fr: "Le serveur %s est en panne (code HTTP %d). Réessayez plus tard, ou consultez son journal.",
 		en: "The server %s is out of order (HTTP status %d). Try again later, or look at its log.",

@@ -112,6 +112,10 @@ func (g *Generator) diagnose(ctx context.Context, f *failure, where string) *qa.
 		return because(qa.E(qa.Unauthenticated, "model_key_refused", where))
 	case f.status >= 400 && f.status < 500 && f.told.Code == "model_refused":
 		return because(g.unknown(ctx, f, where))
+	case f.status >= 300 && f.status < 400:
+		return because(qa.E(qa.Invalid, "model_address_refused", where))
+	case f.told.Code == "model_broken" && f.said != "":
+		return because(qa.E(qa.Unavailable, "model_said_error", where, f.said))
 	case f.status >= 500 && f.told.Code == "model_down":
 		return because(qa.E(qa.Unavailable, "model_ill", where, f.status))
 	}

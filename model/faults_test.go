@@ -436,6 +436,27 @@ func TestKeyIsSecret(t *testing.T) {
 	}
 }
 
+// TestEnvironment: langchaingo's own variables change nothing.
+func TestEnvironment(t *testing.T) {
+	for name, v := range map[string]string{"OPENAI_API_KEY": "sk-other", "OPENAI_ORGANIZATION": "org", "OPENAI_BASE_URL": "http://127.0.0.1:1", "OPENAI_MODEL": "other", "OLLAMA_HOST": "127.0.0.1:1"} {
+		t.Setenv(name, v)
+	}
+	for _, kind := range []Kind{OpenAI, Ollama} {
+		s := modelserver.New(t)
+		g, err := NewGenerator(Options{Server: Server{Kind: kind, BaseURL: s.URL, Model: modelserver.Name}}, direct(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, code := ask(t.Context(), t, g); code != "" {
+			t.Fatal(code)
+		}
+		r := s.Calls()[0]
+		if r.Model != modelserver.Name || r.Header.Get("Authorization") != "" || strings.Contains(fmt.Sprint(r.Header), "org") {
+			t.Errorf("%s: %s, %v", kind, r.Model, r.Header)
+		}
+	}
+}
+
 // TestSafeClient: the model's own host is reached through the one outbound client, and no other private address.
 func TestSafeClient(t *testing.T) {
 	t.Parallel()
@@ -446,7 +467,7 @@ func TestSafeClient(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(outside.CloseIdleConnections)
-	for url, code := range map[string]string{s.URL: "", other.URL: "model_refused"} {
+	for url, code := range map[string]string{s.URL: "", other.URL: "model_refused", strings.Replace(s.URL, "127.0.0.1", "localhost", 1): "model_refused"} {
 		g, err := NewGenerator(Options{Server: Server{BaseURL: url, Model: modelserver.Name}}, outside)
 		if err != nil {
 			t.Fatal(err)
@@ -454,6 +475,19 @@ func TestSafeClient(t *testing.T) {
 		if _, got := ask(t.Context(), t, g); got != code {
 			t.Errorf("%s: %q, want %q", url, got, code)
 		}
+	}
+	local := Server{BaseURL: strings.Replace(s.URL, "127.0.0.1", "localhost", 1), Model: modelserver.Name}
+	near, err := local.Connect(nil, "", testKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(near.CloseIdleConnections)
+	g, err := NewGenerator(Options{Server: local}, near)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, code := ask(t.Context(), t, g); code != "" {
+		t.Errorf("localhost: %q", code)
 	}
 	lost, err := NewGenerator(Options{Server: Server{BaseURL: s.URL + "/nothing", Model: modelserver.Name}}, outside)
 	if err != nil {

@@ -5,7 +5,6 @@
 package model
 
 import (
-	"cmp"
 	"net/url"
 	"strings"
 	"time"
@@ -46,13 +45,21 @@ type Options struct {
 }
 
 func (o *Options) setDefaults() {
-	o.FirstToken = cmp.Or(o.FirstToken, 10*time.Second)
-	o.Whole = cmp.Or(o.Whole, 2*time.Minute)
-	o.Idle = cmp.Or(o.Idle, 20*time.Second)
-	o.Wait = cmp.Or(o.Wait, 2*time.Second)
-	o.Concurrency = cmp.Or(o.Concurrency, 4)
-	o.MaxTokens = cmp.Or(o.MaxTokens, 1024)
-	o.Context = cmp.Or(o.Context, 8192)
+	o.FirstToken = positive(o.FirstToken, 10*time.Second)
+	o.Whole = positive(o.Whole, 2*time.Minute)
+	o.Idle = positive(o.Idle, 20*time.Second)
+	o.Wait = positive(o.Wait, 2*time.Second)
+	o.Concurrency = positive(o.Concurrency, 4)
+	o.MaxTokens = positive(o.MaxTokens, 1024)
+	o.Context = positive(o.Context, 8192)
+}
+
+// positive gives the default for what is not set, and for what no setting can be.
+func positive[T int | time.Duration](v, fallback T) T {
+	if v <= 0 {
+		return fallback
+	}
+	return v
 }
 
 // EmbedderOptions are the settings of an Embedder; zero values are replaced by the defaults given.
@@ -69,11 +76,11 @@ type EmbedderOptions struct {
 }
 
 func (o *EmbedderOptions) setDefaults() {
-	o.Batch = cmp.Or(o.Batch, 32)
-	o.Query = cmp.Or(o.Query, 2*time.Second)
-	o.Documents = cmp.Or(o.Documents, time.Minute)
-	o.Wait = cmp.Or(o.Wait, 2*time.Second)
-	o.Concurrency = cmp.Or(o.Concurrency, 4)
+	o.Batch = positive(o.Batch, 32)
+	o.Query = positive(o.Query, 2*time.Second)
+	o.Documents = positive(o.Documents, time.Minute)
+	o.Wait = positive(o.Wait, 2*time.Second)
+	o.Concurrency = positive(o.Concurrency, 4)
 }
 
 // address gives the base URL in the spelling that langchaingo wants: OpenAI's protocol is under /v1 unless said

@@ -62,6 +62,13 @@ func TestModelsCheck(t *testing.T) {
 		{"quota", func(s *modelserver.Server) { s.Refuse(429, "slow down") }, nil, 6, []string{"quota"}, ""},
 		{"refuses the request", func(s *modelserver.Server) { s.Refuse(400, "max_tokens is too large") }, nil, 6, []string{"400", "max_tokens is too large"}, ""},
 		{"out of order", func(s *modelserver.Server) { s.Refuse(500, "x") }, nil, 6, []string{"en panne", "500"}, ""},
+		{"error in the answer", func(s *modelserver.Server) {
+			s.Raw([]byte("data: {\"error\":{\"message\":\"CUDA out of memory\"}}\n\n"))
+		}, nil, 6, []string{"CUDA out of memory"}, ""},
+		{"redirect", func(s *modelserver.Server) {
+			s.Status(1, 308, http.Header{"Location": {"https://elsewhere.invalid/v1/chat/completions"}}, "")
+		}, nil, 2, []string{"base_url"}, ""},
+		{"silly settings", nil, []string{"--model-concurrency=-3", "--model-first-token=-1s", "--model-max-tokens=-7"}, 0, nil, ""},
 		{"silent", (*modelserver.Server).Silent, []string{"--model-first-token", "100ms"}, 6, []string{"trop de temps"}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
