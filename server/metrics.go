@@ -29,7 +29,7 @@ type metrics struct {
 }
 
 // newMetrics registers the metrics; documents are counted when they are read.
-func newMetrics(library Library) (*metrics, error) {
+func newMetrics(library Library, model func() qa.ModelState) (*metrics, error) {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -52,12 +52,42 @@ func newMetrics(library Library) (*metrics, error) {
 			Name: "rapporteur_documents", Help: "Documents that answer questions; -1 when the library cannot be read.",
 		}, func() float64 { return countDocuments(library) }))
 	}
+	if model != nil {
+		all = append(all, modelMetrics(model)...)
+	}
 	for _, c := range all {
 		if err := m.registry.Register(c); err != nil {
 			return nil, err
 		}
 	}
 	return m, nil
+}
+
+// modelMetrics tell how the model that writes answers is.
+func modelMetrics(model func() qa.ModelState) []prometheus.Collector {
+	var all []prometheus.Collector
+	for _, state := range []string{qa.BreakerClosed, qa.BreakerOpen, qa.BreakerHalfOpen} {
+		all = append(all, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "rapporteur_model_breaker", Help: "1 for the state of the breaker that leaves a failing model alone.",
+			ConstLabels: prometheus.Labels{"state": state},
+		}, func() float64 {
+			if model().Breaker == state {
+				return 1
+			}
+			return 0
+		}))
+	}
+	for kind, count := range map[string]func(qa.TokenUsage) int64{
+		"prompt":     func(u qa.TokenUsage) int64 { return u.Prompt },
+		"completion": func(u qa.TokenUsage) int64 { return u.Completion },
+		"estimated":  func(u qa.TokenUsage) int64 { return u.Estimated },
+	} {
+		all = append(all, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "rapporteur_model_tokens_today", Help: "Tokens of the model today; estimated are those of both that no server counted.",
+			ConstLabels: prometheus.Labels{"kind": kind},
+		}, func() float64 { return float64(count(model().Usage)) }))
+	}
+	return all
 }
 
 func countDocuments(library Library) float64 {

@@ -162,6 +162,36 @@ func TestReadiness(t *testing.T) {
 	}
 }
 
+// TestModelState: a model that fails shows in the metrics and in the readiness, which stays what it is: questions are
+// answered all the same.
+func TestModelState(t *testing.T) {
+	t.Parallel()
+	s := newServer(nil)
+	state := qa.ModelState{Breaker: qa.BreakerClosed, Usage: qa.TokenUsage{Prompt: 70, Completion: 7, Estimated: 5}}
+	s.Model = func() qa.ModelState { return state }
+	h := handlerOf(t, s)
+	if w := serve(h, request(http.MethodGet, "/readyz", "")); !strings.Contains(w.Body.String(), `"ready"`) {
+		t.Error(w.Body)
+	}
+	state.Breaker, state.Degraded = qa.BreakerOpen, true
+	if w := serve(h, request(http.MethodGet, "/readyz", "")); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"degraded"`) {
+		t.Error(w.Code, w.Body)
+	}
+	text := serve(h, request(http.MethodGet, "/metrics", "")).Body.String()
+	for _, want := range []string{
+		`rapporteur_model_breaker{state="closed"} 0`,
+		`rapporteur_model_breaker{state="open"} 1`,
+		`rapporteur_model_breaker{state="half_open"} 0`,
+		`rapporteur_model_tokens_today{kind="prompt"} 70`,
+		`rapporteur_model_tokens_today{kind="completion"} 7`,
+		`rapporteur_model_tokens_today{kind="estimated"} 5`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%s is missing", want)
+		}
+	}
+}
+
 func TestHealthOnly(t *testing.T) {
 	t.Parallel()
 	s := newServer(nil)

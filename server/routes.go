@@ -71,7 +71,7 @@ type statusBody struct {
 	Status string `json:"status"`
 }
 
-// handleReady says whether questions can be answered now.
+// handleReady says whether questions can be answered now: also without the model that writes, but less well.
 func (s *Server) handleReady(c *gin.Context) {
 	if s.Ready != nil {
 		if err := s.Ready(); err != nil {
@@ -79,7 +79,11 @@ func (s *Server) handleReady(c *gin.Context) {
 			return
 		}
 	}
-	writeJSON(c, http.StatusOK, statusBody{Status: "ready"})
+	status := "ready"
+	if s.Model != nil && s.Model().Degraded {
+		status = "degraded"
+	}
+	writeJSON(c, http.StatusOK, statusBody{Status: status})
 }
 
 // schemaOf names the schema of T in the OpenAPI document.

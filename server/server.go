@@ -105,6 +105,8 @@ type Options struct {
 	WriteTimeout time.Duration // for a client to take 64 kB of a response; 10 s
 
 	NewID func() string // request identifiers; random by default
+
+	Model func() qa.ModelState // how the model that writes answers is; nil without one
 }
 
 // maxHistoryBytes bounds the text of a history.
@@ -145,7 +147,7 @@ func (s *Server) router() (*gin.Engine, error) {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
 	var err error
-	if s.metrics, err = newMetrics(s.Library); err != nil {
+	if s.metrics, err = newMetrics(s.Library, s.Model); err != nil {
 		return nil, err
 	}
 	s.questions = edge.NewGate(s.MaxQuestions, s.MaxPerKey, s.Wait)

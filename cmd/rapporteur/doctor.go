@@ -68,6 +68,9 @@ func (s *service) checkEncoder(ctx context.Context, set *settings, c *checkup) e
 		return err
 	}
 	enc, err := loadEncoder(set)
+	if err == nil && enc != nil {
+		err = s.learn(ctx, enc)
+	}
 	var refused *qa.Error
 	switch {
 	case errors.As(err, &refused):

@@ -8,7 +8,6 @@ import (
 	"io"
 	"strings"
 
-	"rapporteur/encoder"
 	"rapporteur/qa"
 )
 
@@ -90,7 +89,7 @@ func (l embedLine) known() bool { return l.Kind == "" || l.Kind == "passage" || 
 
 func (l embedLine) query() bool { return l.Kind == "query" }
 
-func embedAll(ctx context.Context, enc *encoder.Encoder, lines []embedLine, out io.Writer) error {
+func embedAll(ctx context.Context, enc textEncoder, lines []embedLine, out io.Writer) error {
 	results := make([]embedded, len(lines))
 	var passages []string
 	var places []int

@@ -13,29 +13,42 @@ import (
 	"rapporteur/encoder/gguf"
 	"rapporteur/encoder/weights"
 	"rapporteur/eval"
+	"rapporteur/model"
 	"rapporteur/qa"
 )
 
 // The values of the setting encoder that name no file.
 const (
 	encoderBuiltin = "builtin"
-	encoderNone    = "none" // questions are matched by their words alone
+	encoderNone    = "none"   // questions are matched by their words alone
+	encoderRemote  = "remote" // a model on another machine, of the section [models.embedder]
 )
 
+// textEncoder makes vectors of texts, in this process or on another machine.
+type textEncoder interface {
+	eval.Embedder
+	Fingerprint() string
+	Dimensions() int
+	DocumentTokens(text string) int
+	QueryTokens(text string) int
+}
+
 // loadEncoder gives the encoder that the settings name, nil for none.
-func loadEncoder(s *settings) (*encoder.Encoder, error) {
+func loadEncoder(s *settings) (textEncoder, error) {
 	switch s.Encoder {
 	case encoderNone:
 		return nil, nil
+	case encoderRemote:
+		return embedder(s)
 	case encoderBuiltin:
 		return encoder.Load(weights.Model(), encoder.Options{Fingerprint: weights.Fingerprint,
 			QueryPrefix: weights.QueryPrefix, DocumentPrefix: weights.DocumentPrefix})
 	}
-	model, err := os.ReadFile(s.Encoder)
+	file, err := os.ReadFile(s.Encoder)
 	if err != nil {
 		return nil, qa.E(qa.Invalid, "path_missing", s.Encoder).Because(err)
 	}
-	enc, err := encoder.Load(model, prefixes(model))
+	enc, err := encoder.Load(file, prefixes(file))
 	if err != nil {
 		return nil, qa.E(qa.Invalid, "encoder_refused", filepath.Base(s.Encoder), err.Error()).Because(err)
 	}
@@ -44,8 +57,8 @@ func loadEncoder(s *settings) (*encoder.Encoder, error) {
 
 // prefixes are what the texts of a model begin with: e5 models were trained with two words, the others
 // of the BERT family take texts as they are. A file that cannot be read is refused by its loading.
-func prefixes(model []byte) encoder.Options {
-	f, err := gguf.Parse(model)
+func prefixes(file []byte) encoder.Options {
+	f, err := gguf.Parse(file)
 	if err != nil {
 		return encoder.Options{}
 	}
@@ -59,7 +72,7 @@ func prefixes(model []byte) encoder.Options {
 type loading chan loaded
 
 type loaded struct {
-	encoder *encoder.Encoder
+	encoder textEncoder
 	err     error
 }
 
@@ -74,9 +87,12 @@ func startLoading(s *settings) loading {
 
 // join gives the service what the encoder brings: vectors of what is ingested and a ranking by meaning.
 // Without an encoder it leaves the service as it is.
-func (s *service) join(ctx context.Context, set *settings, enc *encoder.Encoder) error {
+func (s *service) join(ctx context.Context, set *settings, enc textEncoder) error {
 	if enc == nil {
 		return nil
+	}
+	if err := s.learn(ctx, enc); err != nil {
+		return err
 	}
 	var embedder eval.Embedder = enc
 	if set.vectorCache != "" {
@@ -106,6 +122,19 @@ func (s *service) join(ctx context.Context, set *settings, enc *encoder.Encoder)
 	}
 	s.retriever.Failed = func(err error) { s.log.Warn("search by meaning", "err", err) }
 	return nil
+}
+
+// learn has a remote encoder find out the dimension of its vectors, by which it is known.
+func (s *service) learn(ctx context.Context, enc textEncoder) error {
+	remote, ok := enc.(*model.Embedder)
+	if !ok {
+		return nil
+	}
+	used, err := s.store.Encoder(ctx)
+	if err != nil {
+		return err
+	}
+	return remote.Learn(ctx, used)
 }
 
 // sync brings the indexes up to date.

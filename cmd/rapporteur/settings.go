@@ -27,10 +27,13 @@ type settings struct {
 	PDFMemory    int           `group:"settings" name:"pdf-memory" default:"256" env:"RAPPORTEUR_PDF_MEMORY" help:"${help_pdf_memory}"`
 	OCR          string        `group:"settings" name:"ocr" enum:"auto,off" default:"auto" env:"RAPPORTEUR_OCR" help:"${help_ocr}"`
 	OCRTimeout   time.Duration `group:"settings" name:"ocr-timeout" default:"10m" env:"RAPPORTEUR_OCR_TIMEOUT" help:"${help_ocr_timeout}"`
-	Encoder      string        `group:"settings" default:"builtin" env:"RAPPORTEUR_ENCODER" placeholder:"builtin|none|FILE" help:"${help_encoder}"`
+	Encoder      string        `group:"settings" default:"builtin" env:"RAPPORTEUR_ENCODER" placeholder:"builtin|none|remote|FILE" help:"${help_encoder}"`
 	AllowHosts   []string      `group:"settings" env:"RAPPORTEUR_ALLOW_HOSTS" help:"${help_allow_hosts}"`
 	MaxQuestion  int           `group:"settings" default:"4000" env:"RAPPORTEUR_MAX_QUESTION" help:"${help_max_question}"`
 	AskTimeout   time.Duration `group:"settings" default:"30s" env:"RAPPORTEUR_ASK_TIMEOUT" help:"${help_ask_timeout}"`
+
+	Model    modelSettings    `embed:"" prefix:"model-"`
+	Embedder embedderSettings `embed:"" prefix:"embedder-"`
 
 	vectorCache string // folder of vectors made before; "" keeps none
 	vectorIndex string // where the vectors of PostgreSQL are compared; "" is indexAuto

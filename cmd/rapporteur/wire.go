@@ -21,6 +21,7 @@ import (
 	"rapporteur/ingest/extract/raw"
 	"rapporteur/internal/safehttp"
 	"rapporteur/jobs"
+	"rapporteur/model"
 	"rapporteur/qa"
 	"rapporteur/retrieval"
 	"rapporteur/retrieval/lexical"
@@ -43,6 +44,7 @@ type service struct {
 	retriever *retrieval.Retriever
 	answerer  *answer.Answerer
 	guard     *access.Guard
+	writer    *model.Generator // nil when no model is set
 
 	vectors vectors // nil without an encoder
 	follows []follower
@@ -57,6 +59,10 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 	if err != nil {
 		return nil, err
 	}
+	writer, err := generator(s)
+	if err != nil {
+		return nil, err
+	}
 	loading := startLoading(s)
 	store, err := openDatabase(ctx, s)
 	if err != nil {
@@ -68,15 +74,15 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 	}
 	readers := pdf.New(pdfReader(s), pdf.Options{MaxBytes: maxBytes, PageLimit: s.PDFPage, TotalLimit: s.PDFTimeout})
 	reader := pictureReader(s)
-	model := <-loading
-	if model.err != nil {
-		return nil, closing(store, model.err)
+	loaded := <-loading
+	if loaded.err != nil {
+		return nil, closing(store, loaded.err)
 	}
 	pipeline := &ingest.Pipeline{
 		Library:   store,
 		Originals: originals,
 		Extractor: &extract.Extractor{PDF: readers, Recognition: recognition(s, readers, reader, log), Limits: raw.Limits{MaxInput: maxBytes}},
-		Splitter:  splitter(model.encoder),
+		Splitter:  splitter(loaded.encoder),
 		Fetcher:   outside,
 		Earlier:   store,
 		Options:   ingest.Options{MaxBytes: maxBytes, Log: log},
@@ -96,21 +102,22 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 		index: index, follows: []follower{index}, retriever: retriever,
 		answerer: &answer.Answerer{Retriever: retriever, Now: time.Now, NewID: rand.Text},
 		guard:    &access.Guard{Keys: store},
+		writer:   writer,
 		closers:  []io.Closer{outside},
 	}
-	if err := svc.join(ctx, s, model.encoder); err != nil {
+	if err := svc.join(ctx, s, loaded.encoder); err != nil {
 		svc.Close()
 		return nil, err
 	}
 	return svc, nil
 }
 
-// splitter counts in the tokens of the encoder; without one it estimates them.
-func splitter(enc *encoder.Encoder) chunk.Splitter {
-	if enc == nil {
-		return chunk.Splitter{}
+// splitter counts in the tokens of an encoder of this process; without one it estimates them.
+func splitter(enc textEncoder) chunk.Splitter {
+	if own, ok := enc.(*encoder.Encoder); ok {
+		return chunk.Splitter{Count: own.Count}
 	}
-	return chunk.Splitter{Count: enc.Count}
+	return chunk.Splitter{}
 }
 
 // jobTimeout is the longest that one step of a document may take: reading it twice, because the PDF

@@ -21,7 +21,7 @@ const Group = "settings"
 // File is a settings file, as a source of values for flags.
 type File struct {
 	path   string
-	values map[string]any // flag name → value as TOML gives it
+	values map[string]any // key of the setting → value as TOML gives it; keys of a section after its name and a dot
 	lookup func(env string) (string, bool)
 }
 
@@ -49,31 +49,43 @@ func parse(raw []byte) (*File, error) {
 		return nil, err
 	}
 	values := map[string]any{}
+	flatten("", tree, values)
+	return &File{values: values}, nil
+}
+
+// flatten gives the keys of sections the name of their section, as TOML does itself: kind in [models.default] is
+// models.default.kind.
+func flatten(section string, tree, values map[string]any) {
 	for key, v := range tree {
 		switch v := v.(type) {
 		case map[string]any:
-			return nil, fmt.Errorf("unknown section [%s]", key)
+			flatten(section+key+".", v, values)
 		case []any:
 			parts := make([]string, len(v))
 			for i, item := range v {
 				parts[i] = fmt.Sprint(item)
 			}
-			values[flagName(key)] = strings.Join(parts, ",")
+			values[section+key] = strings.Join(parts, ",")
 		default:
-			values[flagName(key)] = fmt.Sprint(v)
+			values[section+key] = fmt.Sprint(v)
 		}
 	}
-	return &File{values: values}, nil
 }
 
-// flagName: files write max_upload where the command line writes --max-upload.
-func flagName(key string) string { return strings.ReplaceAll(key, "_", "-") }
+// keyOf is the key of a flag in the file: that of its tag "key", or its own name as files write it, max_upload for
+// --max-upload.
+func keyOf(flag *kong.Flag) string {
+	if key := flag.Tag.Get("key"); key != "" {
+		return key
+	}
+	return strings.ReplaceAll(flag.Name, "-", "_")
+}
 
 // Validate refuses keys that are no setting of app.
 func (f *File) Validate(app *kong.Application) error {
 	known := map[string]bool{}
 	for _, s := range settings(app) {
-		known[s.Name] = true
+		known[keyOf(s)] = true
 	}
 	var unknown []string
 	for key := range f.values {
@@ -95,7 +107,7 @@ func (f *File) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, err
 			return nil, nil
 		}
 	}
-	return f.values[flag.Name], nil
+	return f.values[keyOf(flag)], nil
 }
 
 // settings lists the flags of the settings group, each once.
@@ -128,7 +140,7 @@ func Reference(app *kong.Application) string {
 			fallback = "(none)"
 		}
 		fmt.Fprintf(&b, "| `--%s` | `%s` | `%s` | %s | %s |\n",
-			f.Name, strings.ReplaceAll(f.Name, "-", "_"), strings.Join(f.Envs, ", "), fallback, f.Help)
+			f.Name, keyOf(f), strings.Join(f.Envs, ", "), fallback, f.Help)
 	}
 	return b.String()
 }

@@ -13,6 +13,7 @@ type line struct {
 	Data   string   `group:"settings" default:"here" env:"TEST_DATA" help:"Where."`
 	Max    int      `group:"settings" name:"max-upload" default:"50" help:"Most."`
 	Hosts  []string `group:"settings" help:"Names."`
+	Model  string   `group:"settings" key:"models.default.model" help:"In a section."`
 	Pretty bool     `help:"Not a setting."`
 }
 
@@ -61,11 +62,11 @@ func TestOrder(t *testing.T) {
 }
 
 func TestValuesAndRefusals(t *testing.T) {
-	got, err := load(t, "max_upload = 7\nhosts = [\"a\", \"b\"]", nil)
-	if err != nil || got.Max != 7 || strings.Join(got.Hosts, "+") != "a+b" {
+	got, err := load(t, "max_upload = 7\nhosts = [\"a\", \"b\"]\n[models.default]\nmodel = \"m\"", nil)
+	if err != nil || got.Max != 7 || strings.Join(got.Hosts, "+") != "a+b" || got.Model != "m" {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	for _, bad := range []string{"unknown_key = 1", "pretty = true", "[section]\nx=1", "data = "} {
+	for _, bad := range []string{"unknown_key = 1", "pretty = true", "[section]\nx=1", "model = 1", "[models.default]\nmodle = 1", "[models]\nmodel = 1", "data = "} {
 		if _, err := load(t, bad, nil); err == nil {
 			t.Errorf("%q was accepted", bad)
 		}
