@@ -73,6 +73,7 @@ var commandSentences = map[string]entry{
 	"help_model_timeout":   {fr: "Temps maximal d’une réponse du modèle.", en: "Longest time of an answer of the model."},
 	"help_model_places":    {fr: "Appels du modèle en même temps.", en: "Calls of the model at the same time."},
 	"help_model_tokens":    {fr: "Longueur maximale d’une réponse du modèle, en jetons.", en: "Longest answer of the model, in tokens."},
+	"help_model_prompts":   {fr: "Dossier de consignes qui remplacent celles du modèle.", en: "Folder of prompts in place of the built-in ones."},
 	"help_model_context":   {fr: "Jetons que le modèle peut lire et écrire en une fois.", en: "Tokens that the model can read and write at once."},
 	"help_model_budget":    {fr: "Jetons par jour et par clé, au-delà desquels les réponses sont faites d’extraits ; 0 : sans limite.", en: "Tokens a day and key, beyond which answers are made of quotes; 0 is no limit."},
 	"help_embedder_kind":   {fr: "Sorte du serveur de l’encodeur distant (encoder = remote) : openai, albert, mistral ou ollama.", en: "Kind of server of the remote encoder (encoder = remote): openai, albert, mistral or ollama."},

@@ -90,6 +90,9 @@ func printAnswer(term terminal, a qa.Answer) error {
 		fmt.Fprintf(w, "%s\n\n", locale.Sentence(language, "understood_as", a.Standalone))
 	}
 	fmt.Fprintln(w, a.Text)
+	if code := "page_degraded_" + a.DegradedReason; a.Degraded && locale.Known(code) {
+		fmt.Fprintf(w, "\n%s\n", locale.Sentence(language, code))
+	}
 	switch {
 	case len(a.Citations) > 0:
 		fmt.Fprintf(w, "\n%s\n", locale.Sentence(language, "sources"))

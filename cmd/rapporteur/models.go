@@ -22,6 +22,7 @@ type modelSettings struct {
 	Concurrency  int           `group:"settings" key:"models.default.concurrency" default:"4" env:"RAPPORTEUR_MODEL_CONCURRENCY" help:"${help_model_places}"`
 	MaxTokens    int           `group:"settings" key:"models.default.max_tokens" default:"1024" env:"RAPPORTEUR_MODEL_MAX_TOKENS" help:"${help_model_tokens}"`
 	Context      int           `group:"settings" key:"models.default.context" default:"8192" env:"RAPPORTEUR_MODEL_CONTEXT" help:"${help_model_context}"`
+	Prompts      string        `group:"settings" key:"models.default.prompts" env:"RAPPORTEUR_MODEL_PROMPTS" placeholder:"DIR" help:"${help_model_prompts}"`
 	TokensPerDay int64         `group:"settings" key:"models.default.tokens_per_day" default:"0" env:"RAPPORTEUR_MODEL_TOKENS_PER_DAY" help:"${help_model_budget}"`
 }
 
@@ -35,6 +36,17 @@ type embedderSettings struct {
 	Dimensions     int    `group:"settings" key:"models.embedder.dimensions" default:"0" env:"RAPPORTEUR_EMBEDDER_DIMENSIONS" help:"${help_embedder_size}"`
 	QueryPrefix    string `group:"settings" key:"models.embedder.query_prefix" env:"RAPPORTEUR_EMBEDDER_QUERY_PREFIX" help:"${help_embedder_query}"`
 	DocumentPrefix string `group:"settings" key:"models.embedder.document_prefix" env:"RAPPORTEUR_EMBEDDER_DOCUMENT_PREFIX" help:"${help_embedder_text}"`
+}
+
+// The tokens of a context that are not for passages, and the bytes of French text that a token holds at least.
+const (
+	promptTokens  = 1500
+	bytesPerToken = 3
+)
+
+// passageBytes is how much text of passages fits in the context with the rest of the prompt and the answer.
+func (m modelSettings) passageBytes() int {
+	return max(m.Context-m.MaxTokens-promptTokens, m.Context/4) * bytesPerToken
 }
 
 // modelOptions are those of the settings' model, with the client that reaches it; both are nil when none is set.

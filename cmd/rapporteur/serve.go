@@ -107,7 +107,7 @@ func (s *service) serve(ctx context.Context, o server.Options, ready func(url st
 	o.Listen = listener.Addr().String() // a port of 0 was chosen by the system
 	o.Ready, o.HealthOnly = s.ready, s.role == roleWorker
 	if s.writer != nil {
-		o.Model = s.writer.State
+		o.Model, o.AskTimeout = s.writer.State, o.AskTimeout+s.writerTimeout
 	}
 	if s.role == roleWorker {
 		s.follows = nil // who answers nobody needs no index

@@ -22,6 +22,7 @@ import (
 	"rapporteur/internal/safehttp"
 	"rapporteur/jobs"
 	"rapporteur/model"
+	"rapporteur/prompts"
 	"rapporteur/qa"
 	"rapporteur/retrieval"
 	"rapporteur/retrieval/lexical"
@@ -30,21 +31,22 @@ import (
 
 // service is the whole product on one library.
 type service struct {
-	language  string
-	role      string // what serve does of all that it could; "" is roleAll
-	dir       string
-	log       *slog.Logger
-	store     database
-	originals originals
-	readers   *pdf.Pool
-	reader    *ocr.Tesseract // nil when the setting ocr is off
-	pipeline  *ingest.Pipeline
-	queue     queue
-	index     *lexical.Index
-	retriever *retrieval.Retriever
-	answerer  *answer.Answerer
-	guard     *access.Guard
-	writer    *model.Generator // nil when no model is set
+	language      string
+	role          string // what serve does of all that it could; "" is roleAll
+	dir           string
+	log           *slog.Logger
+	store         database
+	originals     originals
+	readers       *pdf.Pool
+	reader        *ocr.Tesseract // nil when the setting ocr is off
+	pipeline      *ingest.Pipeline
+	queue         queue
+	index         *lexical.Index
+	retriever     *retrieval.Retriever
+	answerer      *answer.Answerer
+	guard         *access.Guard
+	writer        *model.Generator // nil when no model is set
+	writerTimeout time.Duration    // of a whole written answer
 
 	vectors vectors // nil without an encoder
 	follows []follower
@@ -60,6 +62,10 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 		return nil, err
 	}
 	writer, err := generator(s)
+	if err != nil {
+		return nil, err
+	}
+	templates, err := prompts.Load(s.Model.Prompts)
 	if err != nil {
 		return nil, err
 	}
@@ -96,14 +102,18 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 	}
 	index := lexical.New(store, lexical.Options{Wake: store.Subscribe(), Failed: func(err error) { log.Error("index", "err", err) }})
 	retriever := &retrieval.Retriever{Lexical: index, Passages: store, Terms: index.Terms, Count: index.Documents}
+	answerer := &answer.Answerer{Retriever: retriever, Prompts: templates, Now: time.Now, NewID: rand.Text}
+	if writer != nil {
+		answerer.Generator, answerer.Options.ContextBytes = writer, s.Model.passageBytes()
+	}
 	svc = &service{
 		language: s.Language, dir: s.Data, log: log,
 		store: store, originals: originals, readers: readers, reader: reader, pipeline: pipeline, queue: queue,
 		index: index, follows: []follower{index}, retriever: retriever,
-		answerer: &answer.Answerer{Retriever: retriever, Now: time.Now, NewID: rand.Text},
+		answerer: answerer,
 		guard:    &access.Guard{Keys: store},
-		writer:   writer,
-		closers:  []io.Closer{outside},
+		writer:   writer, writerTimeout: s.Model.Timeout,
+		closers: []io.Closer{outside},
 	}
 	if err := svc.join(ctx, s, loaded.encoder); err != nil {
 		svc.Close()

@@ -24,7 +24,7 @@ const (
 
 // largerPackages have a limit of their own: the command line is one file a command and the wiring of all parts, and
 // grows with the commands.
-func largerPackages() map[string]int { return map[string]int{"cmd/rapporteur": 4000} }
+func largerPackages() map[string]int { return map[string]int{"cmd/rapporteur": 4500} }
 
 // shape is what the limits are measured on.
 type shape struct {
