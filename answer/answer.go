@@ -52,6 +52,7 @@ func (o Options) withDefaults() Options {
 // Answerer answers questions from what a Retriever finds. Its methods may be called at the same time.
 type Answerer struct {
 	Retriever Retriever
+	Reader    Reader           // reads whole reports, for summaries; nil: they are answered as any other question
 	Generator Generator        // writes answers; nil: they are made of quotes alone
 	Prompts   *prompts.Set     // what a Generator is told; nil means the built-in templates
 	Now       func() time.Time // nil means time.Now
@@ -81,6 +82,9 @@ func (a *Answerer) Answer(ctx context.Context, q qa.Question, emit func(qa.Event
 	if err := w.step("checking", w.answer.Passages); err != nil {
 		return qa.Answer{}, err
 	}
+	if done, err := a.synthesise(ctx, w, q, evidence); err != nil || done {
+		return w.finish(), err
+	}
 	inquiry := w.understand(q, w.answer.Standalone, evidence)
 	judged := w.judge(inquiry, evidence.Passages)
 	if more := inquiry.otherWords(); more != "" && judged.confidence < w.options.Threshold {
@@ -94,7 +98,7 @@ func (a *Answerer) Answer(ctx context.Context, q qa.Question, emit func(qa.Event
 		return qa.Answer{}, err
 	}
 	if a.writes(q) && judged.confidence >= w.options.Threshold && len(judged.chosen) > 0 && !guard.Speaks(q.Text) {
-		w.until = time.Time{}
+		w.until = noEnd
 		if done, err := a.generate(ctx, w, q, judged, judged.passages); err != nil || done {
 			return w.finish(), err
 		}
@@ -134,6 +138,9 @@ func (w *work) understand(q qa.Question, standalone string, found qa.Evidence) i
 // searchTimeout is how long the searches of one question may take together, so that who asks hears within 10 s when
 // the library does not answer.
 const searchTimeout = 9 * time.Second
+
+// noEnd lets searches take the time that a model takes to write.
+var noEnd time.Time
 
 // search retrieves evidence for text, which is the question standing alone, or that with other words
 // for its own when the first search found no answer.

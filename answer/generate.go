@@ -121,7 +121,7 @@ type keptSentence struct {
 }
 
 func newWriting(a *Answerer, w *work, q qa.Question, j judged, passages []qa.Passage) *writing {
-	wr := &writing{a: a, w: w, q: q, judged: j, inquiry: j.inquiry, seen: map[string]bool{}}
+	wr := &writing{a: a, w: w, q: q, judged: j, inquiry: j.inquiry, bears: j.whole, seen: map[string]bool{}}
 	wr.sources = sourcesOf(passages)
 	wr.examiner = examinerOf(wr.sources, w.answer.Language)
 	return wr

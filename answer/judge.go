@@ -41,6 +41,7 @@ type judged struct {
 	all        []quote      // best first
 	chosen     []quote      // to be shown
 	signals    signals
+	whole      bool    // the whole of a report is asked for: all that it says bears on the question
 	confidence float64 // 0 to 1, that chosen answers
 }
 

@@ -102,7 +102,7 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 	}
 	index := lexical.New(store, lexical.Options{Wake: store.Subscribe(), Failed: func(err error) { log.Error("index", "err", err) }})
 	retriever := &retrieval.Retriever{Lexical: index, Passages: store, Terms: index.Terms, Count: index.Documents}
-	answerer := &answer.Answerer{Retriever: retriever, Prompts: templates, Now: time.Now, NewID: rand.Text}
+	answerer := &answer.Answerer{Retriever: retriever, Reader: store, Prompts: templates, Now: time.Now, NewID: rand.Text}
 	if writer != nil {
 		answerer.Generator, answerer.Options.ContextBytes = writer, s.Model.passageBytes()
 	}
