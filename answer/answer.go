@@ -11,6 +11,7 @@ import (
 
 	"rapporteur/analysis"
 	"rapporteur/answer/guard"
+	"rapporteur/answer/wording"
 	"rapporteur/locale"
 	"rapporteur/prompts"
 	"rapporteur/qa"
@@ -67,7 +68,7 @@ func (a *Answerer) Answer(ctx context.Context, q qa.Question, emit func(qa.Event
 	if err := w.step("understanding", 0); err != nil {
 		return qa.Answer{}, err
 	}
-	if code := courtesy(q.Text); code != "" {
+	if code := wording.Courtesy(q.Text); code != "" {
 		return w.unclear(code), nil
 	}
 	a.rewrite(ctx, w, q)

@@ -1,5 +1,7 @@
 package answer
 
+import "rapporteur/answer/wording"
+
 import (
 	"math"
 	"slices"
@@ -115,15 +117,15 @@ func (q inquiry) kindFeatures(c quote, words float64, f *features) {
 	}
 	gone := one(!c.fits(q.want))
 	switch q.want {
-	case wantNumber:
+	case wording.Number:
 		f[numberGone] = gone
-	case wantDate:
+	case wording.Date:
 		f[dateGone] = gone
-	case wantName:
+	case wording.Name:
 		f[nameGone] = gone
-	case wantList:
+	case wording.List:
 		f[listGone] = one(c.last-c.first <= 1)
-	case wantSense:
+	case wording.Sense:
 		f[senseGone] = one(!first.defines && !last.defines)
 	}
 	f[typeGoneWords] = gone * words

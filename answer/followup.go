@@ -2,6 +2,7 @@ package answer
 
 import (
 	"rapporteur/answer/followup"
+	"rapporteur/answer/wording"
 	"rapporteur/qa"
 )
 
@@ -17,14 +18,14 @@ func Readings(q qa.Question) []string {
 	asked := false
 	for _, m := range q.History {
 		if m.Role == qa.RoleUser {
-			if asked = courtesy(m.Content) == ""; asked {
+			if asked = wording.Courtesy(m.Content) == ""; asked {
 				turns = append(turns, followup.Turn{Question: m.Content})
 			}
 		} else if asked {
 			turns[len(turns)-1].Answer = m.Content
 		}
 	}
-	if courtesy(q.Text) != "" {
+	if wording.Courtesy(q.Text) != "" {
 		return []string{q.Text}
 	}
 	return followup.Readings(q.Text, turns, languageOf(q))

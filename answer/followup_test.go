@@ -3,6 +3,7 @@ package answer
 import (
 	"testing"
 
+	"rapporteur/answer/wording"
 	"rapporteur/qa"
 )
 
@@ -52,22 +53,22 @@ func TestIntent(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		question, focus string
-		want            want
+		want            wording.Want
 	}{
-		{"Combien d'agents à la Dinum ?", "agent", wantNumber},
-		{"Quel est le budget de la Dinum ?", "budget", wantAny},
-		{"Quelles sont les quatre priorités de la Dinum ?", "priorit", wantList},
-		{"Quel pourcentage des codes postaux correspond à plusieurs communes ?", "code", wantNumber},
-		{"Quand le portail a-t-il ouvert ?", "", wantDate},
-		{"Qui dirige les services ?", "", wantName},
-		{"Avec quel pays la Dinum coopère-t-elle ?", "dinum", wantName},
-		{"C'est quoi des données froides ?", "done", wantSense},
-		{"montant amende site public", "amend", wantNumber},
-		{"rgaa contraste minimum", "", wantAny},
-		{"How many agents does DINUM have?", "agent", wantNumber},
-		{"Le budget ?", "budget", wantAny},
+		{"Combien d'agents à la Dinum ?", "agent", wording.Number},
+		{"Quel est le budget de la Dinum ?", "budget", wording.Any},
+		{"Quelles sont les quatre priorités de la Dinum ?", "priorit", wording.List},
+		{"Quel pourcentage des codes postaux correspond à plusieurs communes ?", "code", wording.Number},
+		{"Quand le portail a-t-il ouvert ?", "", wording.Date},
+		{"Qui dirige les services ?", "", wording.Name},
+		{"Avec quel pays la Dinum coopère-t-elle ?", "dinum", wording.Name},
+		{"C'est quoi des données froides ?", "done", wording.Sense},
+		{"montant amende site public", "amend", wording.Number},
+		{"rgaa contraste minimum", "", wording.Any},
+		{"How many agents does DINUM have?", "agent", wording.Number},
+		{"Le budget ?", "budget", wording.Any},
 	} {
-		if focus, w := intent(c.question, languageOf(qa.Question{Text: c.question})); focus != c.focus || w != c.want {
+		if focus, w := wording.Intent(c.question, languageOf(qa.Question{Text: c.question})); focus != c.focus || w != c.want {
 			t.Errorf("%s: focus %q, want kind %d; got %q, %d", c.question, c.focus, c.want, focus, w)
 		}
 	}

@@ -3,6 +3,7 @@ package answer
 import (
 	"math"
 
+	"rapporteur/answer/wording"
 	"rapporteur/qa"
 )
 
@@ -108,7 +109,7 @@ func (j *judged) weigh(readings []reading) {
 	if !top.fits(q.want) {
 		s[kindGone] = 1
 	}
-	if q.want == wantList {
+	if q.want == wording.List {
 		s[listAsked] = 1
 	}
 	s[termsAsked] = math.Log(float64(len(q.terms)))

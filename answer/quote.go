@@ -1,5 +1,7 @@
 package answer
 
+import "rapporteur/answer/wording"
+
 import (
 	"cmp"
 	"slices"
@@ -164,7 +166,7 @@ func (q inquiry) extend(c *quote, next sentence) {
 	}
 }
 
-func (c quote) fits(w want) bool {
+func (c quote) fits(w wording.Want) bool {
 	return slices.ContainsFunc(c.reading.sentences[c.first:c.last+1], func(s sentence) bool { return s.fits(w) })
 }
 
@@ -261,11 +263,11 @@ func (q inquiry) inForm(c quote, all []quote) quote {
 			continue
 		}
 		whole := o.first <= c.first && c.last <= o.last && o.features[isList] == 1
-		if q.want == wantList && c.features[isItem] == 1 && whole {
+		if q.want == wording.List && c.features[isItem] == 1 && whole {
 			return o
 		}
 		part := c.first <= o.first && o.last <= c.last && o.features[isItem] == 1
-		if q.want != wantList && c.features[oneRow] == 1 && part && q.weigh(o.own|o.near) >= q.weigh(c.own|c.near)*leadingRow {
+		if q.want != wording.List && c.features[oneRow] == 1 && part && q.weigh(o.own|o.near) >= q.weigh(c.own|c.near)*leadingRow {
 			return o
 		}
 	}

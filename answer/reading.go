@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"rapporteur/analysis"
+	"rapporteur/answer/wording"
 	"rapporteur/qa"
 )
 
@@ -104,7 +105,7 @@ func (r *reading) addLine(q inquiry, analyzer *analysis.Analyzer, l line) {
 		}
 		x.number, x.date, x.name = values(text, tokens, q, k)
 		x.asks = strings.HasSuffix(text, "?")
-		x.defines = q.want == wantSense && q.defined(text, tokens)
+		x.defines = q.want == wording.Sense && q.defined(text, tokens)
 		words := make([]string, 0, len(tokens))
 		for _, t := range tokens {
 			words = append(words, t.Exact)
@@ -173,7 +174,7 @@ func (q inquiry) find(tokens []analysis.Token) (exact, stem, near bits) {
 				exact |= bit
 			case slices.Contains(t.stems, token.Stem):
 				stem |= bit
-			case slices.Contains(t.near, token.Stem), related(t.exact, token.Exact):
+			case slices.Contains(t.near, token.Stem), wording.Related(t.exact, token.Exact):
 				near |= bit
 			}
 		}
@@ -240,11 +241,6 @@ func kindOf(line string) kind {
 	return plain
 }
 
-// leaning are words that point at the sentence before, folded.
-var leaning = wordSet(`elle elles il ils ce cela ceci celui celle ceux celles ces cet cette lui leur leurs en y son sa ses
-	ainsi cependant toutefois neanmoins pourtant enfin ensuite puis egalement aussi donc or car mais de
-	it they this these that those he she its their however moreover also then therefore thus`)
-
 func leans(text string) bool {
 	text = strings.TrimLeftFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	end := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsLetter(r) })
@@ -255,19 +251,8 @@ func leans(text string) bool {
 	if word == "de" {
 		return strings.HasPrefix(text[end:], " plus") || strings.HasPrefix(text[end:], " même")
 	}
-	return leaning[word]
+	return wording.Leaning[word]
 }
-
-var (
-	numberWords = wordSet(`deux trois quatre cinq six sept huit neuf dix onze douze quinze vingt trente quarante cinquante
-		soixante cent cents mille million millions milliard milliards dizaine douzaine quinzaine vingtaine trentaine
-		cinquantaine centaine centaines millier milliers moitie tiers quart double triple aucun aucune nul nulle fois semaine mois
-		two three four five six seven eight nine ten twelve hundred thousand million billion half third quarter dozen`)
-	dateWords = wordSet(`janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre lundi mardi
-		mercredi jeudi vendredi samedi dimanche trimestre semestre printemps ete automne hiver
-		january february march april may june july august september october november december
-		monday tuesday wednesday thursday friday saturday sunday`)
-)
 
 // values reports whether a sentence holds a number, a date, or a name that the question does not hold.
 func values(text string, tokens []analysis.Token, q inquiry, k kind) (number, date, name bool) {
@@ -277,25 +262,21 @@ func values(text string, tokens []analysis.Token, q inquiry, k kind) (number, da
 		}
 		digits := strings.IndexFunc(t.Exact, unicode.IsDigit) >= 0
 		first, _ := utf8.DecodeRuneInString(text[t.Start:t.End])
-		number = number || digits || numberWords[t.Exact]
-		date = date || dateWords[t.Exact] || isYear(t.Exact)
+		number = number || digits || wording.Numbers[t.Exact]
+		date = date || wording.Dates[t.Exact] || wording.IsYear(t.Exact)
 		name = name || i > 0 && unicode.IsUpper(first)
 	}
 	return number, date, name
 }
 
-func isYear(s string) bool {
-	return len(s) == 4 && (strings.HasPrefix(s, "19") || strings.HasPrefix(s, "20")) && strings.Trim(s, "0123456789") == ""
-}
-
 // fits reports whether the sentence holds the kind of thing the question asks for.
-func (s sentence) fits(w want) bool {
+func (s sentence) fits(w wording.Want) bool {
 	switch w {
-	case wantNumber:
+	case wording.Number:
 		return s.number
-	case wantDate:
+	case wording.Date:
 		return s.date
-	case wantName:
+	case wording.Name:
 		return s.name
 	}
 	return true

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"rapporteur/analysis"
+	"rapporteur/answer/wording"
 	"rapporteur/qa"
 )
 
@@ -23,7 +24,6 @@ type Reader interface {
 
 // The limits of a synthesis.
 const (
-	mostFacets      = 4    // things compared
 	facetPassages   = 4    // passages of each that a model writes from
 	overallQuotes   = 6    // of an answer over many reports
 	mostSections    = 8    // sections that a summary takes a sentence of
@@ -37,63 +37,16 @@ const (
 // synthesise answers what one passage cannot: a comparison, each side searched alone, or the summary of a report,
 // section by section. It reports whether it did; the question is answered as any other when it did not.
 func (a *Answerer) synthesise(ctx context.Context, w *work, q qa.Question, found qa.Evidence) (done bool, err error) {
-	if facets := facetsOf(w.answer.Standalone); len(facets) > 1 {
+	if facets := wording.Facets(w.answer.Standalone); len(facets) > 1 {
 		return a.compare(ctx, w, q, found, facets)
 	}
 	if d, ok := summarised(w.answer.Standalone, q.Scope, found); ok && a.Reader != nil {
 		return a.summarise(ctx, w, q, found, d)
 	}
-	if overall.MatchString(analysis.Fold(w.answer.Standalone)) {
+	if wording.Overall(w.answer.Standalone) {
 		w.options.Quotes, w.options.Bytes = max(w.options.Quotes, overallQuotes), max(w.options.Bytes, summaryBytes)
 	}
 	return false, nil
-}
-
-var (
-	// comparison opens a question that compares, folded.
-	comparison = regexp.MustCompile(`\b(?:compare[rz]?|comparaison|difference|evolue|evolution|par rapport|compared?|comparison|versus|vs)\b`)
-	// asksComparison is what such a question says beside its subject.
-	asksComparison = regexp.MustCompile(`(?i)^(?:(?:pouvez|peux|pourriez|pourrais)[- ](?:vous|tu)\s+)?(?:compare[rz]?|(?:quelle est |quelles sont )?(?:la |les )?(?:comparaison|différences?|évolution)s?(?: entre| de| du| des| d['’])?|comment (?:a|ont) évolué|compare|what (?:is|are) the differences? between|how (?:did|has|have))\s*`)
-	// yearly is a year with the words that tie it to the sentence.
-	yearly = regexp.MustCompile(`(?i)\s*,?\s*(?:\b(?:entre|de|du|en|et|à|depuis|pour|vers|contre|avec|celui de|celle de|ceux de|celles de|par rapport à|between|and|in|from|to|of|versus|vs)\s+)*\b((?:19|20)[0-9]{2})\b`)
-	// sides are two things that are compared.
-	sides = regexp.MustCompile(`(?i)^(.{3,80}?)\s+(?:et|avec|à|and|with|to|versus|vs)\s+(.{3,80}?)\s*\??$`)
-	// overall asks for the whole of a report, folded.
-	overall = regexp.MustCompile(`\b(?:resume[rz]?|resumes|synthese|synthetise[rz]?|points? cles|faits marquants|grandes lignes|grandes realisations|principales realisations|de quoi parle|que dit|que contient|summar(?:y|ise|ize)|key points|highlights)\b`)
-)
-
-// facetsOf gives the questions that a comparison is made of, none when it compares nothing.
-func facetsOf(question string) []string {
-	folded := analysis.Fold(question)
-	if !comparison.MatchString(folded) {
-		return nil
-	}
-	var years []string
-	for _, m := range yearly.FindAllStringSubmatch(question, -1) {
-		if !slices.Contains(years, m[1]) {
-			years = append(years, m[1])
-		}
-	}
-	subject := strings.TrimSpace(asksComparison.ReplaceAllString(strings.TrimRight(question, " ?\u00a0\u202f"), ""))
-	if len(years) > 1 && len(years) <= mostFacets {
-		rest := strings.TrimSpace(yearly.ReplaceAllString(subject, ""))
-		if len(analysis.Analyze(rest, "fr")) == 0 || onlyStops(rest) {
-			rest = "principaux résultats et chiffres clés"
-		}
-		var out []string
-		for _, y := range years {
-			out = append(out, rest+" en "+y+" ?")
-		}
-		return out
-	}
-	if m := sides.FindStringSubmatch(subject); m != nil && len(years) == 0 {
-		return []string{"Qu’est-ce que " + m[1] + " ?", "Qu’est-ce que " + m[2] + " ?"}
-	}
-	return nil
-}
-
-func onlyStops(text string) bool {
-	return !slices.ContainsFunc(analysis.Analyze(text, "fr"), func(t analysis.Token) bool { return !t.Stop && !lightWords[t.Exact] })
 }
 
 // compare searches each side alone. One that the documents do not speak of leaves the question to be answered whole.
@@ -152,7 +105,7 @@ func (a *Answerer) tell(ctx context.Context, w *work, q qa.Question, all judged)
 
 // summarised finds the report that a question asks the whole of: the one in scope, or the one that it names.
 func summarised(question string, scope qa.Scope, found qa.Evidence) (qa.Document, bool) {
-	if !overall.MatchString(analysis.Fold(question)) || len(found.Passages) == 0 {
+	if !wording.Overall(question) || len(found.Passages) == 0 {
 		return qa.Document{}, false
 	}
 	if len(scope.Documents) == 1 || found.Documents == 1 {
@@ -173,7 +126,7 @@ func summarised(question string, scope qa.Scope, found qa.Evidence) (qa.Document
 			words++
 			if asked[t.Stem] {
 				held++
-			} else if isYear(t.Exact) {
+			} else if wording.IsYear(t.Exact) {
 				years = false
 			}
 		}

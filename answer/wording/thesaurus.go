@@ -1,4 +1,4 @@
-package answer
+package wording
 
 import (
 	"strings"
@@ -58,21 +58,22 @@ func byStem(groups []string) map[string][]string {
 	for _, group := range groups {
 		words := strings.Fields(group)
 		for _, w := range words {
-			table[stemOf(w)] = words
+			table[Stem(w)] = words
 		}
 	}
 	return table
 }
 
-// nearWords gives the words that may stand in an answer where the question has word, in French.
-func nearWords(word string) []string {
+// Near gives the words that may stand in an answer where the question has word, in French.
+func Near(word string) []string {
 	if named, ok := kinds[analysis.Fold(word)]; ok {
 		return strings.Fields(named)
 	}
-	return thesaurus[stemOf(word)]
+	return thesaurus[Stem(word)]
 }
 
-func stemOf(word string) string {
+// Stem is the French stem of a word, "" when it is none.
+func Stem(word string) string {
 	if tokens := analysis.Analyze(word, "fr"); len(tokens) > 0 {
 		return tokens[0].Stem
 	}
@@ -80,13 +81,13 @@ func stemOf(word string) string {
 }
 
 // endings are what French nouns, verbs and adjectives of one root end with, folded.
-var endings = wordSet(`e es er ent ant ants age ages ation ations ement ements eur eurs euse ee ees
+var endings = set(`e es er ent ant ants age ages ation ations ement ements eur eurs euse ee ees
 	ise ises isee isees iser isent isation isations ure ures ateur ateurs atrice atrices able ables
 	if ive ifs ives ion ions ite ites ait aient era eront ique iques`)
 
-// related reports whether two folded words share a root of five letters or more that stems do not
+// Related reports whether two folded words share a root of five letters or more that stems do not
 // join: géocoder and géocodage, réutiliser and réutilisation.
-func related(a, b string) bool {
+func Related(a, b string) bool {
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {
 		n++
