@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -31,6 +32,7 @@ type System interface {
 type Header struct {
 	Selection
 	Stage     Stage  `json:"stage"`
+	Mode      string `json:"mode,omitempty"`       // of the answers asked for, "" for extractive ones
 	NoRefusal bool   `json:"no_refusal,omitempty"` // answers were given whatever the confidence
 	Encoder   string `json:"encoder,omitempty"`    // fingerprint of the model, "" where words alone were searched
 	Version   string `json:"version"`              // of the program
@@ -74,6 +76,9 @@ type Result struct {
 	Answered   bool        `json:"answered"`
 	Reason     string      `json:"reason,omitempty"` // of a refusal
 	Answer     string      `json:"answer,omitempty"`
+	Mode       string      `json:"mode,omitempty"`      // how the answer was made, where a model was asked to
+	Sentences  []Written   `json:"sentences,omitempty"` // of an answer that a model wrote
+	Dropped    int         `json:"dropped,omitempty"`   // sentences that it wrote and that nothing proved
 	Confidence float64     `json:"confidence"`
 	Citations  []Cited     `json:"citations,omitempty"`
 	Nearest    []Cited     `json:"nearest,omitempty"`
@@ -88,6 +93,7 @@ type Runner struct {
 	Documents map[string]qa.DocumentID // by source, of all that the questions' scopes name
 	Arms      []qa.Arm                 // rankings asked in turn in stage retrieval; none is the one that users get
 	Limit     int                      // passages asked for; 0 means 100 in stage retrieval
+	Mode      qa.Mode                  // of the answers; "" is qa.ModeExtractive
 	Parallel  int                      // questions asked at the same time; 0 means one for each processor
 	Progress  func(done, all int)
 }
@@ -168,7 +174,7 @@ func (w *running) start(ctx context.Context, questions []Question) (results []ch
 }
 
 func (w *running) one(ctx context.Context, q Question) ([]Result, error) {
-	question := qa.Question{Text: q.Text, Scope: w.Scope, Limit: w.Limit, Mode: qa.ModeExtractive}
+	question := qa.Question{Text: q.Text, Scope: w.Scope, Limit: w.Limit, Mode: cmp.Or(w.Mode, qa.ModeExtractive)}
 	for _, source := range q.Scope {
 		if id, ok := w.Documents[source]; ok {
 			question.Scope.Documents = append(question.Scope.Documents, id)
@@ -232,6 +238,12 @@ func (w *running) ask(ctx context.Context, id string, q qa.Question) (Result, er
 		Confidence: a.Confidence, MS: float64(a.Timings.Total.Microseconds()) / 1000}
 	if res.Citations, err = w.reader.cited(ctx, a.Citations); err != nil {
 		return Result{}, err
+	}
+	if w.Mode == qa.ModeGenerated {
+		res.Mode, res.Dropped = string(a.Mode), a.Dropped
+		for _, s := range a.Sentences {
+			res.Sentences = append(res.Sentences, Written{s.Text, s.Citations, string(s.Verdict)})
+		}
 	}
 	if a.Refusal != nil {
 		res.Reason = string(a.Refusal.Reason)

@@ -25,6 +25,8 @@ func (s *Scorer) ask(r *row, res Result) {
 			r.yes("number_fidelity", backed)
 		}
 	}
+	s.written(r, res)
+	s.resisted(r, res)
 	r.add("ms", res.MS)
 	r.outcome = s.outcome(q, res)
 	r.yes("right", r.outcome.right())

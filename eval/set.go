@@ -42,10 +42,11 @@ type Question struct {
 	KeyPoints  [][]string         `json:"key_points,omitempty"` // one list of variants per expected element
 	Evidence   []Evidence         `json:"evidence,omitempty"`
 	History    []Turn             `json:"history,omitempty"`
-	Group      string             `json:"group,omitempty"`  // article, intent or document: intervals resample groups
-	Grades     map[string]float64 `json:"grades,omitempty"` // source → graded relevance; nil where Evidence tells
-	Scope      []string           `json:"scope,omitempty"`  // sources of the documents it is asked within; empty is all
-	Draft      bool               `json:"draft,omitempty"`  // suggested by a program, and not yet read by anyone
+	Group      string             `json:"group,omitempty"`          // article, intent or document: intervals resample groups
+	Grades     map[string]float64 `json:"grades,omitempty"`         // source → graded relevance; nil where Evidence tells
+	Scope      []string           `json:"scope,omitempty"`          // sources of the documents it is asked within; empty is all
+	Forbidden  string             `json:"must_not_match,omitempty"` // a regular expression: what an attack in the question or a document is after
+	Draft      bool               `json:"draft,omitempty"`          // suggested by a program, and not yet read by anyone
 }
 
 // known reports whether the set tells what a right answer holds.

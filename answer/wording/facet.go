@@ -33,7 +33,7 @@ func Facets(question string) []string {
 			years = append(years, m[1])
 		}
 	}
-	subject := strings.TrimSpace(asksComparison.ReplaceAllString(strings.TrimRight(question, " ?\u00a0\u202f"), ""))
+	subject := strings.TrimSpace(asksComparison.ReplaceAllString(strings.TrimRight(question, " ?.!\u00a0\u202f"), ""))
 	if len(years) > 1 && len(years) <= mostFacets {
 		rest := strings.TrimSpace(yearly.ReplaceAllString(subject, ""))
 		if len(analysis.Analyze(rest, "fr")) == 0 || onlyStops(rest) {

@@ -31,6 +31,7 @@ type evalRunCommand struct {
 	Traps       []string `sep:"none" placeholder:"SET" help:"${help_traps}"`
 	Sample      int      `placeholder:"N" help:"${help_sample}"`
 	SetLanguage string   `enum:"fr,en" default:"fr" help:"${help_set_language}"`
+	Mode        string   `enum:"extractive,generated" default:"extractive" help:"${help_mode}"`
 	NoRefusal   bool     `help:"${help_no_refusal}"`
 	Drafts      bool     `help:"${help_drafts}"`
 	Out         string   `default:"run.jsonl" help:"${help_out}"`
@@ -79,7 +80,7 @@ func (c *evalRunCommand) Run(ctx context.Context, s *settings, term terminal) er
 	if c.NoRefusal {
 		svc.answerer.Options.Threshold = anyConfidence
 	}
-	r := eval.Runner{System: measured{svc}, Scope: scopeOf(c.Collection), Documents: documents, Limit: c.Limit, Parallel: c.Parallel}
+	r := eval.Runner{System: measured{svc}, Scope: scopeOf(c.Collection), Documents: documents, Mode: qa.Mode(c.Mode), Limit: c.Limit, Parallel: c.Parallel}
 	if len(c.Arm) != 1 || c.Arm[0] != string(qa.ArmHybrid) {
 		for _, arm := range c.Arm {
 			r.Arms = append(r.Arms, qa.Arm(arm))
@@ -89,7 +90,7 @@ func (c *evalRunCommand) Run(ctx context.Context, s *settings, term terminal) er
 	if err != nil {
 		return err
 	}
-	h := eval.Header{Selection: selection, Stage: eval.Stage(c.Stage), NoRefusal: c.NoRefusal, Encoder: used.Fingerprint, Version: fullVersion()}
+	h := eval.Header{Selection: selection, Stage: eval.Stage(c.Stage), Mode: c.Mode, NoRefusal: c.NoRefusal, Encoder: used.Fingerprint, Version: fullVersion()}
 	return c.run(ctx, r, h, set, term)
 }
 
