@@ -43,6 +43,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 // again where that may help.
 type client struct {
 	clock
+	server    Server
 	transport *transport
 	http      *http.Client // langchaingo's
 	breaker   *breaker
@@ -52,7 +53,7 @@ type client struct {
 }
 
 func newClient(s Server, outside *http.Client, places int, wait time.Duration) *client {
-	c := &client{clock: realClock(), places: make(chan struct{}, places), wait: wait}
+	c := &client{clock: realClock(), server: s, places: make(chan struct{}, places), wait: wait}
 	now := func() time.Time { return c.now() }
 	next := outside.Transport
 	if next == nil {
