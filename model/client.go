@@ -78,15 +78,20 @@ func (c *client) do(ctx context.Context, retries int, deadline time.Time, try fu
 		return err
 	}
 	defer free()
+	var last *failure
 	for n := 0; ; n++ {
 		f := try()
 		if err := ctx.Err(); err != nil {
 			leave(unknown)
 			return err
 		}
-		if f == nil || !f.again || n == retries {
+		if f != nil && last != nil && f.told.Code == "model_slow" && !f.begun {
+			f = last // what took the time, rather than that there was none left
+		}
+		if f == nil || !f.again || n == retries || c.now().After(deadline) {
 			return c.result(f, leave)
 		}
+		last = f
 		wait := c.backoff(n, f)
 		if f.after > 0 && wait >= deadline.Sub(c.now()) {
 			c.breaker.pause(f.after, f.told)
