@@ -64,6 +64,7 @@ var commandSentences = map[string]entry{
 	"help_ocr":             {fr: "Reconnaissance de caractères des pages numérisées : auto (si tesseract est installé) ou off.", en: "Character recognition of scanned pages: auto (where tesseract is installed) or off."},
 	"help_ocr_timeout":     {fr: "Temps maximal de reconnaissance de caractères d’un document.", en: "Longest time of character recognition for one document."},
 	"help_encoder":         {fr: "Encodeur de la recherche par le sens : builtin (celui du programme), none (par les mots seuls), remote (section [models.embedder]) ou un fichier GGUF.", en: "Encoder of the search by meaning: builtin (in the program), none (by words alone), remote (section [models.embedder]) or a GGUF file."},
+	"help_models_embedder": {fr: "vérifier l’encodeur distant (section [models.embedder]) à la place", en: "check the remote encoder (section [models.embedder]) instead"},
 	"help_model_kind":      {fr: "Sorte du serveur de modèles : openai (tout serveur de ce protocole), albert, mistral ou ollama.", en: "Kind of model server: openai (any server of that protocol), albert, mistral or ollama."},
 	"help_model_base_url":  {fr: "Adresse du serveur de modèles, avec /v1 (par défaut : celle du fournisseur).", en: "Address of the model server, with /v1 (default: the provider's own)."},
 	"help_model_name":      {fr: "Nom du modèle qui rédige les réponses ; sans lui, elles sont faites d’extraits.", en: "Name of the model that writes answers; without one they are made of quotes."},

@@ -115,6 +115,7 @@ var modelSentences = map[string]entry{
 		en: "The model “%s” answers at %s.",
 	},
 	"model_check_first":    {fr: "Premier mot après %d ms.", en: "First word after %d ms."},
+	"model_check_vectors":  {fr: "Vecteurs de dimension %d, en %d ms.", en: "Vectors of dimension %d, in %d ms."},
 	"model_check_rate":     {fr: "%.0f jetons par seconde ensuite.", en: "%.0f tokens a second after it."},
 	"model_check_streams":  {fr: "La réponse arrive au fil de l’eau.", en: "The answer is streamed."},
 	"model_check_whole":    {fr: "La réponse arrive d’un bloc : elle ne sera montrée qu’à la fin.", en: "The answer comes in one piece: it will be shown at its end only."},

@@ -12,6 +12,9 @@ import (
 	"rapporteur/qa"
 )
 
+// listTime is how long a server may take to list its models.
+const listTime = 5 * time.Second
+
 // Report is what a test of a configuration found.
 type Report struct {
 	Findings []qa.Finding // what works, and what the server leaves out
@@ -58,9 +61,36 @@ func Check(ctx context.Context, o Options, outside *http.Client) Report {
 		return Report{Wrong: qa.E(qa.Canceled, "canceled").Because(err)}
 	}
 	if f != nil && f.told.Code != "model_cut" {
-		return Report{Wrong: g.diagnose(ctx, f, where)}
+		return Report{Wrong: g.client.diagnose(ctx, f, where)}
 	}
 	return Report{Findings: g.describe(c, where, begun.Sub(start), time.Since(begun))}
+}
+
+// CheckEmbedder calls the embedding model of o once, and says what vectors it gives or what is wrong.
+func CheckEmbedder(ctx context.Context, o EmbedderOptions, outside *http.Client) Report {
+	e, err := NewEmbedder(o, outside)
+	if err != nil {
+		return Report{Wrong: asError(err)}
+	}
+	base, err := o.address()
+	if err != nil {
+		return Report{Wrong: asError(err)}
+	}
+	within, cancel := context.WithTimeoutCause(ctx, e.options.Documents, errTooSlow)
+	defer cancel()
+	start := time.Now()
+	c := &call{}
+	vectors, err := e.remote.EmbedDocuments(c.in(within), []string{"Compte rendu."})
+	if ctx.Err() != nil {
+		return Report{Wrong: qa.E(qa.Canceled, "canceled").Because(ctx.Err())}
+	}
+	if f := e.judge(within, c, err, vectors); f != nil {
+		return Report{Wrong: e.client.diagnose(ctx, f, base.String())}
+	}
+	return Report{Findings: []qa.Finding{
+		{Code: "model_check_answers", Args: []any{o.Model, base.String()}},
+		{Code: "model_check_vectors", Args: []any{e.Dimensions(), time.Since(start).Milliseconds()}},
+	}}
 }
 
 // describe says how the server answered.
@@ -89,7 +119,7 @@ func (g *Generator) describe(c *call, where string, first, rest time.Duration) [
 }
 
 // diagnose says what is wrong with a configuration by how the server failed.
-func (g *Generator) diagnose(ctx context.Context, f *failure, where string) *qa.Error {
+func (c *client) diagnose(ctx context.Context, f *failure, where string) *qa.Error {
 	because := func(e *qa.Error) *qa.Error { return e.Because(f.told) }
 	switch f.reason {
 	case refusedReason:
@@ -106,12 +136,12 @@ func (g *Generator) diagnose(ctx context.Context, f *failure, where string) *qa.
 		}
 	}
 	switch {
-	case (f.status == http.StatusUnauthorized || f.status == http.StatusForbidden) && !g.options.Key.Set():
+	case (f.status == http.StatusUnauthorized || f.status == http.StatusForbidden) && !c.server.Key.Set():
 		return because(qa.E(qa.Unauthenticated, "model_key_needed", where))
 	case f.status == http.StatusUnauthorized, f.status == http.StatusForbidden:
 		return because(qa.E(qa.Unauthenticated, "model_key_refused", where))
 	case f.status >= 400 && f.status < 500 && f.told.Code == "model_refused":
-		return because(g.unknown(ctx, f, where))
+		return because(c.unknown(ctx, f, where))
 	case f.status >= 300 && f.status < 400:
 		return because(qa.E(qa.Invalid, "model_address_refused", where))
 	case f.told.Code == "model_broken" && f.said != "":
@@ -123,11 +153,11 @@ func (g *Generator) diagnose(ctx context.Context, f *failure, where string) *qa.
 }
 
 // unknown tells a model that the server does not have from an address where there is no server of models.
-func (g *Generator) unknown(ctx context.Context, f *failure, where string) *qa.Error {
-	names, err := g.offered(ctx, where)
+func (c *client) unknown(ctx context.Context, f *failure, where string) *qa.Error {
+	names, err := c.offered(ctx, where)
 	switch {
-	case err == nil && len(names) > 0 && !has(names, g.options.Model):
-		return qa.E(qa.NotFound, "model_unknown", g.options.Model, where, strings.Join(names[:min(len(names), 20)], ", "))
+	case err == nil && len(names) > 0 && !has(names, c.server.Model):
+		return qa.E(qa.NotFound, "model_unknown", c.server.Model, where, strings.Join(names[:min(len(names), 20)], ", "))
 	case f.status == http.StatusNotFound && err != nil:
 		return qa.E(qa.NotFound, "model_no_server", where)
 	}
@@ -145,21 +175,21 @@ func has(names []string, name string) bool {
 }
 
 // offered lists the models of the server.
-func (g *Generator) offered(ctx context.Context, where string) ([]string, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.options.FirstToken)
+func (c *client) offered(ctx context.Context, where string) ([]string, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), listTime)
 	defer cancel()
 	path := "/models"
-	if g.options.Kind == Ollama {
+	if c.server.Kind == Ollama {
 		path = "/api/tags"
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, where+path, nil)
 	if err != nil {
 		return nil, err
 	}
-	if g.options.Key.Set() {
-		r.Header.Set("Authorization", "Bearer "+g.options.Key.reveal())
+	if c.server.Key.Set() {
+		r.Header.Set("Authorization", "Bearer "+c.server.Key.reveal())
 	}
-	w, err := g.client.transport.next.RoundTrip(r)
+	w, err := c.transport.next.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +204,7 @@ func (g *Generator) offered(ctx context.Context, where string) ([]string, error)
 	}
 	var names []string
 	for _, m := range append(list.Data, list.Models...) {
-		if name := clip(g.options.Key.hide(m.ID + m.Name)); name != "" {
+		if name := clip(c.server.Key.hide(m.ID + m.Name)); name != "" {
 			names = append(names, name)
 		}
 	}

@@ -43,6 +43,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 // again where that may help.
 type client struct {
 	clock
+	server    Server
 	transport *transport
 	http      *http.Client // langchaingo's
 	breaker   *breaker
@@ -52,7 +53,7 @@ type client struct {
 }
 
 func newClient(s Server, outside *http.Client, places int, wait time.Duration) *client {
-	c := &client{clock: realClock(), places: make(chan struct{}, places), wait: wait}
+	c := &client{clock: realClock(), server: s, places: make(chan struct{}, places), wait: wait}
 	now := func() time.Time { return c.now() }
 	next := outside.Transport
 	if next == nil {
@@ -77,15 +78,20 @@ func (c *client) do(ctx context.Context, retries int, deadline time.Time, try fu
 		return err
 	}
 	defer free()
+	var last *failure
 	for n := 0; ; n++ {
 		f := try()
 		if err := ctx.Err(); err != nil {
 			leave(unknown)
 			return err
 		}
-		if f == nil || !f.again || n == retries {
+		if f != nil && last != nil && f.told.Code == "model_slow" && !f.begun {
+			f = last // what took the time, rather than that there was none left
+		}
+		if f == nil || !f.again || n == retries || c.now().After(deadline) {
 			return c.result(f, leave)
 		}
+		last = f
 		wait := c.backoff(n, f)
 		if f.after > 0 && wait >= deadline.Sub(c.now()) {
 			c.breaker.pause(f.after, f.told)

@@ -22,6 +22,7 @@ type failure struct {
 	told   *qa.Error     // what the caller gets
 	again  bool          // the call may be made again
 	after  time.Duration // which the server wants to be left alone
+	begun  bool          // the model had begun to write
 	plain  bool          // the server refuses stream_options: the call is made again without
 	status int           // HTTP status, 0 without an answer
 	reason reason

@@ -178,7 +178,7 @@ func TestBreaker(t *testing.T) {
 	s.Refuse(http.StatusUnauthorized, "no")
 	g := generator(t, s, Options{})
 	clock := fast(g)
-	for i := range maxFailures {
+	for i := range 5 {
 		if _, code := ask(t.Context(), t, g); code != "model_refused" || len(s.Calls()) != i+1 || !g.State().Degraded {
 			t.Fatalf("call %d: %q", i, code)
 		}
@@ -189,11 +189,11 @@ func TestBreaker(t *testing.T) {
 		}
 		clock.pass(999 * time.Millisecond)
 	}
-	if len(s.Calls()) != maxFailures {
-		t.Fatalf("%d calls while open", len(s.Calls())-maxFailures)
+	if len(s.Calls()) != 5 {
+		t.Fatalf("%d calls while open", len(s.Calls())-5)
 	}
 	clock.pass(time.Second)
-	if _, code := ask(t.Context(), t, g); code != "model_refused" || len(s.Calls()) != maxFailures+1 {
+	if _, code := ask(t.Context(), t, g); code != "model_refused" || len(s.Calls()) != 5+1 {
 		t.Fatalf("the probe: %q", code)
 	}
 	if _, code := ask(t.Context(), t, g); code != "model_paused" {
@@ -208,7 +208,7 @@ func TestBreaker(t *testing.T) {
 		all.Go(func() { _, codes[i] = ask(t.Context(), t, g) })
 	}
 	all.Wait()
-	if probes := len(s.Calls()) - maxFailures - 1; probes != 1 || strings.Count(fmt.Sprint(codes), "model_paused") != 7 {
+	if probes := len(s.Calls()) - 5 - 1; probes != 1 || strings.Count(fmt.Sprint(codes), "model_paused") != 7 {
 		t.Fatalf("%d probes, %q", probes, codes)
 	}
 	if text, code := ask(t.Context(), t, g); text != "Voilà." || code != "" || g.State().Breaker != qa.BreakerClosed {
@@ -276,7 +276,7 @@ func TestCutAfterText(t *testing.T) {
 		"stalled":  {func(s *modelserver.Server) { s.Pace(time.Hour) }, "model_slow"},
 		"too long": {func(s *modelserver.Server) { s.Pace(50 * time.Millisecond) }, "model_slow"},
 		"without limit": {func(s *modelserver.Server) {
-			s.Reply(func(modelserver.Request) string { return strings.Repeat("bla ", 80000) })
+			s.Raw(bytes.Repeat([]byte("data: {\"choices\":[{\"delta\":{\"content\":\""+strings.Repeat("bla ", 1000)+"\"}}]}\n\n"), 100))
 		}, "model_cut"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -284,11 +284,15 @@ func TestCutAfterText(t *testing.T) {
 			s := modelserver.New(t)
 			s.Reply(func(modelserver.Request) string { return strings.Repeat("La réponse est longue. ", 40) })
 			c.script(s)
-			g := generator(t, s, Options{Idle: 300 * time.Millisecond, Whole: 1500 * time.Millisecond})
-			if name == "without limit" {
-				g = generator(t, s, Options{})
+			o := Options{Idle: 300 * time.Millisecond}
+			if name == "too long" {
+				o.Whole = time.Second
 			}
-			text, code := ask(t.Context(), t, g)
+			start := time.Now()
+			text, code := ask(t.Context(), t, generator(t, s, o))
+			if took := time.Since(start); took > 3*time.Second {
+				t.Errorf("took %v", took)
+			}
 			if text == "" || code != c.code || len(s.Calls()) != 1 {
 				t.Errorf("%d bytes, %q, %d calls", len(text), code, len(s.Calls()))
 			}
@@ -302,8 +306,9 @@ func TestHeldOpen(t *testing.T) {
 	s := modelserver.New(t)
 	s.Raw([]byte("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"ok\"},\"finish_reason\":\"stop\"}]}\n\n"))
 	s.Hold()
-	if text, code := ask(t.Context(), t, generator(t, s, Options{})); text != "ok" || code != "" {
-		t.Errorf("%q %q", text, code)
+	start := time.Now()
+	if text, code := ask(t.Context(), t, generator(t, s, Options{})); text != "ok" || code != "" || time.Since(start) > 3*time.Second {
+		t.Errorf("%q %q after %v", text, code, time.Since(start))
 	}
 }
 

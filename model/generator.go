@@ -120,7 +120,8 @@ func (g *Generator) try(ctx context.Context, c *call, messages []qa.Message, emi
 		f = broken("langchaingo: " + clip(g.options.Key.hide(err.Error())))
 	}
 	if f != nil {
-		f.again = f.again && !c.started()
+		f.begun = c.started()
+		f.again = f.again && !f.begun
 	}
 	return f
 }

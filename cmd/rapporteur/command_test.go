@@ -59,7 +59,8 @@ func TestSettingsReference(t *testing.T) {
 func settingsPage(k *kong.Kong) string {
 	return "# Settings\n\nThe order is default < file < environment < flag. The file is `rapporteur.toml` in the working folder, or what\n" +
 		"`--config` or `RAPPORTEUR_CONFIG` names; a key that is not in this table is refused.\n\n" +
-		config.Reference(k.Model) + "\nExample:\n```toml\ndata = \"/var/lib/rapporteur\"\nlisten = \"0.0.0.0:8080\"\npublic_hosts = [\"rapports.example.org\"]\n```\n"
+		config.Reference(k.Model) + "\nExample:\n```toml\ndata = \"/var/lib/rapporteur\"\nlisten = \"0.0.0.0:8080\"\npublic_hosts = [\"rapports.example.org\"]\n\n[models.default] # writes answers\nkind = \"albert\"\nmodel = \"openweight-medium\"\nkey_file = \"/run/secrets/albert\" # or the variable RAPPORTEUR_MODEL_KEY\n```\n" +
+		"A key stands in a file or in the environment, never in this file. `rapporteur models check` tests the model.\n"
 }
 
 func TestHelp(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"rapporteur/internal/config"
 	"rapporteur/internal/testkit/modelserver"
 	"rapporteur/server/wire"
 )
@@ -26,7 +27,7 @@ const (
 func newWritingService(t *testing.T, modelURL string, change func(*settings)) string {
 	t.Helper()
 	s := testSettings(t)
-	s.Model = modelSettings{Kind: "openai", BaseURL: modelURL + "/v1", Name: modelserver.Name, FirstToken: 10 * time.Second, Timeout: 60 * time.Second,
+	s.Model = config.Model{Kind: "openai", BaseURL: modelURL + "/v1", Name: modelserver.Name, FirstToken: 10 * time.Second, Timeout: 60 * time.Second,
 		Concurrency: 4, MaxTokens: 512, Context: 8192}
 	if change != nil {
 		change(s)

@@ -116,6 +116,24 @@ func TestModelsCheckFile(t *testing.T) {
 	}
 }
 
+func TestModelsCheckEmbedder(t *testing.T) {
+	s := modelserver.New(t)
+	args := []string{"models", "check", "--embedder", "--language", "fr", "--embedder-base-url", s.URL, "--embedder-name", "vectors"}
+	if code, out, errs := command(t, "", args...); code != 0 || !strings.Contains(out, "dimension 32") {
+		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
+	if code, out, errs := command(t, "", append(args, "--embedder-dimensions", "64")...); code != 6 || !strings.Contains(errs, "mal formée") {
+		t.Errorf("another dimension: exit %d: %s%s", code, out, errs)
+	}
+	s.EchoKey(http.StatusUnauthorized)
+	if code, out, errs := command(t, "", args...); code != 4 || !strings.Contains(errs, "demande une clé") {
+		t.Errorf("no key: exit %d: %s%s", code, out, errs)
+	}
+	if code, out, errs := command(t, "", args[:5]...); code != 2 || !strings.Contains(errs, "[models.embedder]") {
+		t.Errorf("none set: exit %d: %s%s", code, out, errs)
+	}
+}
+
 // TestRemoteEncoder makes a library with the vectors of a remote encoder, which another encoder cannot use (M08), and
 // searches it by words while the server is down (M05).
 func TestRemoteEncoder(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"rapporteur/internal/config"
 	"rapporteur/locale"
 )
 
@@ -32,8 +33,8 @@ type settings struct {
 	MaxQuestion  int           `group:"settings" default:"4000" env:"RAPPORTEUR_MAX_QUESTION" help:"${help_max_question}"`
 	AskTimeout   time.Duration `group:"settings" default:"30s" env:"RAPPORTEUR_ASK_TIMEOUT" help:"${help_ask_timeout}"`
 
-	Model    modelSettings    `embed:"" prefix:"model-"`
-	Embedder embedderSettings `embed:"" prefix:"embedder-"`
+	Model    config.Model    `embed:"" prefix:"model-"`
+	Embedder config.Embedder `embed:"" prefix:"embedder-"`
 
 	vectorCache string // folder of vectors made before; "" keeps none
 	vectorIndex string // where the vectors of PostgreSQL are compared; "" is indexAuto

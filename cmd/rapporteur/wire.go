@@ -104,7 +104,7 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 	retriever := &retrieval.Retriever{Lexical: index, Passages: store, Terms: index.Terms, Count: index.Documents}
 	answerer := &answer.Answerer{Retriever: retriever, Reader: store, Prompts: templates, Now: time.Now, NewID: rand.Text}
 	if writer != nil {
-		answerer.Generator, answerer.Options.ContextBytes = writer, s.Model.passageBytes()
+		answerer.Generator, answerer.Options.ContextBytes = writer, s.Model.PassageBytes()
 	}
 	svc = &service{
 		language: s.Language, dir: s.Data, log: log,
