@@ -67,7 +67,7 @@ func arrows() map[string][]string {
 		"store/postgres/migrations":          {"qa", "store/schema"},
 		"store/schema":                       {},
 		"store/postgres/purge":               {},
-		"store/codec":                        {"qa"},
+		"store/codec":                        {"qa", "analysis"},
 		"store/sqlite/examine":               {"qa"},
 		"store/postgres/examine":             {"qa"},
 		"store/bucket":                       {"qa"},
