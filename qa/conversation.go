@@ -137,6 +137,29 @@ func (t Turn) Without(erased func(DocumentID) bool) (Turn, bool) {
 	return t, true
 }
 
+// Shown makes an answer, of which what is known so far is given, of the sentences that were shown of it.
+func (a Answer) Shown(sentences []SentenceEvent) Answer {
+	a.Answered, a.Mode, a.Text, a.Sentences, a.Citations = len(sentences) > 0, ModeExtractive, "", nil, nil
+	known := map[int]bool{}
+	for _, s := range sentences {
+		a.Sentences = append(a.Sentences, s.Sentence)
+		a.Text += s.Text + " "
+		quoted := false
+		for _, c := range s.Sources {
+			quoted = quoted || strings.Contains(s.Text, c.Quote)
+			if !known[c.Number] {
+				known[c.Number] = true
+				a.Citations = append(a.Citations, c)
+			}
+		}
+		if !quoted {
+			a.Mode = ModeGenerated
+		}
+	}
+	a.Text = strings.TrimSpace(a.Text)
+	return a
+}
+
 // rest gives the sentences and the text of an answer that do not rest on the citations that are gone, of which
 // the first so many, as cited, were numbered in it.
 func rest(a Answer, gone []Citation, cited int) (sentences []Sentence, text string) {

@@ -76,8 +76,8 @@ func (r restoration) run(ctx context.Context, s *settings) (backup.Summary, erro
 type replacing struct{ *postgres.Store }
 
 // Import is that of an empty library.
-func (s replacing) Import(ctx context.Context, l qa.LibraryRecord, next func() (qa.DocumentRecord, error)) error {
-	return s.Replace(ctx, l, next)
+func (s replacing) Import(ctx context.Context, l qa.LibraryRecord, from qa.RecordReader) error {
+	return s.Replace(ctx, l, from)
 }
 
 func (r restoration) intoPostgres(ctx context.Context, dsn string) (sum backup.Summary, err error) {

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rapporteur/qa"
+	"rapporteur/store/postgres/talk"
 )
 
 // DeleteDocument removes a document of the scope with its versions, texts, chunks and vectors, and what kept
@@ -25,7 +26,7 @@ func (s *Store) DeleteDocument(ctx context.Context, scope qa.Scope, id qa.Docume
 		if err != nil {
 			return err
 		}
-		if err := eraseFromTurns(ctx, tx, id); err != nil {
+		if err := talk.EraseDocument(ctx, tx, id); err != nil {
 			return err
 		}
 		if hashes, err = erase(ctx, tx, seq); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"rapporteur/qa"
 	"rapporteur/store/codec"
+	"rapporteur/store/postgres/talk"
 )
 
 // Export reads the whole library as it is at one moment, while others go on writing: first what belongs to no
@@ -40,7 +41,7 @@ func (s *Store) Export(ctx context.Context, to qa.RecordWriter) error {
 				return err
 			}
 		}
-		return exportConversations(ctx, tx, to.Conversation)
+		return talk.Export(ctx, tx, to.Conversation)
 	}))
 }
 
@@ -226,7 +227,7 @@ func (s *Store) fill(ctx context.Context, l qa.LibraryRecord, from qa.RecordRead
 		if !errors.Is(err, io.EOF) {
 			return err
 		}
-		if err := importConversations(ctx, tx, from.Conversation); err != nil {
+		if err := talk.Import(ctx, tx, from.Conversation); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, "SELECT setval(pg_get_serial_sequence('chunks', 'id'), greatest((SELECT max(id) FROM chunks), nextval(pg_get_serial_sequence('chunks', 'id'))))")

@@ -1,4 +1,4 @@
-package postgres
+package talk
 
 import (
 	"context"
@@ -11,15 +11,10 @@ import (
 	"rapporteur/store/codec"
 )
 
-// exportConversations reads all conversations, in the order of their beginnings.
-func exportConversations(ctx context.Context, tx pgx.Tx, write func(qa.ConversationRecord) error) error {
-	var all []row[qa.Conversation]
+// Export reads all conversations, in the order of their beginnings.
+func Export(ctx context.Context, tx pgx.Tx, write func(qa.ConversationRecord) error) error {
 	rows, err := tx.Query(ctx, "SELECT "+conversationFields+" FROM conversations c ORDER BY c.seq")
-	err = each(rows, err, func(r scanner) error {
-		c, err := scanConversation(r)
-		all = append(all, c)
-		return err
-	})
+	all, err := collect(rows, err, scanConversation)
 	if err != nil {
 		return err
 	}
@@ -28,15 +23,15 @@ func exportConversations(ctx context.Context, tx pgx.Tx, write func(qa.Conversat
 		if err != nil {
 			return err
 		}
-		if err := write(qa.ConversationRecord{Conversation: c.value, History: turns}); err != nil {
+		if err := write(qa.ConversationRecord{Conversation: c.Conversation, History: turns}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// importConversations writes what next gives until io.EOF.
-func importConversations(ctx context.Context, tx pgx.Tx, next func() (qa.ConversationRecord, error)) error {
+// Import writes what next gives until io.EOF.
+func Import(ctx context.Context, tx pgx.Tx, next func() (qa.ConversationRecord, error)) error {
 	for {
 		c, err := next()
 		if errors.Is(err, io.EOF) {
@@ -51,7 +46,7 @@ func importConversations(ctx context.Context, tx pgx.Tx, next func() (qa.Convers
 		}
 		var seq int64
 		err = tx.QueryRow(ctx, "INSERT INTO conversations (id, owner, scope, turns, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING seq",
-			c.ID, c.Owner, scope, c.Turns, stored(c.CreatedAt), stored(c.UpdatedAt)).Scan(&seq)
+			c.ID, c.Owner, scope, c.Turns, micro(c.CreatedAt), micro(c.UpdatedAt)).Scan(&seq)
 		if err != nil {
 			return err
 		}

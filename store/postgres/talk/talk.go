@@ -1,4 +1,6 @@
-package postgres
+// Package talk keeps conversations in a PostgreSQL library: package store/postgres embeds Store, and tells it how to
+// read and to write.
+package talk
 
 import (
 	"context"
@@ -11,6 +13,25 @@ import (
 	"rapporteur/store/codec"
 	"rapporteur/store/postgres/purge"
 )
+
+// Querier is the pool or a transaction.
+type Querier interface {
+	Query(ctx context.Context, query string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, query string, args ...any) pgx.Row
+}
+
+// Store keeps conversations.
+type Store struct {
+	// Read runs what only reads, Write a transaction, and WriteAsked one for somebody who waits.
+	Read              func(ctx context.Context, f func(ctx context.Context, q Querier) error) error
+	Write, WriteAsked func(ctx context.Context, f func(ctx context.Context, tx pgx.Tx) error) error
+}
+
+// found is a conversation with its internal number.
+type found struct {
+	seq int64
+	qa.Conversation
+}
 
 const (
 	conversationFields = `c.seq, c.id, c.owner, c.scope, c.turns, c.created_at, c.updated_at,
@@ -26,10 +47,10 @@ func (s *Store) StartConversation(ctx context.Context, c qa.Conversation, first 
 	if err != nil {
 		return 0, err
 	}
-	err = s.writeAsked(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	err = s.WriteAsked(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		var seq int64
 		err := tx.QueryRow(ctx, `INSERT INTO conversations (id, owner, scope, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)
-			ON CONFLICT DO NOTHING RETURNING seq`, c.ID, c.Owner, scope, stored(first.At)).Scan(&seq)
+			ON CONFLICT DO NOTHING RETURNING seq`, c.ID, c.Owner, scope, micro(first.At)).Scan(&seq)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return qa.E(qa.Conflict, "conversation_exists")
 		}
@@ -52,7 +73,7 @@ func (s *Store) AppendTurn(ctx context.Context, owner string, id qa.Conversation
 	if err != nil {
 		return 0, err
 	}
-	err = s.writeAsked(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	err = s.WriteAsked(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		var seq int64
 		err := tx.QueryRow(ctx, "UPDATE conversations SET scope = $1 WHERE id = $2 AND owner = $3 RETURNING seq", packed, id, owner).Scan(&seq)
 		if errors.Is(err, pgx.ErrNoRows) {
@@ -75,7 +96,7 @@ func addTurn(ctx context.Context, tx pgx.Tx, conversation int64, t qa.Turn) (num
 		return 0, err
 	}
 	rows, err := tx.Query(ctx, "SELECT document FROM changes WHERE kind = 'removed' AND document = ANY($1)", cited)
-	removed, err := column[qa.DocumentID](rows, err)
+	removed, err := collect(rows, err, pgx.RowTo[qa.DocumentID])
 	if err != nil {
 		return 0, err
 	}
@@ -84,7 +105,7 @@ func addTurn(ctx context.Context, tx pgx.Tx, conversation int64, t qa.Turn) (num
 		gone[id] = true
 	}
 	t, _ = t.Without(func(id qa.DocumentID) bool { return gone[id] })
-	err = tx.QueryRow(ctx, "UPDATE conversations SET turns = turns + 1, updated_at = $1 WHERE seq = $2 RETURNING turns", stored(t.At), conversation).Scan(&t.Number)
+	err = tx.QueryRow(ctx, "UPDATE conversations SET turns = turns + 1, updated_at = $1 WHERE seq = $2 RETURNING turns", micro(t.At), conversation).Scan(&t.Number)
 	if err != nil {
 		return 0, err
 	}
@@ -106,96 +127,112 @@ func saveTurn(ctx context.Context, tx pgx.Tx, conversation int64, t qa.Turn) err
 	}
 	_, err = tx.Exec(ctx, `WITH kept AS (INSERT INTO turns (conversation, number, at, partial, erased, answer) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id)
 		INSERT INTO turn_documents (document, turn) SELECT d, id FROM kept, unnest($7::text[]) d`,
-		conversation, t.Number, stored(t.At), t.Partial, t.Erased, packed, t.Documents())
+		conversation, t.Number, micro(t.At), t.Partial, t.Erased, packed, t.Documents())
 	return err
 }
 
 // Conversations lists those of the owner, newest first.
 func (s *Store) Conversations(ctx context.Context, owner string, search qa.ConversationSearch) (out []qa.Conversation, err error) {
-	err = s.read(ctx, func(ctx context.Context, q querier) error {
-		var a args
-		where := "c.owner = " + a.add(owner)
+	err = s.Read(ctx, func(ctx context.Context, q Querier) error {
+		var those []int64 // nil: all
 		if words := codec.WordsOf(search.Words); len(words) > 0 {
-			found, err := findConversations(ctx, q, owner, words)
-			if err != nil {
+			if those, err = find(ctx, q, owner, words); err != nil {
 				return err
 			}
-			where += " AND c.seq = ANY(" + a.add(found) + ")"
 		}
-		if after := search.After; after != (qa.ConversationMark{}) {
-			where += " AND (c.updated_at, c.id) < (" + a.add(stored(after.UpdatedAt)) + ", " + a.add(after.ID) + ")"
+		var before *time.Time // nil: from the newest on
+		if search.After != (qa.ConversationMark{}) {
+			before = &search.After.UpdatedAt
 		}
-		rows, err := q.Query(ctx, "SELECT "+conversationFields+" FROM conversations c WHERE "+where+
-			" ORDER BY c.updated_at DESC, c.id DESC LIMIT "+a.add(search.Limit), a...)
-		return each(rows, err, func(r scanner) error {
-			c, err := scanConversation(r)
-			out = append(out, c.value)
-			return err
-		})
+		rows, err := q.Query(ctx, "SELECT "+conversationFields+` FROM conversations c WHERE c.owner = $1 AND ($2::bigint[] IS NULL OR c.seq = ANY($2))
+			AND ($3::timestamptz IS NULL OR (c.updated_at, c.id) < ($3, $4)) ORDER BY c.updated_at DESC, c.id DESC LIMIT $5`,
+			owner, those, before, search.After.ID, search.Limit)
+		list, err := collect(rows, err, scanConversation)
+		for _, c := range list {
+			out = append(out, c.Conversation)
+		}
+		return err
 	})
 	return out, err
 }
 
-// findConversations reads what the owner wrote: how words are folded is not for the database to say.
-func findConversations(ctx context.Context, q querier, owner string, words codec.Words) ([]int64, error) {
+// find reads what the owner wrote: how words are folded is not for the database to say.
+func find(ctx context.Context, q Querier, owner string, words codec.Words) ([]int64, error) {
 	written := map[int64]string{}
 	rows, err := q.Query(ctx, "SELECT q.conversation, q.text FROM conversations c JOIN questions q ON q.conversation = c.seq WHERE c.owner = $1", owner)
-	err = each(rows, err, func(r scanner) error {
-		var seq int64
-		var text string
-		err := r.Scan(&seq, &text)
-		written[seq] += text + "\n"
-		return err
-	})
-	found := []int64{}
+	if err != nil {
+		return nil, err
+	}
+	var seq int64
+	var text string
+	_, err = pgx.ForEachRow(rows, []any{&seq, &text}, func() error { written[seq] += text + "\n"; return nil })
+	those := []int64{}
 	for seq, text := range written {
 		if words.In(text) {
-			found = append(found, seq)
+			those = append(those, seq)
 		}
 	}
-	return found, err
+	return those, err
 }
 
-func scanConversation(r scanner) (c row[qa.Conversation], err error) {
+func scanConversation(r pgx.CollectableRow) (c found, err error) {
 	var scope string
-	x := &c.value
-	if err := r.Scan(&c.seq, &x.ID, &x.Owner, &scope, &x.Turns, &x.CreatedAt, &x.UpdatedAt, &x.Title); err != nil {
+	if err := r.Scan(&c.seq, &c.ID, &c.Owner, &scope, &c.Turns, &c.CreatedAt, &c.UpdatedAt, &c.Title); err != nil {
 		return c, err
 	}
-	x.CreatedAt, x.UpdatedAt = x.CreatedAt.UTC(), x.UpdatedAt.UTC()
-	x.Scope, err = codec.UnpackScope(scope)
+	c.CreatedAt, c.UpdatedAt = c.CreatedAt.UTC(), c.UpdatedAt.UTC()
+	c.Scope, err = codec.UnpackScope(scope)
 	return c, err
 }
 
+// one finds a conversation of the owner; NotFound conversation_unknown.
+func one(ctx context.Context, q Querier, owner string, id qa.ConversationID) (found, error) {
+	rows, err := q.Query(ctx, "SELECT "+conversationFields+" FROM conversations c WHERE c.id = $1 AND c.owner = $2", id, owner)
+	list, err := collect(rows, err, scanConversation)
+	if err == nil && len(list) == 0 {
+		err = qa.E(qa.NotFound, "conversation_unknown")
+	}
+	if err != nil {
+		return found{}, err
+	}
+	return list[0], nil
+}
+
+// collect reads all rows.
+func collect[T any](rows pgx.Rows, err error, read pgx.RowToFunc[T]) ([]T, error) {
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, read)
+}
+
+// micro is a time as the database takes it.
+func micro(t time.Time) time.Time { return t.Truncate(time.Microsecond) }
+
 // Conversation gives one of the owner with its turns, oldest first; NotFound conversation_unknown.
 func (s *Store) Conversation(ctx context.Context, owner string, id qa.ConversationID) (c qa.Conversation, turns []qa.Turn, err error) {
-	err = s.read(ctx, func(ctx context.Context, q querier) error {
-		found, err := scanConversation(q.QueryRow(ctx, "SELECT "+conversationFields+" FROM conversations c WHERE c.id = $1 AND c.owner = $2", id, owner))
-		if errors.Is(err, pgx.ErrNoRows) {
-			return qa.E(qa.NotFound, "conversation_unknown")
-		}
+	err = s.Read(ctx, func(ctx context.Context, q Querier) error {
+		x, err := one(ctx, q, owner, id)
 		if err != nil {
 			return err
 		}
-		c = found.value
-		turns, err = loadTurns(ctx, q, found)
+		c = x.Conversation
+		turns, err = loadTurns(ctx, q, x)
 		return err
 	})
 	return c, turns, err
 }
 
-func loadTurns(ctx context.Context, q querier, c row[qa.Conversation]) (out []qa.Turn, err error) {
+func loadTurns(ctx context.Context, q Querier, c found) ([]qa.Turn, error) {
 	rows, err := q.Query(ctx, "SELECT "+turnFields+turnJoin+" WHERE t.conversation = $1 ORDER BY t.number", c.seq)
-	err = each(rows, err, func(r scanner) error {
+	return collect(rows, err, func(r pgx.CollectableRow) (qa.Turn, error) {
 		t, err := scanTurn(r)
-		t.Answer.Conversation, t.Answer.Turn = c.value.ID, t.Number
-		out = append(out, t)
-		return err
+		t.Answer.Conversation, t.Answer.Turn = c.ID, t.Number
+		return t, err
 	})
-	return out, err
 }
 
-func scanTurn(r scanner) (t qa.Turn, err error) {
+func scanTurn(r pgx.Row) (t qa.Turn, err error) {
 	var answer, asked string
 	if err := r.Scan(&t.Number, &t.At, &t.Partial, &t.Erased, &answer, &asked); err != nil {
 		return t, err
@@ -207,7 +244,7 @@ func scanTurn(r scanner) (t qa.Turn, err error) {
 
 // RenameConversation gives a conversation of the owner another title; NotFound conversation_unknown.
 func (s *Store) RenameConversation(ctx context.Context, owner string, id qa.ConversationID, title string) error {
-	return s.writeAsked(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	return s.WriteAsked(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		done, err := tx.Exec(ctx, `UPDATE questions SET text = $1 WHERE number = 0
 			AND conversation = (SELECT seq FROM conversations WHERE id = $2 AND owner = $3)`, title, id, owner)
 		if err != nil {
@@ -237,12 +274,12 @@ func (s *Store) DeleteConversations(ctx context.Context, owner string) (int, err
 
 // ForgetConversations erases the conversations that got no turn since a time, whoever owns them, and says how many.
 func (s *Store) ForgetConversations(ctx context.Context, since time.Time) (int, error) {
-	return s.forget(ctx, "updated_at < $1", stored(since))
+	return s.forget(ctx, "updated_at < $1", micro(since))
 }
 
 // forget deletes the conversations of a condition.
 func (s *Store) forget(ctx context.Context, where string, list ...any) (forgotten int, err error) {
-	err = s.write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	err = s.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		done, err := tx.Exec(ctx, "DELETE FROM conversations WHERE "+where, list...) // all else follows by its foreign keys
 		if forgotten = int(done.RowsAffected()); err != nil || forgotten == 0 {
 			return err
@@ -252,13 +289,13 @@ func (s *Store) forget(ctx context.Context, where string, list ...any) (forgotte
 	return forgotten, err
 }
 
-// eraseFromTurns takes the words of a document, which the transaction holds, out of the conversations: out of the
+// EraseDocument takes the words of a document, which the transaction holds, out of the conversations: out of the
 // turns that cite it, and out of the questions, as they were searched, of the turns behind them.
-func eraseFromTurns(ctx context.Context, tx pgx.Tx, document qa.DocumentID) error {
+func EraseDocument(ctx context.Context, tx pgx.Tx, document qa.DocumentID) error {
 	rows, err := tx.Query(ctx, `SELECT t.id FROM turns t JOIN (SELECT u.conversation, min(u.number) AS number
 			FROM turn_documents x JOIN turns u ON u.id = x.turn WHERE x.document = $1 GROUP BY u.conversation) f
 		ON f.conversation = t.conversation AND t.number >= f.number ORDER BY t.id`, document)
-	turns, err := column[int64](rows, err)
+	turns, err := collect(rows, err, pgx.RowTo[int64])
 	if err != nil {
 		return err
 	}

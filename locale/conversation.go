@@ -1,0 +1,38 @@
+package locale
+
+// conversationSentences are those of conversations that are kept.
+var conversationSentences = map[string]entry{
+	"conversation_unknown":     {fr: "Cette conversation n’existe pas, ou n’est pas la vôtre.", en: "This conversation does not exist, or is not yours."},
+	"conversation_exists":      {fr: "Une conversation porte déjà cet identifiant.", en: "A conversation already has this identifier."},
+	"conversation_and_history": {fr: "Une question qui poursuit une conversation conservée ne prend pas d’historique : il est déjà dans la conversation.", en: "A question that goes on a kept conversation takes no history: it is in the conversation already."},
+	"conversations_off":        {fr: "Ce service ne conserve pas les conversations.", en: "This service does not keep conversations."},
+
+	"talk_partial":        {fr: "Réponse interrompue avant la fin : seul ce qui avait été montré est conservé.", en: "Answer cut off before its end: only what had been shown is kept."},
+	"talk_erased":         {fr: "Un document cité ici a été effacé depuis : ce qui reposait sur lui l’a été aussi.", en: "A document cited here was erased since: what rested on it was too."},
+	"talk_title":          {fr: "Conversations – Rapporteur", en: "Conversations – Rapporteur"},
+	"talk_heading":        {fr: "Conversations", en: "Conversations"},
+	"talk_promise":        {fr: "Vous seul les voyez. Chacune s’efface quand vous le voulez, ou d’elle-même quand elle n’a plus servi depuis longtemps.", en: "Only you see them. Each can be erased when you wish, and goes by itself when it was not used for long."},
+	"talk_search":         {fr: "Chercher dans les titres et les questions", en: "Search titles and questions"},
+	"talk_search_go":      {fr: "Chercher", en: "Search"},
+	"talk_search_all":     {fr: "Toutes les conversations", en: "All conversations"},
+	"talk_none":           {fr: "Aucune conversation n’est conservée pour l’instant.", en: "No conversation is kept yet."},
+	"talk_none_found":     {fr: "Aucune conversation ne contient « %s ».", en: "No conversation contains “%s”."},
+	"talk_list":           {fr: "Vos conversations", en: "Your conversations"},
+	"talk_questions_one":  {fr: "%s question", en: "%s question"},
+	"talk_questions_many": {fr: "%s questions", en: "%s questions"},
+	"talk_rename":         {fr: "Renommer", en: "Rename"},
+	"talk_rename_label":   {fr: "Nouveau titre", en: "New title"},
+	"talk_rename_go":      {fr: "Enregistrer", en: "Save"},
+	"talk_renamed":        {fr: "Le titre a été changé.", en: "The title was changed."},
+	"talk_export":         {fr: "Exporter", en: "Export"},
+	"talk_delete":         {fr: "Effacer", en: "Erase"},
+	"talk_delete_confirm": {fr: "La conversation, ses questions et ses réponses seront effacées. Les documents restent.", en: "The conversation, its questions and its answers will be erased. The documents stay."},
+	"talk_delete_yes":     {fr: "Effacer la conversation", en: "Erase the conversation"},
+	"talk_deleted":        {fr: "La conversation a été effacée.", en: "The conversation was erased."},
+	"talk_all":            {fr: "Effacer toutes les conversations", en: "Erase all conversations"},
+	"talk_all_confirm":    {fr: "Toutes vos conversations seront effacées, avec leurs questions et leurs réponses. Les documents restent.", en: "All your conversations will be erased, with their questions and answers. The documents stay."},
+	"talk_all_yes":        {fr: "Tout effacer", en: "Erase all"},
+	"talk_all_deleted":    {fr: "Toutes vos conversations ont été effacées.", en: "All your conversations were erased."},
+	"talk_more":           {fr: "Conversations suivantes", en: "More conversations"},
+	"talk_asked_in":       {fr: "Conversation : %s", en: "Conversation: %s"},
+}
