@@ -6,6 +6,7 @@ var conversationSentences = map[string]entry{
 	"conversation_exists":      {fr: "Une conversation porte déjà cet identifiant.", en: "A conversation already has this identifier."},
 	"conversation_and_history": {fr: "Une question qui poursuit une conversation conservée ne prend pas d’historique : il est déjà dans la conversation.", en: "A question that goes on a kept conversation takes no history: it is in the conversation already."},
 	"conversations_off":        {fr: "Ce service ne conserve pas les conversations.", en: "This service does not keep conversations."},
+	"conversation_not_kept":    {fr: "La réponse n’a pas pu être conservée. Réessayez.", en: "The answer could not be kept. Try again."},
 
 	"talk_partial":        {fr: "Réponse interrompue avant la fin : seul ce qui avait été montré est conservé.", en: "Answer cut off before its end: only what had been shown is kept."},
 	"talk_erased":         {fr: "Un document cité ici a été effacé depuis : ce qui reposait sur lui l’a été aussi.", en: "A document cited here was erased since: what rested on it was too."},
