@@ -34,7 +34,7 @@ func (c Conversation) Markdown() []byte {
 		fmt.Fprintf(&b, "\n## %s\n\n", escape(oneLine(t.Answer.Asked)))
 		fmt.Fprintf(&b, "*%s*\n", t.At.Format(time.DateOnly))
 		for _, note := range c.notes(t) {
-			fmt.Fprintf(&b, "\n*%s*\n", note)
+			fmt.Fprintf(&b, "\n*%s*\n", escape(note))
 		}
 		for _, p := range paragraphs(t.Answer) {
 			b.WriteString("\n")
