@@ -45,7 +45,7 @@ async function put(question, turn) {
     const request = { question, ...said, ...(collection ? { collection } : {}) };
     const answer = await ask(request, { onStep: (code) => step(fresh, code) }, new AbortController().signal);
     fill(fresh, answer);
-    if (talk && answer.conversation) stay(fresh, answer.conversation, answer.turn);
+    if (talk && answer.conversation) stay(fresh, answer.conversation, answer.turn ?? null);
     else remember(fresh.dataset.standalone || question, collection);
     announce(answer.answered ? t("page_status_answered", verified(answer).words) : (fresh.querySelector(".refusal h3, .refusal p")?.textContent ?? ""));
   } catch (cause) {
