@@ -7,12 +7,13 @@
 //	library.json                the encoder, the keys (by the hash of their secret), the removed documents
 //	documents/00000001.json     a document with all its versions, texts and chunks (qa.DocumentRecord)
 //	documents/00000001.vectors  their vectors, if there are any; vectors.go describes it
+//	conversations/00000001.json a conversation with its turns (qa.ConversationRecord)
 //	originals/<SHA-256>         an original file
 //	removed.json                the documents that were removed until the backup ended
 //	sums.txt                    the SHA-256 of every member, as sha256sum prints it, and of all those lines
 //
 // What a removal promises: a document of which the removal was acknowledged before the backup ended is not in the
-// file that Save leaves, neither its words nor its original. A backup ends when it asks for the removed documents
+// file that Save leaves, neither its words, be it in a conversation, nor its original. A backup ends when it asks for the removed documents
 // for the last time, just before it puts its file in place. One removed later stays in the file, but Restore does
 // not bring it back where the place it restores to knows of the removal.
 package backup
@@ -32,14 +33,15 @@ import (
 )
 
 // format is the version of the format; a reader knows those up to its own. Version 2 says where documents came
-// from.
-const format = 2
+// from, version 3 has conversations.
+const format = 3
 
 // The members, in their order.
 const (
 	manifestName    = "backup.json"
 	libraryName     = "library.json"
 	documentsPrefix = "documents/"
+	talksPrefix     = "conversations/"
 	originalsPrefix = "originals/"
 	removedName     = "removed.json"
 	sumsName        = "sums.txt"
@@ -51,14 +53,14 @@ const maxMember = 1 << 30
 // Source is a library to be backed up.
 type Source interface {
 	// Export gives all records of one moment.
-	Export(ctx context.Context, library func(qa.LibraryRecord) error, document func(qa.DocumentRecord) error) error
+	Export(ctx context.Context, to qa.RecordWriter) error
 	// Tombstones lists the documents removed until now.
 	Tombstones(ctx context.Context) ([]qa.Tombstone, error)
 }
 
 // Target is an empty library to be filled, all or nothing.
 type Target interface {
-	Import(ctx context.Context, l qa.LibraryRecord, next func() (qa.DocumentRecord, error)) error
+	Import(ctx context.Context, l qa.LibraryRecord, from qa.RecordReader) error
 }
 
 // Originals are the original files that are backed up.
@@ -93,18 +95,19 @@ func (o Options) filled() Options {
 
 // Summary says what a backup holds, or what was restored of it.
 type Summary struct {
-	Created   time.Time
-	Program   string
-	Encoder   qa.Encoder
-	Documents int
-	Versions  int
-	Chunks    int
-	Vectors   int // chunks that have one
-	Originals int
-	Bytes     int64           // of all members
-	Removed   []qa.Tombstone  // the removals it knows of
-	LeftOut   []qa.DocumentID // documents that were removed and are therefore not restored
-	Missing   []string        // hashes of originals that were not there, or damaged, when it was made
+	Created       time.Time
+	Program       string
+	Encoder       qa.Encoder
+	Documents     int
+	Versions      int
+	Chunks        int
+	Vectors       int // chunks that have one
+	Conversations int
+	Originals     int
+	Bytes         int64           // of all members
+	Removed       []qa.Tombstone  // the removals it knows of
+	LeftOut       []qa.DocumentID // documents that were removed and are therefore not restored
+	Missing       []string        // hashes of originals that were not there, or damaged, when it was made
 }
 
 func (s *Summary) count(d qa.DocumentRecord) {
@@ -140,6 +143,21 @@ func removedSet(lists ...[]qa.Tombstone) map[qa.DocumentID]bool {
 	return set
 }
 
+// without takes the words of removed documents out of a conversation.
+func without(c qa.ConversationRecord, removed map[qa.DocumentID]bool) qa.ConversationRecord {
+	turns := make([]qa.Turn, len(c.History))
+	borrowed := false
+	for i, t := range c.History {
+		var cited bool
+		turns[i], cited = t.Without(func(id qa.DocumentID) bool { return removed[id] })
+		if borrowed = borrowed || cited; borrowed { // a question may borrow from the answers before it
+			turns[i].Answer.Standalone = t.Answer.Asked
+		}
+	}
+	c.History = turns
+	return c
+}
+
 // merged are the tombstones of all lists, each document once, with its first time.
 func merged(lists ...[]qa.Tombstone) []qa.Tombstone {
 	var out []qa.Tombstone
@@ -159,6 +177,8 @@ func merged(lists ...[]qa.Tombstone) []qa.Tombstone {
 }
 
 func documentName(number int) string { return fmt.Sprintf("%s%08d.json", documentsPrefix, number) }
+
+func talkName(number int) string { return fmt.Sprintf("%s%08d.json", talksPrefix, number) }
 
 func vectorsName(document string) string { return strings.TrimSuffix(document, ".json") + ".vectors" }
 

@@ -163,11 +163,17 @@ func TestRemovedDocumentsStayAway(t *testing.T) {
 			t.Errorf("its original is back: %v", err)
 		}
 	}
+	if _, turns, err := to.Conversation(t.Context(), "k1", "c1"); err != nil || len(turns) != 2 || !turns[0].Erased || turns[0].Answer.Text != "" || len(turns[1].Answer.Citations) > 0 {
+		t.Errorf("a conversation quotes the removed document: %+v, %v", turns, err)
+	}
 	stones, err := to.Tombstones(t.Context())
 	if err != nil || len(stones) != 2 || stones[1] != (qa.Tombstone{Document: d.ID, At: at}) {
 		t.Errorf("tombstones %v, %v", stones, err)
 	}
 }
+
+// quoteOf is what the conversation of storetest.Fill quotes of a document.
+func quoteOf(id qa.DocumentID) string { return "Citation entière de " + string(id) }
 
 // removing removes a document while a backup is written: after the records were read.
 type removing struct {
@@ -175,8 +181,8 @@ type removing struct {
 	what qa.DocumentID
 }
 
-func (r removing) Export(ctx context.Context, library func(qa.LibraryRecord) error, document func(qa.DocumentRecord) error) error {
-	if err := r.Store.Export(ctx, library, document); err != nil {
+func (r removing) Export(ctx context.Context, to qa.RecordWriter) error {
+	if err := r.Store.Export(ctx, to); err != nil {
 		return err
 	}
 	_, err := r.DeleteDocument(ctx, qa.Scope{Everything: true}, r.what)
@@ -208,7 +214,7 @@ func TestRemovalDuringBackup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if plain := unpacked(t, file); strings.Contains(plain, "Deuxième") || !strings.Contains(plain, "Lu seulement") {
+	if plain := unpacked(t, file); strings.Contains(plain, "Deuxième") || strings.Contains(plain, quoteOf(d.ID)) || !strings.Contains(plain, "Lu seulement") {
 		t.Error("the words of the removed document are in the backup, or nothing is")
 	}
 	if got, err := backup.Verify(t.Context(), bytes.NewReader(file)); err != nil || got.Documents != 3 || len(got.Removed) != 2 {
@@ -255,8 +261,8 @@ func (m made) content(i int) string {
 	return strings.Repeat(fmt.Sprintf("Le rapport %d décrit l’activité de la commune et son budget. ", i), 12*m.chunks)
 }
 
-func (m made) Export(_ context.Context, library func(qa.LibraryRecord) error, document func(qa.DocumentRecord) error) error {
-	if err := library(qa.LibraryRecord{Encoder: qa.Encoder{Fingerprint: "essai", Dimensions: 384}}); err != nil {
+func (m made) Export(_ context.Context, to qa.RecordWriter) error {
+	if err := to.Library(qa.LibraryRecord{Encoder: qa.Encoder{Fingerprint: "essai", Dimensions: 384}}); err != nil {
 		return err
 	}
 	at := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -275,7 +281,7 @@ func (m made) Export(_ context.Context, library func(qa.LibraryRecord) error, do
 			v.Sentences = append(v.Sentences, sentences(random, id, size))
 		}
 		d := qa.Document{ID: v.Document, Collection: qa.DefaultCollection, Source: v.Source, Live: v.ID, CreatedAt: at, UpdatedAt: at}
-		if err := document(qa.DocumentRecord{Document: d, Versions: []qa.VersionRecord{v}}); err != nil {
+		if err := to.Document(qa.DocumentRecord{Document: d, Versions: []qa.VersionRecord{v}}); err != nil {
 			return err
 		}
 	}

@@ -162,6 +162,17 @@ func (u *unpacker) document(number, dimensions int) (d qa.DocumentRecord, more b
 	return d, true, u.next()
 }
 
+// conversation reads the conversation with this number; false when there is none left. Formats before 3 have none.
+func (u *unpacker) conversation(number int) (c qa.ConversationRecord, more bool, err error) {
+	if !strings.HasPrefix(u.member.Name, talksPrefix) {
+		return c, false, nil
+	}
+	if err := u.json(talkName(number), &c); err != nil {
+		return c, false, err
+	}
+	return c, true, nil
+}
+
 // original gives the hash of the original that is to be read; false when there is none left.
 func (u *unpacker) original() (hash string, more bool, err error) {
 	hash, more = strings.CutPrefix(u.member.Name, originalsPrefix)

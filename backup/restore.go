@@ -25,6 +25,11 @@ func Verify(ctx context.Context, r io.Reader) (Summary, error) {
 			return Summary{}, err
 		}
 	}
+	for more := true; more; {
+		if _, more, err = p.talk(); err != nil {
+			return Summary{}, err
+		}
+	}
 	for {
 		_, more, err := u.original()
 		if err != nil {
@@ -71,6 +76,15 @@ func (p *reading) take() (d qa.DocumentRecord, more bool, err error) {
 	return d, more, err
 }
 
+// talk reads the next conversation; false when there is none left.
+func (p *reading) talk() (c qa.ConversationRecord, more bool, err error) {
+	c, more, err = p.conversation(p.Conversations + 1)
+	if more {
+		p.Conversations++
+	}
+	return c, more, err
+}
+
 // finish reads what stands behind the originals.
 func (p *reading) finish() error {
 	e, err := p.end()
@@ -80,7 +94,7 @@ func (p *reading) finish() error {
 
 // Restore reads the whole backup, and if it is sound fills the empty library t, with its originals, in one
 // transaction: nothing is in t until all is. Documents that were removed, as the backup or a list in removed says,
-// are not brought back; t is told of these removals. A failed Restore may leave originals that no document has.
+// are not brought back, nor is what conversations quote of them; t is told of these removals. A failed Restore may leave originals that no document has.
 func Restore(ctx context.Context, r io.ReadSeeker, t Target, k Keeper, removed ...[]qa.Tombstone) (Summary, error) {
 	start, err := r.Seek(0, io.SeekCurrent)
 	if err != nil {
@@ -104,7 +118,7 @@ func Restore(ctx context.Context, r io.ReadSeeker, t Target, k Keeper, removed .
 	}
 	l.Removed = merged(append([][]qa.Tombstone{l.Removed, found.Removed}, removed...)...)
 	job.removed = removedSet(l.Removed)
-	if err := t.Import(ctx, l, job.next); err != nil {
+	if err := t.Import(ctx, l, qa.RecordReader{Document: job.next, Conversation: job.nextTalk}); err != nil {
 		return Summary{}, err
 	}
 	job.Removed, job.Missing = l.Removed, found.Missing
@@ -119,8 +133,7 @@ type restoring struct {
 	wanted  map[string]bool // hashes of the originals of the restored documents
 }
 
-// next gives the documents; before it tells that there are no more, the originals are in place and the rest of
-// the file is sound.
+// next gives the documents.
 func (j *restoring) next() (qa.DocumentRecord, error) {
 	for {
 		j.number++
@@ -129,7 +142,7 @@ func (j *restoring) next() (qa.DocumentRecord, error) {
 			return d, err
 		}
 		if !more {
-			return d, j.complete()
+			return d, io.EOF
 		}
 		if j.removed[d.ID] {
 			j.LeftOut = append(j.LeftOut, d.ID)
@@ -141,6 +154,16 @@ func (j *restoring) next() (qa.DocumentRecord, error) {
 		j.count(d)
 		return d, nil
 	}
+}
+
+// nextTalk gives the conversations; before it tells that there are no more, the originals are in place and the rest of
+// the file is sound.
+func (j *restoring) nextTalk() (qa.ConversationRecord, error) {
+	c, more, err := j.talk()
+	if err == nil && !more {
+		err = j.complete()
+	}
+	return without(c, j.removed), err
 }
 
 // complete restores the originals and gives io.EOF, or why not.

@@ -48,7 +48,8 @@ func discard(f *os.File) {
 	_ = os.Remove(f.Name())
 }
 
-// strip copies a backup without the documents in out.LeftOut and the originals that only they have.
+// strip copies a backup without the documents in out.LeftOut, what conversations quote of them, and the originals that
+// only they have.
 func strip(ctx context.Context, from *os.File, to io.Writer, o Options, s Source, out Summary) (Summary, error) {
 	if _, err := from.Seek(0, io.SeekStart); err != nil {
 		return out, unwritable(err)
@@ -73,6 +74,9 @@ func strip(ctx context.Context, from *os.File, to io.Writer, o Options, s Source
 	if err := job.copyDocuments(in, out.LeftOut); err != nil {
 		return out, err
 	}
+	if err := job.copyConversations(in, removedSet(out.Removed)); err != nil {
+		return out, err
+	}
 	if err := job.copyOriginals(in); err != nil {
 		return out, err
 	}
@@ -89,6 +93,18 @@ func (w *writing) copyDocuments(in *reading, without []qa.DocumentID) error {
 			continue
 		}
 		if err := w.document(d); err != nil {
+			return err
+		}
+	}
+}
+
+func (w *writing) copyConversations(in *reading, removed map[qa.DocumentID]bool) error {
+	for {
+		c, more, err := in.talk()
+		if err != nil || !more {
+			return err
+		}
+		if err := w.conversation(without(c, removed)); err != nil {
 			return err
 		}
 	}

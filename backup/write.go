@@ -117,7 +117,7 @@ func Write(ctx context.Context, w io.Writer, o Options, s Source, originals Orig
 	if err := job.addJSON(manifestName, manifest{format, created, o.Program}); err != nil {
 		return job.Summary, err
 	}
-	if err := s.Export(ctx, job.library, job.document); err != nil {
+	if err := s.Export(ctx, qa.RecordWriter{Library: job.library, Document: job.document, Conversation: job.conversation}); err != nil {
 		return job.Summary, err
 	}
 	if err := job.addOriginals(ctx, s); err != nil {
@@ -137,6 +137,16 @@ func (w *writing) document(d qa.DocumentRecord) error {
 	}
 	w.count(d)
 	w.refer(d)
+	w.Summary.Bytes = w.bytes
+	w.Progress(w.Summary)
+	return nil
+}
+
+func (w *writing) conversation(c qa.ConversationRecord) error {
+	if err := w.addJSON(talkName(w.Conversations+1), c); err != nil {
+		return err
+	}
+	w.Conversations++
 	w.Summary.Bytes = w.bytes
 	w.Progress(w.Summary)
 	return nil

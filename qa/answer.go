@@ -82,6 +82,8 @@ type Answer struct {
 	Documents      int    // documents searched
 	Passages       int    // passages read
 	Timings        Timings
+	Conversation   ConversationID // where it is kept, "" when it is not
+	Turn           int            // its number there
 }
 
 // Event is one step of an answer as it is made: exactly one field is set.

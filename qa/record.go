@@ -50,3 +50,17 @@ type VersionRecord struct {
 type Period struct {
 	Since, Until time.Time // Until is zero while it lasts
 }
+
+// RecordWriter takes the records of a library: first what belongs to no document, then each document, then each
+// conversation. An error of a function ends the writing.
+type RecordWriter struct {
+	Library      func(LibraryRecord) error
+	Document     func(DocumentRecord) error
+	Conversation func(ConversationRecord) error
+}
+
+// RecordReader gives the records of a library one by one: documents until io.EOF, then conversations until io.EOF.
+type RecordReader struct {
+	Document     func() (DocumentRecord, error)
+	Conversation func() (ConversationRecord, error)
+}

@@ -44,6 +44,9 @@ func (s *Server) handleAsk(ctx context.Context, in *rawInput) (*huma.StreamRespo
 		return nil, err
 	}
 	exchangeOf(ctx).asked = r.Question
+	if err := s.converse(ctx, &r); err != nil {
+		return nil, err
+	}
 	q, err := s.question(principalOf(ctx), r)
 	if err != nil {
 		return nil, err
@@ -58,16 +61,14 @@ func (s *Server) handleAsk(ctx context.Context, in *rawInput) (*huma.StreamRespo
 	return &huma.StreamResponse{Body: func(huma.Context) { writeJSON(in.c, http.StatusOK, wire.NewAnswer(a)) }}, nil
 }
 
-// ask answers within the limits on concurrency and time. emit may be nil.
+// ask answers within the limits on concurrency and time, and keeps the answer in its conversation. emit may be nil.
 func (s *Server) ask(ctx context.Context, q qa.Question, emit func(qa.Event) error) (qa.Answer, error) {
-	if emit == nil {
-		emit = func(qa.Event) error { return nil }
-	}
+	keeper := s.keeper(ctx, emit)
 	var a qa.Answer
 	err := s.limited(ctx, func(ctx context.Context) error {
 		start := time.Now()
 		var err error
-		a, err = s.Asker.Answer(ctx, q, emit)
+		a, err = s.Asker.Answer(ctx, q, keeper.listen)
 		outcome := "refused"
 		switch {
 		case err != nil:
@@ -84,7 +85,7 @@ func (s *Server) ask(ctx context.Context, q qa.Question, emit func(qa.Event) err
 	a.ID = cmp.Or(a.ID, exchangeOf(ctx).id)
 	a.Asked = cmp.Or(a.Asked, q.Text)
 	a.Standalone = cmp.Or(a.Standalone, q.Text)
-	return a, err
+	return keeper.keep(ctx, a, err)
 }
 
 // maxUnreadable is how many documents that could not be wholly read a refusal names.
@@ -205,9 +206,9 @@ func (s *Server) begin(ctx context.Context, owner string, q qa.Question) (stream
 		a, err := s.askSafely(work, q, func(e qa.Event) error { return sendEvent(stream, e) })
 		switch {
 		case err == nil, a.Partial && stream.Left():
-			err = sendJSON(stream, "done", wire.NewAnswer(a))
+			err = closeJSON(stream, "done", wire.NewAnswer(a))
 		case stream.Sent() > 0:
-			_ = sendJSON(stream, "error", edge.NewProblem(err, language, id)) // strings and numbers always marshal
+			_ = closeJSON(stream, "error", edge.NewProblem(err, language, id)) // strings and numbers always marshal
 		}
 		failed <- err
 	}()
@@ -240,8 +241,16 @@ func sendEvent(stream *live.Stream, ev qa.Event) error {
 
 func sendJSON(stream *live.Stream, name string, body any) error {
 	data, err := encodeJSON(body)
+	if err == nil && !stream.Send(live.Event{Name: name, Data: data}) {
+		return qa.E(qa.Canceled, "canceled")
+	}
+	return err
+}
+
+func closeJSON(stream *live.Stream, name string, body any) error {
+	data, err := encodeJSON(body)
 	if err == nil {
-		stream.Send(live.Event{Name: name, Data: data})
+		stream.Close(live.Event{Name: name, Data: data})
 	}
 	return err
 }

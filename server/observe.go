@@ -21,6 +21,7 @@ type exchange struct {
 	id        string
 	language  string        // "fr" or "en", of what the client reads
 	principal *qa.Principal // nil until known
+	talk      *talk         // the conversation that the answer is kept in, nil for none
 	asked     string        // the question, for the log when LogQuestions is set
 	err       error         // what the client was told, with its cause
 }

@@ -94,7 +94,8 @@ func TestPanics(t *testing.T) {
 	}
 }
 
-func TestAPanicInsideAStreamCutsIt(t *testing.T) {
+// TestAPanicInsideAStreamEndsIt holds that it is told as an error, and ends neither the process nor other requests.
+func TestAPanicInsideAStreamEndsIt(t *testing.T) {
 	t.Parallel()
 	p := &parts{answer: func(_ context.Context, _ qa.Question, emit func(qa.Event) error) (qa.Answer, error) {
 		if err := emit(qa.Event{Step: &qa.Step{Code: "searching"}}); err != nil {
@@ -102,13 +103,11 @@ func TestAPanicInsideAStreamCutsIt(t *testing.T) {
 		}
 		panic("late")
 	}}
-	h := handlerOf(t, newServer(p))
-	defer func() {
-		if err, ok := recover().(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
-			t.Errorf("recovered %v", err)
-		}
-	}()
-	serve(h, streamRequest())
+	w := serve(handlerOf(t, newServer(p)), streamRequest())
+	events := readEvents(t, w.Body.String())
+	if last := events[len(events)-1]; last.name != "error" || !strings.Contains(last.data, `"code":"internal"`) || strings.Contains(last.data, "late") {
+		t.Errorf("the last event is %+v", last)
+	}
 }
 
 func TestMetrics(t *testing.T) {

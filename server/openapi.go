@@ -94,7 +94,10 @@ func plainOperations(api huma.API) []*huma.Operation {
 	read.Parameters = []*huma.Param{idParam(), versionParam()}
 	download := get("/documents/{id}/original", "document-original", "Uploaded file, as a download")
 	download.Parameters = []*huma.Param{idParam(), versionParam()}
+	saved := get("/conversations/{id}/export", "export-conversation", "A conversation as a file, with its quotes and pages")
+	saved.Parameters = []*huma.Param{idParam(), {Name: "format", In: "query", Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{"md", "html", "json"}}}}
 	return []*huma.Operation{
+		giving(api, saved, "text/markdown", text),
 		fetching(api, uploading(api, add)),
 		uploading(api, renew),
 		giving(api, read, "text/plain; charset=utf-8", text),

@@ -22,7 +22,7 @@ type pages struct {
 }
 
 // mountPages adds the routes of the chat page.
-func (s *Server) mountPages(r gin.IRouter) error {
+func (s *Server) mountPages(r *gin.Engine) error {
 	templates, err := web.New()
 	if err != nil {
 		return err
@@ -39,6 +39,7 @@ func (s *Server) mountPages(r gin.IRouter) error {
 	r.POST("/library/:id/remove", p.remove)
 	r.GET("/library/:id", p.inLanguage, p.report)
 	r.GET("/documents/:id/pages/:n", p.inLanguage, p.document)
+	p.mountConversations(r)
 	return nil
 }
 
@@ -74,7 +75,7 @@ const shelfLength = 8
 // frame is what surrounds the page: the address in the other language and a few documents.
 func (p *pages) frame(c *gin.Context, reader qa.Principal, place web.Place) (web.Frame, error) {
 	ctx := c.Request.Context()
-	f := web.Frame{Language: exchangeOf(ctx).language, Place: place}
+	f := web.Frame{Language: exchangeOf(ctx).language, Place: place, Kept: p.Conversations != nil}
 	query := url.Values{}
 	path := "/library"
 	if c.Request.Method == http.MethodGet {
@@ -169,7 +170,7 @@ func (p *pages) ask(c *gin.Context) {
 		p.fail(c, err)
 		return
 	}
-	view := web.AskView{Frame: frame, Collection: c.Query("collection"), Suggestions: p.Suggestions}
+	view := web.AskView{Frame: frame, Collection: c.Query("collection"), Suggestions: p.Suggestions, Talk: p.newTalk()}
 	if view.Collections, err = p.collections(c, reader); err != nil {
 		p.fail(c, err)
 		return
@@ -181,6 +182,7 @@ func (p *pages) ask(c *gin.Context) {
 	status := http.StatusOK
 	if question := strings.TrimSpace(c.Query("q")); question != "" {
 		status = p.answer(c, reader, question, &view)
+		view.Talk = web.TalkView{} // what an address asks is kept nowhere, nor what follows up on it
 	}
 	p.send(c, status, func(w io.Writer) error { return p.templates.Ask(w, view) })
 }

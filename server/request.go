@@ -13,9 +13,11 @@ type AskRequest struct {
 	Collection string        `json:"collection,omitempty"`
 	Scope      *ScopeRequest `json:"scope,omitempty"`
 	History    []Message     `json:"history,omitempty" maxItems:"50" doc:"what was said before, oldest first"`
-	Language   string        `json:"language,omitempty" enum:"fr,en" doc:"of the answer; by default that of the question"`
-	Mode       string        `json:"mode,omitempty" enum:"auto,extractive,generated"`
-	Limit      int           `json:"limit,omitempty" minimum:"1" maximum:"100" doc:"passages to read"`
+	// What was said before is then in the conversation: no history goes with it.
+	Conversation string `json:"conversation,omitempty" doc:"identifier of the conversation that the question goes on, or new to begin one: the answer is kept there. Without collection and scope the question is searched where the last one was; scope {} is everywhere"`
+	Language     string `json:"language,omitempty" enum:"fr,en" doc:"of the answer; by default that of the question"`
+	Mode         string `json:"mode,omitempty" enum:"auto,extractive,generated"`
+	Limit        int    `json:"limit,omitempty" minimum:"1" maximum:"100" doc:"passages to read"`
 }
 
 // Message is one turn of a conversation.

@@ -40,6 +40,7 @@ func (s *Server) mountAPI(engine *gin.Engine) error {
 	typed(s, api, removeOperation(), s.handleRemove)
 	typed(s, api, rollbackOperation(), s.handleRollback)
 	typed(s, api, cancelOperation(), s.handleCancel)
+	s.mountConversations(known, api)
 
 	document, err := openAPI(api)
 	if err != nil {
@@ -100,6 +101,7 @@ func openAPI(api huma.API) ([]byte, error) {
 	api.OpenAPI().Paths["/ask"].Post.RequestBody = jsonBody[AskRequest](api)
 	api.OpenAPI().Paths["/search"].Post.RequestBody = jsonBody[SearchRequest](api)
 	api.OpenAPI().Paths["/documents/{id}/rollback"].Post.RequestBody = jsonBody[RollbackRequest](api)
+	api.OpenAPI().Paths["/conversations/{id}"].Patch.RequestBody = jsonBody[RenameRequest](api)
 	schemas := api.OpenAPI().Components.Schemas.Map()
 	delete(schemas, "ErrorModel") // huma's own errors, which no operation of ours gives
 	delete(schemas, "ErrorDetail")

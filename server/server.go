@@ -62,8 +62,8 @@ type Guard interface {
 	Authenticate(ctx context.Context, token string) (qa.Principal, error)
 }
 
-// Server serves HTTP with the parts that wiring gave it. All parts but Guard are needed; without
-// Guard there are no keys and only this machine is served.
+// Server serves HTTP with the parts that wiring gave it. All parts but Guard and Conversations are needed; without
+// Guard there are no keys and only this machine is served, without Conversations none are kept.
 type Server struct {
 	Asker     Asker
 	Searcher  Searcher
@@ -73,6 +73,8 @@ type Server struct {
 	Originals Originals
 	Guard     Guard
 	Log       *slog.Logger // nil: nothing is logged
+
+	Conversations Conversations
 	Options
 
 	metrics   *metrics

@@ -7,8 +7,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"rapporteur/internal/testkit/postgres"
+	"rapporteur/qa"
 )
 
 // erasedWord is a word of no language.
@@ -54,6 +56,73 @@ func (h home) silent(when string) {
 	}
 }
 
+// library opens the database of the library.
+func (h home) library() database {
+	h.t.Helper()
+	var s settings
+	s.Data, _ = argument(h.flags, "--data")
+	s.Database, _ = argument(h.flags, "--database")
+	db, err := openDatabase(h.t.Context(), &s)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return db
+}
+
+// converse keeps a conversation in which each document of the library is quoted by a turn of its own.
+func (h home) converse() {
+	h.t.Helper()
+	db := h.library()
+	defer db.Close()
+	list, err := db.Documents(h.t.Context(), scopeOf(""), "", 10)
+	if err != nil || len(list) != 3 {
+		h.t.Fatalf("%d documents, %v", len(list), err)
+	}
+	for i, d := range list {
+		text, version, err := db.Text(h.t.Context(), scopeOf(""), d.ID, "")
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		quote := text.Content[:min(len(text.Content), 3000)]
+		turn := qa.Turn{At: time.Now().Truncate(time.Microsecond), Answer: qa.Answer{Answered: true, Asked: "Que dit-il ?", Standalone: "Que dit " + d.Title, Text: quote + " [1]",
+			Sentences: []qa.Sentence{{Text: quote + " [1]", Citations: []int{1}, Verdict: qa.SentenceSupported}},
+			Citations: []qa.Citation{{Number: 1, Document: d.ID, Version: version.ID, Title: d.Title, Source: d.Source, Quote: quote}}}}
+		if i == 0 {
+			_, err = db.StartConversation(h.t.Context(), qa.Conversation{ID: "c", Owner: "local", Title: "Trois rapports"}, turn)
+		} else {
+			_, err = db.AppendTurn(h.t.Context(), "local", "c", qa.Narrowing{}, turn)
+		}
+		if err != nil {
+			h.t.Fatal(err)
+		}
+	}
+}
+
+// conversed makes sure that of the conversation all is left but what two removed documents said.
+func (h home) conversed(when string) {
+	h.t.Helper()
+	db := h.library()
+	defer db.Close()
+	c, turns, err := db.Conversation(h.t.Context(), "local", "c")
+	if err != nil || c.Title != "Trois rapports" || len(turns) != 3 {
+		h.t.Fatalf("%s: %+v, %d turns, %v", when, c, len(turns), err)
+	}
+	whole := 0
+	for _, turn := range turns {
+		if turn.Answer.Asked != "Que dit-il ?" {
+			h.t.Errorf("%s: the question is %q", when, turn.Answer.Asked)
+		}
+		if !turn.Erased && strings.Contains(turn.Answer.Text, "parle des écoles") && len(turn.Answer.Citations) == 1 {
+			whole++
+		} else if !turn.Erased || turn.Answer.Text != "" || len(turn.Answer.Citations) > 0 {
+			h.t.Errorf("%s: %+v", when, turn)
+		}
+	}
+	if whole != 1 {
+		h.t.Errorf("%s: %d turns are whole", when, whole)
+	}
+}
+
 // homes are libraries on both databases, with originals in a folder and in a bucket.
 func homes(t *testing.T) map[string]home {
 	t.Helper()
@@ -96,6 +165,7 @@ func testErase(t *testing.T, h home) {
 	if _, log := h.do(0, "ask", "Quelle a été la dépense numéro 12 ?", encoder, "--log-level", "debug"); strings.Contains(log, erasedWord) {
 		t.Errorf("the log holds words of documents: %s", log)
 	}
+	h.converse()
 	before := filepath.Join(t.TempDir(), "avant")
 	h.do(0, "backup", before)
 
@@ -140,6 +210,7 @@ func testErase(t *testing.T, h home) {
 		}
 	}
 	h.silent("after the removal")
+	h.conversed("after the removal")
 	verdicts(0, "erase", "--verify")
 	h.do(3, "erase", ids[0], "--yes")
 	h.do(2, "erase")
@@ -150,6 +221,7 @@ func testErase(t *testing.T, h home) {
 	other.folders = []string{other.flags[1], filepath.Dir(after)}
 	other.do(0, "restore", after)
 	other.silent("in a backup made afterwards")
+	other.conversed("in a backup made afterwards")
 
 	if _, errs := h.do(0, "restore", before, "--replace", "--yes"); !strings.Contains(errs, "2") {
 		t.Errorf("the restore says nothing of the documents left out: %s", errs)
@@ -159,4 +231,5 @@ func testErase(t *testing.T, h home) {
 	}
 	verdicts(0, "erase", "--verify")
 	h.silent("after an older backup was restored")
+	h.conversed("after an older backup was restored")
 }

@@ -54,6 +54,14 @@ type database interface {
 	// mayWork waits until this process may work the queue; release gives the right back.
 	mayWork(ctx context.Context) (release func() error, err error)
 	tended
+	talking
+}
+
+// talking keeps conversations.
+type talking interface {
+	server.Conversations
+	// ForgetConversations erases those that got no turn since a time, whoever owns them.
+	ForgetConversations(ctx context.Context, since time.Time) (int, error)
 }
 
 // tended is what an administrator asks of a library, and what keeps it in order.

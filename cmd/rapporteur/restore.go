@@ -76,8 +76,8 @@ func (r restoration) run(ctx context.Context, s *settings) (backup.Summary, erro
 type replacing struct{ *postgres.Store }
 
 // Import is that of an empty library.
-func (s replacing) Import(ctx context.Context, l qa.LibraryRecord, next func() (qa.DocumentRecord, error)) error {
-	return s.Replace(ctx, l, next)
+func (s replacing) Import(ctx context.Context, l qa.LibraryRecord, from qa.RecordReader) error {
+	return s.Replace(ctx, l, from)
 }
 
 func (r restoration) intoPostgres(ctx context.Context, dsn string) (sum backup.Summary, err error) {
@@ -152,18 +152,17 @@ func (r restoration) tombstonesOf(ctx context.Context, path string) ([]qa.Tombst
 }
 
 func mustBeEmpty(ctx context.Context, s *sqlite.Store) error {
-	documents, err := s.Documents(ctx, scopeOf(""), "", 1)
-	if err != nil {
-		return err
-	}
-	keys, err := s.Keys(ctx)
-	if err != nil {
-		return err
-	}
-	if len(documents)+len(keys) > 0 {
-		return qa.E(qa.Conflict, "library_not_empty")
-	}
-	return nil
+	full := qa.E(qa.Conflict, "library_not_empty")
+	return s.Export(ctx, qa.RecordWriter{
+		Library: func(l qa.LibraryRecord) error {
+			if len(l.Keys) > 0 {
+				return full
+			}
+			return nil
+		},
+		Document:     func(qa.DocumentRecord) error { return full },
+		Conversation: func(qa.ConversationRecord) error { return full },
+	})
 }
 
 // unused makes sure that no process has the file open: the last one that closes it removes its log.

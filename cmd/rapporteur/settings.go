@@ -13,25 +13,27 @@ import (
 
 // settings are what an administrator may set, on every command; docs/settings.md lists them.
 type settings struct {
-	Config       string        `name:"config" env:"RAPPORTEUR_CONFIG" placeholder:"FILE" help:"${help_config}"`
-	Data         string        `group:"settings" default:"./rapporteur-data" env:"RAPPORTEUR_DATA" placeholder:"DIR" help:"${help_data}"`
-	Database     string        `group:"settings" env:"RAPPORTEUR_DATABASE" placeholder:"DSN" help:"${help_database}"`
-	Originals    string        `group:"settings" env:"RAPPORTEUR_ORIGINALS" placeholder:"DIR|URL" help:"${help_originals}"`
-	Cache        string        `group:"settings" env:"RAPPORTEUR_CACHE" placeholder:"DIR" help:"${help_cache}"`
-	Language     string        `group:"settings" env:"RAPPORTEUR_LANGUAGE" enum:"fr,en," default:"" help:"${help_language}"`
-	LogLevel     slog.Level    `group:"settings" default:"info" env:"RAPPORTEUR_LOG_LEVEL" help:"${help_log_level}"`
-	LogQuestions bool          `group:"settings" env:"RAPPORTEUR_LOG_QUESTIONS" help:"${help_log_questions}"`
-	MaxUpload    int64         `group:"settings" default:"50" env:"RAPPORTEUR_MAX_UPLOAD" help:"${help_max_upload}"`
-	Workers      int           `group:"settings" default:"2" env:"RAPPORTEUR_WORKERS" help:"${help_workers}"`
-	PDFTimeout   time.Duration `group:"settings" name:"pdf-timeout" default:"120s" env:"RAPPORTEUR_PDF_TIMEOUT" help:"${help_pdf_timeout}"`
-	PDFPage      time.Duration `group:"settings" name:"pdf-page-timeout" default:"20s" env:"RAPPORTEUR_PDF_PAGE_TIMEOUT" help:"${help_pdf_page}"`
-	PDFMemory    int           `group:"settings" name:"pdf-memory" default:"256" env:"RAPPORTEUR_PDF_MEMORY" help:"${help_pdf_memory}"`
-	OCR          string        `group:"settings" name:"ocr" enum:"auto,off" default:"auto" env:"RAPPORTEUR_OCR" help:"${help_ocr}"`
-	OCRTimeout   time.Duration `group:"settings" name:"ocr-timeout" default:"10m" env:"RAPPORTEUR_OCR_TIMEOUT" help:"${help_ocr_timeout}"`
-	Encoder      string        `group:"settings" default:"builtin" env:"RAPPORTEUR_ENCODER" placeholder:"builtin|none|remote|FILE" help:"${help_encoder}"`
-	AllowHosts   []string      `group:"settings" env:"RAPPORTEUR_ALLOW_HOSTS" help:"${help_allow_hosts}"`
-	MaxQuestion  int           `group:"settings" default:"4000" env:"RAPPORTEUR_MAX_QUESTION" help:"${help_max_question}"`
-	AskTimeout   time.Duration `group:"settings" default:"30s" env:"RAPPORTEUR_ASK_TIMEOUT" help:"${help_ask_timeout}"`
+	Config                string        `name:"config" env:"RAPPORTEUR_CONFIG" placeholder:"FILE" help:"${help_config}"`
+	Data                  string        `group:"settings" default:"./rapporteur-data" env:"RAPPORTEUR_DATA" placeholder:"DIR" help:"${help_data}"`
+	Database              string        `group:"settings" env:"RAPPORTEUR_DATABASE" placeholder:"DSN" help:"${help_database}"`
+	Originals             string        `group:"settings" env:"RAPPORTEUR_ORIGINALS" placeholder:"DIR|URL" help:"${help_originals}"`
+	Cache                 string        `group:"settings" env:"RAPPORTEUR_CACHE" placeholder:"DIR" help:"${help_cache}"`
+	Language              string        `group:"settings" env:"RAPPORTEUR_LANGUAGE" enum:"fr,en," default:"" help:"${help_language}"`
+	LogLevel              slog.Level    `group:"settings" default:"info" env:"RAPPORTEUR_LOG_LEVEL" help:"${help_log_level}"`
+	LogQuestions          bool          `group:"settings" env:"RAPPORTEUR_LOG_QUESTIONS" help:"${help_log_questions}"`
+	MaxUpload             int64         `group:"settings" default:"50" env:"RAPPORTEUR_MAX_UPLOAD" help:"${help_max_upload}"`
+	Workers               int           `group:"settings" default:"2" env:"RAPPORTEUR_WORKERS" help:"${help_workers}"`
+	PDFTimeout            time.Duration `group:"settings" name:"pdf-timeout" default:"120s" env:"RAPPORTEUR_PDF_TIMEOUT" help:"${help_pdf_timeout}"`
+	PDFPage               time.Duration `group:"settings" name:"pdf-page-timeout" default:"20s" env:"RAPPORTEUR_PDF_PAGE_TIMEOUT" help:"${help_pdf_page}"`
+	PDFMemory             int           `group:"settings" name:"pdf-memory" default:"256" env:"RAPPORTEUR_PDF_MEMORY" help:"${help_pdf_memory}"`
+	OCR                   string        `group:"settings" name:"ocr" enum:"auto,off" default:"auto" env:"RAPPORTEUR_OCR" help:"${help_ocr}"`
+	OCRTimeout            time.Duration `group:"settings" name:"ocr-timeout" default:"10m" env:"RAPPORTEUR_OCR_TIMEOUT" help:"${help_ocr_timeout}"`
+	Encoder               string        `group:"settings" default:"builtin" env:"RAPPORTEUR_ENCODER" placeholder:"builtin|none|remote|FILE" help:"${help_encoder}"`
+	AllowHosts            []string      `group:"settings" env:"RAPPORTEUR_ALLOW_HOSTS" help:"${help_allow_hosts}"`
+	MaxQuestion           int           `group:"settings" default:"4000" env:"RAPPORTEUR_MAX_QUESTION" help:"${help_max_question}"`
+	AskTimeout            time.Duration `group:"settings" default:"30s" env:"RAPPORTEUR_ASK_TIMEOUT" help:"${help_ask_timeout}"`
+	Conversations         string        `group:"settings" enum:"on,off" default:"on" env:"RAPPORTEUR_CONVERSATIONS" help:"${help_conversations}"`
+	ConversationRetention int           `group:"settings" name:"conversation-retention" default:"365" env:"RAPPORTEUR_CONVERSATION_RETENTION" placeholder:"DAYS" help:"${help_conversation_retention}"`
 
 	Model    config.Model    `embed:"" prefix:"model-"`
 	Embedder config.Embedder `embed:"" prefix:"embedder-"`

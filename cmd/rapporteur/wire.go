@@ -45,8 +45,10 @@ type service struct {
 	retriever     *retrieval.Retriever
 	answerer      *answer.Answerer
 	guard         *access.Guard
-	writer        *model.Generator // nil when no model is set
-	writerTimeout time.Duration    // of a whole written answer
+	writer        *model.Generator     // nil when no model is set
+	writerTimeout time.Duration        // of a whole written answer
+	talks         server.Conversations // nil where none are kept
+	retention     time.Duration        // of conversations without a new turn; 0 is for ever
 
 	vectors vectors // nil without an encoder
 	follows []follower
@@ -115,6 +117,10 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 		writer:   writer, writerTimeout: s.Model.Timeout,
 		closers: []io.Closer{outside},
 	}
+	if s.Conversations == conversationsOn {
+		svc.talks = store
+	}
+	svc.retention = time.Duration(s.ConversationRetention) * 24 * time.Hour
 	if err := svc.join(ctx, s, loaded.encoder); err != nil {
 		svc.Close()
 		return nil, err
@@ -245,9 +251,34 @@ func (s *service) workWhenFree(ctx context.Context) error {
 	return s.queue.Stop(stopping)
 }
 
+// conversationsOn is the value of the setting conversations that keeps those that users want kept.
+const conversationsOn = "on"
+
+// forgetEvery is how often conversations that are too old are looked for.
+const forgetEvery = time.Hour
+
+// forget erases the conversations that outlived their time.
+func (s *service) forget(ctx context.Context) {
+	if s.retention <= 0 {
+		return
+	}
+	n, err := s.store.ForgetConversations(ctx, time.Now().Add(-s.retention))
+	if err != nil && ctx.Err() == nil {
+		s.log.Warn("erasing old conversations", "err", err)
+	}
+	if n > 0 {
+		s.log.Info("old conversations erased", "count", n)
+	}
+}
+
 // tend does what is due from time to time until ctx ends.
 func (s *service) tend(ctx context.Context) {
+	var forgot time.Time
 	for {
+		if time.Since(forgot) >= forgetEvery {
+			s.forget(ctx)
+			forgot = time.Now()
+		}
 		if err := s.store.tend(ctx, s.vectors); err != nil && ctx.Err() == nil {
 			s.log.Warn("tending the library", "err", err)
 		}
@@ -263,7 +294,7 @@ func (s *service) tend(ctx context.Context) {
 func (s *service) server(o server.Options) *server.Server {
 	return &server.Server{
 		Asker: s.answerer, Searcher: s.retriever, Ingester: s.pipeline, Versions: s, Library: s.store,
-		Originals: s.originals, Guard: s.guard, Log: s.log, Options: o,
+		Originals: s.originals, Guard: s.guard, Conversations: s.talks, Log: s.log, Options: o,
 	}
 }
 

@@ -42,6 +42,7 @@ type Stream struct {
 
 	mu        sync.Mutex
 	events    []Event
+	bytes     int
 	ended     bool
 	changed   chan struct{} // closed and replaced with each event
 	listeners int
@@ -92,8 +93,25 @@ func (l *Streams) End(s *Stream) {
 	})
 }
 
-// Send adds an event.
-func (s *Stream) Send(e Event) {
+// mostBytes is how much the events of one stream may hold together: no answer is so long, and one that nobody reads
+// must not fill the memory.
+const mostBytes = 4 << 20
+
+// Send adds an event. It reports false when the stream was left, or is full: nothing was added then.
+func (s *Stream) Send(e Event) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.left || s.bytes+len(e.Data) > mostBytes {
+		return false
+	}
+	s.bytes += len(e.Data)
+	s.events = append(s.events, e)
+	s.wake()
+	return true
+}
+
+// Close adds the last event, whatever came before.
+func (s *Stream) Close(e Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.events = append(s.events, e)

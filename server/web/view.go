@@ -17,6 +17,7 @@ type Frame struct {
 	Language  string // "fr" or "en"
 	Title     string // of the window
 	Place     Place
+	Kept      bool           // conversations are kept, and have a page
 	Switch    string         // address of this page in the other language
 	Documents []DocumentLink // a few documents, for the rail
 	More      bool           // there are documents beside these
@@ -40,6 +41,7 @@ type AskView struct {
 	Collections []string // to choose from, when there are several
 	Previous    string   // the last question as it was searched, so that a follow-up is understood without scripts
 	Suggestions []string
+	Talk        TalkView
 	Answer      *AnswerView
 	Problem     *Problem
 }
@@ -53,6 +55,7 @@ type Problem struct {
 
 // AnswerView is one question with its answer or refusal.
 type AnswerView struct {
+	Number     int // of its turn in a conversation, 0 where there is none
 	Question   string
 	Standalone string // the question as it was searched, "" when it is the question itself
 	Plain      string // the answer with numbered marks, for follow-ups; "" when none may lean on it
@@ -62,9 +65,10 @@ type AnswerView struct {
 	Verified   int
 	Cited      int // documents quoted
 	Extractive bool
-	Degraded   string // a sentence, "" when all went well
-	Documents  int    // searched
-	Passages   int    // read
+	Degraded   string   // a sentence, "" when all went well
+	Notes      []string // sentences about what became of a kept answer
+	Documents  int      // searched
+	Passages   int      // read
 	Duration   time.Duration
 	Citations  []CitationView
 	Refusal    *RefusalView

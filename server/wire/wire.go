@@ -30,6 +30,8 @@ type Answer struct {
 	Documents      int           `json:"documents" doc:"documents searched"`
 	Passages       int           `json:"passages" doc:"passages read"`
 	Timings        Timings       `json:"timings_ms"`
+	Conversation   *string       `json:"conversation" doc:"where the answer is kept; null when it is not"`
+	Turn           *int          `json:"turn" doc:"its number there"`
 }
 
 // Sentence is one sentence of an answer with the numbers of its citations.
@@ -115,6 +117,7 @@ func NewAnswer(a qa.Answer) Answer {
 			Embed: a.Timings.Embed.Milliseconds(), Search: a.Timings.Search.Milliseconds(),
 			Answer: a.Timings.Answer.Milliseconds(), Total: a.Timings.Total.Milliseconds(),
 		},
+		Conversation: OrNull(string(a.Conversation)), Turn: pageOrNull(a.Turn),
 	}
 }
 

@@ -175,7 +175,9 @@ func TestErasureLeavesNothing(t *testing.T) {
 			defer s.Close()
 			marks, kept := canaries{}, canaries{}
 			removed := plant(t, s, "Zébulonissime", marks)
-			plant(t, s, "Gardénissime", kept)
+			others := plant(t, s, "Gardénissime", kept)
+			quote(t, s, "Zébulonissime", removed[0])
+			quote(t, s, "Gardénissime", others[0])
 			v, err := s.UseEncoder(t.Context(), qa.Encoder{Fingerprint: "canaries", Dimensions: canaryDimensions})
 			if err != nil {
 				t.Fatal(err)
@@ -198,7 +200,7 @@ func TestErasureLeavesNothing(t *testing.T) {
 				t.Fatalf("due %v, %v", due, err)
 			}
 			report, err := s.Purge(t.Context(), false)
-			if err != nil || report.Log != purge.LogPurged || len(report.Waiting) > 0 || len(report.Rewritten) != 6 {
+			if err != nil || report.Log != purge.LogPurged || len(report.Waiting) > 0 || len(report.Rewritten) != 8 {
 				t.Fatalf("purge: %+v, %v", report, err)
 			}
 			if left := search(t, server.Dir, marks); len(left) > 0 {
@@ -214,6 +216,70 @@ func TestErasureLeavesNothing(t *testing.T) {
 				t.Errorf("purged twice: %+v, %v", again, err)
 			}
 		})
+	}
+}
+
+// quote keeps a conversation whose answer quotes a document by its word, and searched the question with it. It is so
+// short that the database does not pack it: the search reads what is plain.
+func quote(t *testing.T, s *Store, word string, id qa.DocumentID) {
+	t.Helper()
+	sentence := "Le rapport dit « " + strings.Repeat(word+" ", 3) + " » [1]."
+	a := qa.Answer{Answered: true, Asked: "Que dit-il ?", Standalone: word, Text: sentence, Sentences: []qa.Sentence{{Text: sentence, Citations: []int{1}}},
+		Citations: []qa.Citation{{Number: 1, Document: id, Title: word + " titre", Quote: strings.Repeat(word+" ", 3)}}}
+	c := qa.Conversation{ID: qa.ConversationID("c-" + string(id)), Owner: "moi", Title: "Que dit-il ?"}
+	if _, err := s.StartConversation(t.Context(), c, qa.Turn{At: time.Now(), Answer: a}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestForgottenLeavesNothing searches every file for words of conversations that were deleted, and of titles that
+// were changed, in a library of which no document was ever removed.
+func TestForgottenLeavesNothing(t *testing.T) {
+	t.Parallel()
+	server := testdb.Start(t, "wal_recycle=off", "fsync=off")
+	s, err := Open(t.Context(), server.DSN, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	marks, kept := canaries{"w": []byte("Oublionissime")}, canaries{"w": []byte("Gardénissime")}
+	quote(t, s, "Oublionissime", "d1")
+	quote(t, s, "Gardénissime", "d2")
+	for _, title := range []string{"Oublionissime", "Un autre titre"} {
+		if err := s.RenameConversation(t.Context(), "moi", "c-d2", title); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.DeleteConversation(t.Context(), "moi", "c-d1"); err != nil {
+		t.Fatal(err)
+	}
+	exec(t, s, "CHECKPOINT")
+	if len(search(t, server.Dir, marks)) == 0 {
+		t.Fatal("nothing is left before the purge: the test could not fail")
+	}
+	due := func(want bool, when string) {
+		t.Helper()
+		if got, err := s.PurgeDue(t.Context()); err != nil || got != want {
+			t.Errorf("%s: due %v, %v", when, got, err)
+		}
+	}
+	due(false, "at once")
+	exec(t, s, "UPDATE purges SET at = at - interval '1 hour'")
+	due(true, "after an hour")
+	report, err := s.Purge(t.Context(), false)
+	if err != nil || report.Log != purge.LogPurged || !slices.Equal(report.Rewritten, []string{"questions", "turns"}) {
+		t.Fatalf("purge: %+v, %v", report, err)
+	}
+	if left := search(t, server.Dir, marks); len(left) > 0 {
+		t.Errorf("left after the purge: %v", left)
+	}
+	if len(search(t, server.Dir, kept)) == 0 {
+		t.Error("the conversation that was kept is gone")
+	}
+	exec(t, s, "UPDATE purges SET at = at - interval '1 hour'")
+	due(false, "after the purge")
+	if again, err := s.Purge(t.Context(), true); err != nil || len(again.Rewritten) > 0 || again.Log != purge.LogUntouched {
+		t.Errorf("purged twice: %+v, %v", again, err)
 	}
 }
 

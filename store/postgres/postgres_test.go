@@ -48,3 +48,16 @@ func TestStore(t *testing.T) {
 		return suite{s}
 	})
 }
+
+func BenchmarkConversations(b *testing.B) {
+	storetest.BenchmarkConversations(b, func(t testing.TB, now func() time.Time) storetest.Store {
+		s := open(t, testdb.Database(t))
+		s.Now = now
+		t.Cleanup(func() {
+			var turns, all int64
+			err := s.Pool().QueryRow(context.WithoutCancel(t.Context()), "SELECT (SELECT count(*) FROM turns), pg_total_relation_size('turns')").Scan(&turns, &all)
+			t.Logf("table of %d turns with its indexes: %.1f MB, %v", turns, float64(all)/1e6, err)
+		})
+		return suite{s}
+	})
+}

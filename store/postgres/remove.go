@@ -8,10 +8,11 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rapporteur/qa"
+	"rapporteur/store/postgres/talk"
 )
 
-// DeleteDocument removes a document of the scope with its versions, texts, chunks and vectors, and returns
-// the hashes of its originals. Its rows are gone for every reader; what they leave in the files of the database
+// DeleteDocument removes a document of the scope with its versions, texts, chunks and vectors, and what kept
+// conversations quote of it, and returns the hashes of its originals. Its rows are gone for every reader; what they leave in the files of the database
 // goes with Purge. NotFound document_unknown.
 func (s *Store) DeleteDocument(ctx context.Context, scope qa.Scope, id qa.DocumentID) (hashes []string, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
@@ -23,6 +24,9 @@ func (s *Store) DeleteDocument(ctx context.Context, scope qa.Scope, id qa.Docume
 			return qa.E(qa.NotFound, "document_unknown")
 		}
 		if err != nil {
+			return err
+		}
+		if err := talk.EraseDocument(ctx, tx, id); err != nil {
 			return err
 		}
 		if hashes, err = erase(ctx, tx, seq); err != nil {

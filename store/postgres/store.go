@@ -19,6 +19,7 @@ import (
 	"rapporteur/qa"
 	"rapporteur/store/postgres/migrations"
 	"rapporteur/store/postgres/purge"
+	"rapporteur/store/postgres/talk"
 )
 
 // The numbers of advisory locks that processes of a library exclude each other with, beside those of migrations and
@@ -55,6 +56,8 @@ type Hook func(ctx context.Context, tx pgx.Tx, w qa.Work) error
 
 // Store is an open library. Its methods may be called at the same time.
 type Store struct {
+	*talk.Store // what it keeps of conversations
+
 	// Now is the clock; Open sets it to time.Now.
 	Now func() time.Time
 
@@ -90,6 +93,10 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 		config.ConnConfig.RuntimeParams["application_name"] = "rapporteur"
 	}
 	s := &Store{Now: time.Now, options: o}
+	s.Store = &talk.Store{Write: s.write, WriteAsked: s.writeAsked,
+		Read: func(ctx context.Context, f func(context.Context, talk.Querier) error) error {
+			return s.read(ctx, func(ctx context.Context, q querier) error { return f(ctx, q) })
+		}}
 	if err := migrations.Run(ctx, config.ConnConfig); err != nil {
 		return nil, public(err)
 	}

@@ -12,17 +12,19 @@ import (
 
 	"rapporteur/qa"
 	"rapporteur/store/codec"
+	"rapporteur/store/postgres/talk"
 )
 
 // Export reads the whole library as it is at one moment, while others go on writing: first what belongs to no
-// document, then each document, one at a time in memory. It ends with the first error of a function.
-func (s *Store) Export(ctx context.Context, library func(qa.LibraryRecord) error, document func(qa.DocumentRecord) error) error {
+// document, then each document and each conversation, one at a time in memory. It ends with the first error of a
+// function.
+func (s *Store) Export(ctx context.Context, to qa.RecordWriter) error {
 	return public(pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		l, v, err := exportLibrary(ctx, tx)
 		if err != nil {
 			return err
 		}
-		if err := library(l); err != nil {
+		if err := to.Library(l); err != nil {
 			return err
 		}
 		rows, err := tx.Query(ctx, "SELECT seq FROM documents ORDER BY seq")
@@ -35,11 +37,11 @@ func (s *Store) Export(ctx context.Context, library func(qa.LibraryRecord) error
 			if err != nil {
 				return err
 			}
-			if err := document(d); err != nil {
+			if err := to.Document(d); err != nil {
 				return err
 			}
 		}
-		return nil
+		return talk.Export(ctx, tx, to.Conversation)
 	}))
 }
 
@@ -169,13 +171,13 @@ func (v *Vectors) export(ctx context.Context, tx pgx.Tx, version int64, out *qa.
 	})
 }
 
-// Import fills an empty library with what next gives until io.EOF, in one transaction, during which nobody else
-// reads or writes it. Chunks keep their ids; the feed is written anew; versions that still wait for a step get
+// Import fills an empty library with the documents and then the conversations that from gives, in one transaction,
+// during which nobody else reads or writes it. Chunks keep their ids; the feed is written anew; versions that still wait for a step get
 // their job. The index of the vectors is made afterwards, by Tend. Conflict library_not_empty.
-func (s *Store) Import(ctx context.Context, l qa.LibraryRecord, next func() (qa.DocumentRecord, error)) error {
-	return s.fill(ctx, l, next, func(ctx context.Context, tx pgx.Tx) error {
+func (s *Store) Import(ctx context.Context, l qa.LibraryRecord, from qa.RecordReader) error {
+	return s.fill(ctx, l, from, func(ctx context.Context, tx pgx.Tx) error {
 		var used bool
-		err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM documents) OR EXISTS (SELECT 1 FROM keys)").Scan(&used)
+		err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM documents) OR EXISTS (SELECT 1 FROM keys) OR EXISTS (SELECT 1 FROM conversations)").Scan(&used)
 		if err == nil && used {
 			err = qa.E(qa.Conflict, "library_not_empty")
 		}
@@ -186,8 +188,8 @@ func (s *Store) Import(ctx context.Context, l qa.LibraryRecord, next func() (qa.
 // Replace is Import for a library that may hold something: all of it gives way in the same transaction.
 // Processes that follow the feed must have stopped: it does not tell them of each document that went. Conflict
 // library_in_use while another process is connected.
-func (s *Store) Replace(ctx context.Context, l qa.LibraryRecord, next func() (qa.DocumentRecord, error)) error {
-	return s.fill(ctx, l, next, func(ctx context.Context, tx pgx.Tx) error {
+func (s *Store) Replace(ctx context.Context, l qa.LibraryRecord, from qa.RecordReader) error {
+	return s.fill(ctx, l, from, func(ctx context.Context, tx pgx.Tx) error {
 		var others int
 		err := tx.QueryRow(ctx, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
 			AND application_name = current_setting('application_name') AND backend_type = 'client backend'`).Scan(&others)
@@ -197,13 +199,13 @@ func (s *Store) Replace(ctx context.Context, l qa.LibraryRecord, next func() (qa
 		if others > int(s.pool.Stat().TotalConns()) {
 			return qa.E(qa.Conflict, "library_in_use")
 		}
-		_, err = tx.Exec(ctx, "TRUNCATE documents, versions, lives, names, texts, chunks, readings, keys CASCADE")
+		_, err = tx.Exec(ctx, "TRUNCATE documents, versions, lives, names, texts, chunks, readings, keys, conversations CASCADE")
 		return err
 	})
 }
 
 // fill makes room and writes the records, in one transaction. It is not bounded in time: a library may be large.
-func (s *Store) fill(ctx context.Context, l qa.LibraryRecord, next func() (qa.DocumentRecord, error), makeRoom func(context.Context, pgx.Tx) error) error {
+func (s *Store) fill(ctx context.Context, l qa.LibraryRecord, from qa.RecordReader, makeRoom func(context.Context, pgx.Tx) error) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if err := lockEncoders(ctx, tx); err != nil {
 			return err
@@ -218,11 +220,14 @@ func (s *Store) fill(ctx context.Context, l qa.LibraryRecord, next func() (qa.Do
 		v, err := s.importLibrary(ctx, tx, l)
 		for err == nil {
 			var d qa.DocumentRecord
-			if d, err = next(); err == nil {
+			if d, err = from.Document(); err == nil {
 				err = s.importDocument(ctx, tx, d, v)
 			}
 		}
 		if !errors.Is(err, io.EOF) {
+			return err
+		}
+		if err := talk.Import(ctx, tx, from.Conversation); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, "SELECT setval(pg_get_serial_sequence('chunks', 'id'), greatest((SELECT max(id) FROM chunks), nextval(pg_get_serial_sequence('chunks', 'id'))))")

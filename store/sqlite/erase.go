@@ -14,8 +14,8 @@ import (
 // take less than a megabyte.
 const compactFrom = 2000
 
-// DeleteDocument erases a document of the scope with its versions, texts, chunks and vectors, and returns
-// the hashes of its originals. Its words are overwritten in place (see the first migration for why rows
+// DeleteDocument erases a document of the scope with its versions, texts, chunks and vectors, and what kept
+// conversations quote of it, and returns the hashes of its originals. Its words are overwritten in place (see the first migration for why rows
 // are not simply deleted) and the log is emptied, so that no file of the library holds them. NotFound
 // document_unknown.
 func (s *Store) DeleteDocument(ctx context.Context, scope qa.Scope, id qa.DocumentID) ([]string, error) {
@@ -30,6 +30,9 @@ func (s *Store) DeleteDocument(ctx context.Context, scope qa.Scope, id qa.Docume
 			return err
 		}
 		if hashes, err = erase(ctx, tx, d.seq); err != nil {
+			return err
+		}
+		if err := eraseFromTurns(ctx, tx, id); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, "DELETE FROM changes WHERE document = ?", id); err != nil {
@@ -120,7 +123,9 @@ func (s *Store) compact(ctx context.Context, from int) error {
 			"DELETE FROM readings WHERE report = ''",
 			"DELETE FROM chunk_vectors WHERE length(vector) = 0",
 			"DELETE FROM sentence_vectors WHERE length(vector) = 0",
-			"UPDATE room SET blank = 0, vectors = 0, rewrite = 1",
+			"DELETE FROM questions WHERE text = '' AND (number = 0 OR conversation NOT IN (SELECT seq FROM conversations))",
+			"DELETE FROM turns WHERE answer = ''",
+			"UPDATE room SET blank = 0, vectors = 0, turns = 0, rewrite = 1",
 		} {
 			if _, err := tx.ExecContext(ctx, query); err != nil {
 				return err
@@ -141,15 +146,15 @@ func (s *Store) compact(ctx context.Context, from int) error {
 }
 
 func (s *Store) worthCompacting(ctx context.Context, from int) (bool, error) {
-	var blank, vectors, rewrite int
-	err := s.writer.QueryRowContext(ctx, "SELECT blank, vectors, rewrite FROM room").Scan(&blank, &vectors, &rewrite)
-	if err != nil || rewrite != 0 || max(blank, vectors) < from {
+	var blank, vectors, turns, rewrite int
+	err := s.writer.QueryRowContext(ctx, "SELECT blank, vectors, turns, rewrite FROM room").Scan(&blank, &vectors, &turns, &rewrite)
+	if err != nil || rewrite != 0 || max(blank, vectors, turns) < from {
 		return rewrite != 0, err
 	}
-	var chunks, allVectors int
+	var chunks, allVectors, allTurns int
 	err = s.writer.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM chunks),
-		(SELECT count(*) FROM chunk_vectors) + (SELECT count(*) FROM sentence_vectors)`).Scan(&chunks, &allVectors)
-	return blank >= max(from, chunks-blank) || vectors >= max(from, allVectors-vectors), err
+		(SELECT count(*) FROM chunk_vectors) + (SELECT count(*) FROM sentence_vectors), (SELECT count(*) FROM turns)`).Scan(&chunks, &allVectors, &allTurns)
+	return blank >= max(from, chunks-blank) || vectors >= max(from, allVectors-vectors) || turns >= max(from, allTurns-turns), err
 }
 
 // truncate moves the log into the file and empties it. It waits for readers, at most busyTimeout;
@@ -170,7 +175,8 @@ func (s *Store) emptyLog(ctx context.Context) (done bool, err error) {
 // a small query.
 func (s *Store) Tend(ctx context.Context) error {
 	var newest int64
-	if err := s.readers.QueryRowContext(ctx, "SELECT coalesce(max(revision), 0) FROM changes WHERE kind = 'removed'").Scan(&newest); err != nil {
+	err := s.readers.QueryRowContext(ctx, "SELECT (SELECT coalesce(max(revision), 0) FROM changes WHERE kind = 'removed') + (SELECT forgotten FROM room)").Scan(&newest)
+	if err != nil {
 		return public(err)
 	}
 	s.mu.Lock()

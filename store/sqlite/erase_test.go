@@ -85,6 +85,78 @@ func add(t *testing.T, s *Store, r *rand.Rand, i int) {
 		t.Fatal(err)
 	}
 	embedAll(t, vectors, r, v.ID, word)
+	keepTurn(t, s, r, qa.ConversationID(fmt.Sprintf("c%d", i%5)), "Que dit le rapport ?", i, i-1)
+}
+
+// keepTurn keeps an answer that quotes documents by their canaries, in a conversation that it begins if it must.
+func keepTurn(t *testing.T, s *Store, r *rand.Rand, id qa.ConversationID, asked string, documents ...int) {
+	t.Helper()
+	a := qa.Answer{Answered: true, Asked: asked, Standalone: asked}
+	for n, i := range documents {
+		quote := strings.Repeat(canary(max(i, 0))+" ", 2+r.IntN(200))
+		sentence := fmt.Sprintf("Le rapport dit « %s » [%d].", quote, n+1)
+		a.Text += sentence + "\n"
+		a.Standalone += " " + canary(max(i, 0))
+		a.Sentences = append(a.Sentences, qa.Sentence{Text: sentence, Citations: []int{n + 1}})
+		a.Citations = append(a.Citations, qa.Citation{Number: n + 1, Document: qa.DocumentID(fmt.Sprintf("d%d", max(i, 0))), Quote: quote, Title: canary(max(i, 0))})
+	}
+	turn := qa.Turn{At: time.Now(), Answer: a}
+	_, err := s.AppendTurn(t.Context(), "moi", id, qa.Narrowing{}, turn)
+	if qa.CodeOf(err) == "conversation_unknown" {
+		_, err = s.StartConversation(t.Context(), qa.Conversation{ID: id, Owner: "moi", Title: asked}, turn)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestForgottenLeavesNothing searches every file for words of conversations that were deleted, and of titles that
+// were changed.
+func TestForgottenLeavesNothing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, err := Open(t.Context(), filepath.Join(dir, "library.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	r := rand.New(rand.NewPCG(3, 4))
+	const conversations = 60
+	id := func(i int) qa.ConversationID { return qa.ConversationID(fmt.Sprintf("c%d", i)) }
+	keep := func(i int) {
+		for range 1 + r.IntN(4) {
+			keepTurn(t, s, r, id(i), strings.Repeat(canary(i)+" ", 1+r.IntN(60)), i)
+		}
+	}
+	for i := range conversations {
+		keep(i)
+	}
+	if len(found(t, dir, map[int]bool{7: true})) == 0 {
+		t.Fatal("no file holds the words before they are deleted: the test sees nothing")
+	}
+	gone := map[int]bool{}
+	for n, i := range r.Perm(conversations)[:conversations*9/10] {
+		if n%3 == 0 {
+			keep(i)
+		}
+		if err := s.RenameConversation(t.Context(), "moi", id(i), strings.Repeat(canary(i), 9)); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.DeleteConversation(t.Context(), "moi", id(i)); err != nil {
+			t.Fatal(err)
+		}
+		gone[i] = true
+		if err := s.compact(t.Context(), 20); err != nil {
+			t.Fatal(err)
+		}
+		if words := found(t, dir, gone); len(words) > 0 {
+			t.Fatalf("after %d deletions, %d of their words are still in the files: %v", len(gone), len(words), words)
+		}
+	}
+	var blank, left int
+	if err := s.writer.QueryRowContext(t.Context(), "SELECT (SELECT turns FROM room), (SELECT count(*) FROM turns WHERE answer = '')").Scan(&blank, &left); err != nil || blank != left {
+		t.Errorf("%d blank turns are counted, %d are there, %v", blank, left, err)
+	}
 }
 
 // canaryDimensions are those of e5-small: rows of 768 bytes lie in the leaves of the tree, those of

@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -43,4 +44,18 @@ func TestStore(t *testing.T) {
 		s.Now = now
 		return suite{s}
 	})
+}
+
+func BenchmarkConversations(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "library.db")
+	storetest.BenchmarkConversations(b, func(t testing.TB, now func() time.Time) storetest.Store {
+		s := open(t, path)
+		s.Now = now
+		return suite{s}
+	})
+	info, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Logf("file of 50,000 turns and more: %.1f MB", float64(info.Size())/1e6)
 }

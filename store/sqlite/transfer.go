@@ -13,8 +13,9 @@ import (
 )
 
 // Export reads the whole library as it is at one moment, while others go on writing: first what belongs to no
-// document, then each document, one at a time in memory. It ends with the first error of a function.
-func (s *Store) Export(ctx context.Context, library func(qa.LibraryRecord) error, document func(qa.DocumentRecord) error) error {
+// document, then each document and each conversation, one at a time in memory. It ends with the first error of a
+// function.
+func (s *Store) Export(ctx context.Context, to qa.RecordWriter) error {
 	tx, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return public(err)
@@ -24,7 +25,7 @@ func (s *Store) Export(ctx context.Context, library func(qa.LibraryRecord) error
 	if err != nil {
 		return public(err)
 	}
-	if err := library(l); err != nil {
+	if err := to.Library(l); err != nil {
 		return err
 	}
 	var documents []int64
@@ -43,11 +44,11 @@ func (s *Store) Export(ctx context.Context, library func(qa.LibraryRecord) error
 		if err != nil {
 			return public(err)
 		}
-		if err := document(d); err != nil {
+		if err := to.Document(d); err != nil {
 			return err
 		}
 	}
-	return nil
+	return exportConversations(ctx, tx, to.Conversation)
 }
 
 func exportLibrary(ctx context.Context, tx *sql.Tx) (l qa.LibraryRecord, err error) {
@@ -191,12 +192,13 @@ func exportVectors(ctx context.Context, tx *sql.Tx, version int64, dimensions in
 	return nil
 }
 
-// Import fills an empty library with what next gives until io.EOF, in one transaction. Chunks keep their ids;
-// the feed is written anew; versions that still wait for a step get their job. Conflict library_not_empty.
-func (s *Store) Import(ctx context.Context, l qa.LibraryRecord, next func() (qa.DocumentRecord, error)) error {
+// Import fills an empty library with the documents and then the conversations that from gives, in one transaction.
+// Chunks keep their ids; the feed is written anew; versions that still wait for a step get their job. Conflict
+// library_not_empty.
+func (s *Store) Import(ctx context.Context, l qa.LibraryRecord, from qa.RecordReader) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		var used bool
-		if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM documents) OR EXISTS (SELECT 1 FROM keys)").Scan(&used); err != nil {
+		if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM documents) OR EXISTS (SELECT 1 FROM keys) OR EXISTS (SELECT 1 FROM conversations)").Scan(&used); err != nil {
 			return err
 		}
 		if used {
@@ -205,14 +207,14 @@ func (s *Store) Import(ctx context.Context, l qa.LibraryRecord, next func() (qa.
 		v, err := s.importLibrary(ctx, tx, l)
 		for err == nil {
 			var d qa.DocumentRecord
-			if d, err = next(); err == nil {
+			if d, err = from.Document(); err == nil {
 				err = s.importDocument(ctx, tx, d, v)
 			}
 		}
-		if errors.Is(err, io.EOF) {
-			return nil
+		if !errors.Is(err, io.EOF) {
+			return err
 		}
-		return err
+		return importConversations(ctx, tx, from.Conversation)
 	})
 	if err == nil {
 		s.wake()

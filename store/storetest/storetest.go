@@ -67,8 +67,9 @@ type sources interface {
 	OnlyFrom(ctx context.Context, c qa.CollectionID, origin string) ([]qa.Listed, error)
 }
 
-// keeping is what package access needs.
+// keeping is what package access and the users of the service need.
 type keeping interface {
+	talking
 	AddKey(ctx context.Context, k qa.Key, hash []byte) error
 	Keys(ctx context.Context) ([]qa.Key, error)
 	KeyByHash(ctx context.Context, hash []byte) (qa.Key, error)
@@ -127,6 +128,10 @@ func Run(t *testing.T, open Opener) {
 		{"Recall", testRecall},
 		{"Cancel", testCancel},
 		{"Keys", testKeys},
+		{"Conversations", testConversations},
+		{"ConversationOwners", testConversationOwners},
+		{"ConversationErasure", testConversationErasure},
+		{"ForgottenConversations", testForgottenConversations},
 		{"Vectors", testVectors},
 		{"ManyVectors", testManyVectors},
 		{"VectorsBeforePublication", testVectorsBeforePublication},

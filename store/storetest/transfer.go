@@ -12,36 +12,44 @@ import (
 
 // transferring is what backups need.
 type transferring interface {
-	Export(ctx context.Context, library func(qa.LibraryRecord) error, document func(qa.DocumentRecord) error) error
-	Import(ctx context.Context, l qa.LibraryRecord, next func() (qa.DocumentRecord, error)) error
+	Export(ctx context.Context, to qa.RecordWriter) error
+	Import(ctx context.Context, l qa.LibraryRecord, from qa.RecordReader) error
 }
 
 // contents are all records of a library.
 type contents struct {
-	library   qa.LibraryRecord
-	documents []qa.DocumentRecord
+	library       qa.LibraryRecord
+	documents     []qa.DocumentRecord
+	conversations []qa.ConversationRecord
 }
 
 func contentsOf(t testing.TB, s transferring) contents {
 	t.Helper()
 	var c contents
-	err := s.Export(t.Context(), func(l qa.LibraryRecord) error { c.library = l; return nil },
-		func(d qa.DocumentRecord) error { c.documents = append(c.documents, d); return nil })
+	err := s.Export(t.Context(), qa.RecordWriter{
+		Library:      func(l qa.LibraryRecord) error { c.library = l; return nil },
+		Document:     func(d qa.DocumentRecord) error { c.documents = append(c.documents, d); return nil },
+		Conversation: func(x qa.ConversationRecord) error { c.conversations = append(c.conversations, x); return nil },
+	})
 	if err != nil {
 		t.Fatalf("export: %v", err)
 	}
 	return c
 }
 
-// next gives the documents one by one.
-func (c contents) next() func() (qa.DocumentRecord, error) {
+// records gives the contents one by one.
+func (c contents) records() qa.RecordReader {
+	return qa.RecordReader{Document: oneByOne(c.documents), Conversation: oneByOne(c.conversations)}
+}
+
+func oneByOne[T any](list []T) func() (T, error) {
 	i := 0
-	return func() (qa.DocumentRecord, error) {
-		if i == len(c.documents) {
-			return qa.DocumentRecord{}, io.EOF
+	return func() (x T, err error) {
+		if i == len(list) {
+			return x, io.EOF
 		}
 		i++
-		return c.documents[i-1], nil
+		return list[i-1], nil
 	}
 }
 
@@ -95,6 +103,15 @@ func (f *fixture) furnish() {
 	must(f.AddKey(ctx, qa.Key{ID: "k1", Name: "Une", Prefix: "rap_a", CreatedAt: f.now(), Collections: []qa.CollectionID{"Autre"}}, []byte("hash 1")))
 	must(f.AddKey(ctx, qa.Key{ID: "k2", Name: "Deux", Prefix: "rap_b", Write: true, CreatedAt: f.now()}, []byte("hash 2")))
 	must(f.RevokeKey(ctx, "k2", f.now()))
+	_, err = f.StartConversation(ctx, qa.Conversation{ID: "c1", Owner: "k1", Title: "Le titre", Scope: qa.Narrowing{Collection: "Autre", AsOf: "2024-01-01"}},
+		f.turn("Et le premier ?", first))
+	must(err)
+	f.pass(time.Hour)
+	partial := f.turn("Et l’autre ?", second, gone)
+	partial.Partial = true
+	_, err = f.AppendTurn(ctx, "k1", "c1", qa.Narrowing{}, partial)
+	must(err)
+	must(f.RenameConversation(ctx, "k1", "c1", "Un autre titre"))
 }
 
 // SameContents fails where two libraries do not hold the same.
@@ -112,13 +129,16 @@ func SameContents(t testing.TB, a, b Store) {
 			t.Errorf("document %d\n%+v\nwant\n%+v", i, y.documents[i], x.documents[i])
 		}
 	}
+	if !reflect.DeepEqual(x.conversations, y.conversations) {
+		t.Errorf("conversations\n%+v\nwant\n%+v", y.conversations, x.conversations)
+	}
 }
 
 // testTransfer moves a furnished library into an empty one and compares the two by all that can be asked of them.
 func testTransfer(t *testing.T, f *fixture, open Opener) {
 	f.furnish()
 	all := contentsOf(t, f)
-	if len(all.documents) != 4 || len(all.library.Keys) != 2 || len(all.library.Removed) != 1 || all.library.Encoder.Dimensions != 4 {
+	if len(all.documents) != 4 || len(all.library.Keys) != 2 || len(all.library.Removed) != 1 || all.library.Encoder.Dimensions != 4 || len(all.conversations) != 1 {
 		t.Fatalf("exported %d documents, %+v", len(all.documents), all.library)
 	}
 	if v := all.documents[0].Versions; len(v) != 2 || len(v[0].Vectors) != 3 || len(v[1].Vectors) != 1 || len(v[0].Lives) != 2 || len(v[0].Chunks) != 3 {
@@ -128,23 +148,25 @@ func testTransfer(t *testing.T, f *fixture, open Opener) {
 	g.clock.Store(f.clock.Load())
 	ctx := t.Context()
 	boom := io.ErrUnexpectedEOF
-	broken := contents{all.library, all.documents[:2]}.next()
-	err := g.Import(ctx, all.library, func() (qa.DocumentRecord, error) {
-		d, err := broken()
+	broken := all.records()
+	conversation := broken.Conversation
+	broken.Conversation = func() (qa.ConversationRecord, error) {
+		c, err := conversation()
 		if err == io.EOF {
 			err = qa.E(qa.Unprocessable, "backup_damaged").Because(boom)
 		}
-		return d, err
-	})
+		return c, err
+	}
+	err := g.Import(ctx, all.library, broken)
 	wantCode(t, "import of what ends early", err, qa.Unprocessable, "backup_damaged")
-	if c := contentsOf(t, g); len(c.documents) > 0 || len(c.library.Keys) > 0 {
+	if c := contentsOf(t, g); len(c.documents)+len(c.conversations) > 0 || len(c.library.Keys) > 0 {
 		t.Errorf("a failed import left %+v", c)
 	}
-	if err := g.Import(ctx, all.library, all.next()); err != nil {
+	if err := g.Import(ctx, all.library, all.records()); err != nil {
 		t.Fatal(err)
 	}
 	SameContents(t, f.Store, g.Store)
-	wantCode(t, "import into a full library", g.Import(ctx, all.library, all.next()), qa.Conflict, "library_not_empty")
+	wantCode(t, "import into a full library", g.Import(ctx, all.library, all.records()), qa.Conflict, "library_not_empty")
 	sameAnswers(t, f, g, all)
 	added := g.add(qa.Upload{Source: "nouveau.txt"}, "Après la reprise")
 	for _, c := range g.hits(added.Version.ID) {

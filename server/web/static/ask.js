@@ -13,6 +13,8 @@ const main = byId("main");
 const conversation = byId("conversation");
 const form = /** @type {HTMLFormElement} */ (byId("ask"));
 const field = /** @type {HTMLTextAreaElement} */ (byId("question"));
+/** The conversation that is kept: an identifier, "new" before the first question; null where none is. */
+const talk = /** @type {HTMLInputElement|null} */ (form.querySelector("input[name=conversation]"));
 const send = /** @type {HTMLButtonElement} */ (form.querySelector("button[type=submit]"));
 let busy = false;
 
@@ -39,10 +41,12 @@ async function put(question, turn) {
   announce(t("page_status_searching"));
   try {
     const collection = String(new FormData(form).get("collection") ?? "");
-    const request = { question, history: before, ...(collection ? { collection } : {}) };
+    const said = talk ? { conversation: talk.value, scope: {} } : { history: before };
+    const request = { question, ...said, ...(collection ? { collection } : {}) };
     const answer = await ask(request, { onStep: (code) => step(fresh, code) }, new AbortController().signal);
     fill(fresh, answer);
-    remember(fresh.dataset.standalone || question, collection);
+    if (talk && answer.conversation) stay(fresh, answer.conversation, answer.turn ?? null);
+    else remember(fresh.dataset.standalone || question, collection);
     announce(answer.answered ? t("page_status_answered", verified(answer).words) : (fresh.querySelector(".refusal h3, .refusal p")?.textContent ?? ""));
   } catch (cause) {
     const reason = cause instanceof Failure ? cause.message : t("page_interrupted");
@@ -63,6 +67,14 @@ function setBusy(value) {
 function remember(question, collection) {
   const query = new URLSearchParams({ q: question, ...(collection ? { collection } : {}) });
   window.history.replaceState(null, "", "/?" + query);
+}
+
+/** The next question goes on the conversation, and a reload shows it again. @param {HTMLElement} turn @param {string} id @param {number|null} number */
+function stay(turn, id, number) {
+  if (talk) talk.value = id;
+  turn.id = "turn-" + number;
+  form.action = "/conversations/" + encodeURIComponent(id);
+  window.history.replaceState(null, "", "/conversations/" + encodeURIComponent(id));
 }
 
 function submit() {

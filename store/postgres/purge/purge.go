@@ -1,4 +1,4 @@
-// Package purge takes what removed documents left out of the files of a PostgreSQL database: rows that were deleted
+// Package purge takes what removed documents and deleted conversations left out of the files of a PostgreSQL database: rows that were deleted
 // stand in its tables until they are written over, and in its log until that is recycled.
 package purge
 
@@ -34,6 +34,18 @@ const (
 	lock = 7_240_100_004
 )
 
+// forgetEvery is how long the deletions of conversations wait at most, and are gathered, before their tables are
+// written anew without a document having been removed.
+const forgetEvery = time.Hour
+
+// Forgotten notes, in the transaction that deletes conversations or titles, that their tables are to be written anew:
+// by the next Run that a removed document calls for, or within the hour.
+func Forgotten(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.Exec(ctx, `INSERT INTO purges (name, revision, at, notes) SELECT n, 0, now(), 1 FROM unnest(ARRAY['', 'questions', 'turns']) n ORDER BY n
+		ON CONFLICT (name) DO UPDATE SET notes = purges.notes + 1`)
+	return err
+}
+
 // Report says what a purge did.
 type Report struct {
 	Rewritten []string // tables written anew
@@ -62,7 +74,7 @@ type querier interface {
 func Due(ctx context.Context, db querier) (due bool, err error) {
 	tables, _, err := dirty(ctx, db)
 	for _, t := range tables {
-		due = due || t.bytes < largeTable
+		due = due || t.bytes < largeTable && (!t.forgotten || t.waited >= forgetEvery)
 	}
 	return due, err
 }
@@ -93,7 +105,7 @@ func Run(ctx context.Context, db *pgxpool.Pool, all bool) (r Report, err error) 
 		}
 	}()
 	tables, removed, err := dirty(ctx, conn)
-	if err != nil || removed == 0 {
+	if err != nil {
 		return r, err
 	}
 	if len(tables) > 0 {
@@ -114,30 +126,34 @@ func Run(ctx context.Context, db *pgxpool.Pool, all bool) (r Report, err error) 
 			r.Waiting = append(r.Waiting, t.name)
 		}
 	}
-	if emptied, err := logEmptied(ctx, conn, removed); err != nil || emptied && len(r.Rewritten) == 0 {
+	if due, err := logDue(ctx, conn, removed); err != nil || !due && len(r.Rewritten) == 0 {
 		return r, err
 	}
 	r.Log, err = emptyLog(ctx, conn, removed)
 	return r, err
 }
 
-// logEmptied reports whether the log was emptied since a removal.
-func logEmptied(ctx context.Context, q querier, removed int64) (done bool, err error) {
-	err = q.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM purges WHERE name = '' AND revision >= $1)", removed).Scan(&done)
-	return done, err
+// logDue reports whether something was removed since the log was emptied.
+func logDue(ctx context.Context, q querier, removed int64) (due bool, err error) {
+	err = q.QueryRow(ctx, `SELECT $1 > 0 AND NOT EXISTS (SELECT 1 FROM purges WHERE name = '' AND revision >= $1)
+		OR EXISTS (SELECT 1 FROM purges WHERE name = '' AND notes > noted)`, removed).Scan(&due)
+	return due, err
 }
 
 // wordTable is a table that holds words or vectors of documents.
 type wordTable struct {
-	name  string
-	bytes int64  // without its indexes
-	index string // of the vectors, where it is so large that it is dropped; "" otherwise
+	name      string
+	bytes     int64         // without its indexes
+	index     string        // of the vectors, where it is so large that it is dropped; "" otherwise
+	notes     int64         // purges.notes when it was looked at
+	forgotten bool          // only conversations were deleted from it
+	waited    time.Duration // where forgotten, since it was written anew or since the first deletion
 }
 
 // dirty lists the tables that may hold what was removed, the last of which has the revision removed. A table that
 // was removed from is not told from one that was not: nearly every document has rows in all of them.
 func dirty(ctx context.Context, q querier) (out []wordTable, removed int64, err error) {
-	if err := q.QueryRow(ctx, "SELECT coalesce(max(revision), 0) FROM changes WHERE kind = 'removed'").Scan(&removed); err != nil || removed == 0 {
+	if err := q.QueryRow(ctx, "SELECT coalesce(max(revision), 0) FROM changes WHERE kind = 'removed'").Scan(&removed); err != nil {
 		return nil, 0, err
 	}
 	names, vectors, err := wordTables(ctx, q)
@@ -145,14 +161,18 @@ func dirty(ctx context.Context, q querier) (out []wordTable, removed int64, err 
 		return nil, 0, err
 	}
 	rows, err := q.Query(ctx, `SELECT n, pg_table_size(n::regclass),
-			CASE WHEN coalesce(pg_relation_size(to_regclass(n || '_hnsw')), 0) >= $3 AND n = ANY($4) THEN n || '_hnsw' ELSE '' END
-		FROM unnest($1::text[]) n WHERE NOT EXISTS (SELECT 1 FROM purges p WHERE p.name = n AND p.revision >= $2) ORDER BY n`,
+			CASE WHEN coalesce(pg_relation_size(to_regclass(n || '_hnsw')), 0) >= $3 AND n = ANY($4) THEN n || '_hnsw' ELSE '' END,
+			coalesce(p.notes, 0), coalesce(p.revision >= $2, $2 = 0), coalesce(extract(epoch FROM clock_timestamp() - p.at), 0)::float8
+		FROM unnest($1::text[]) n LEFT JOIN purges p ON p.name = n
+		WHERE NOT coalesce(p.revision >= $2, $2 = 0) OR p.notes > p.noted ORDER BY n`,
 		names, removed, int64(largeIndex), vectors)
 	if err != nil {
 		return nil, 0, err
 	}
 	out, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (t wordTable, err error) {
-		err = r.Scan(&t.name, &t.bytes, &t.index)
+		var seconds float64
+		err = r.Scan(&t.name, &t.bytes, &t.index, &t.notes, &t.forgotten, &seconds)
+		t.waited = time.Duration(seconds * float64(time.Second))
 		return t, err
 	})
 	return out, removed, err
@@ -164,7 +184,7 @@ func wordTables(ctx context.Context, q querier) (names, vectors []string, err er
 	if err != nil {
 		return nil, nil, err
 	}
-	names = []string{"names", "texts", "chunks", "readings"}
+	names = []string{"names", "texts", "chunks", "readings", "questions", "turns"}
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 	for _, id := range ids {
 		chunks := fmt.Sprintf("chunk_vectors_%d", id)
@@ -220,8 +240,8 @@ func rewrite(ctx context.Context, conn *pgxpool.Conn, t wordTable, removed int64
 			return false, err
 		}
 	}
-	_, err = conn.Exec(ctx, `INSERT INTO purges (name, revision, at) VALUES ($1, $2, now())
-		ON CONFLICT (name) DO UPDATE SET revision = excluded.revision, at = excluded.at`, t.name, removed)
+	_, err = conn.Exec(ctx, `INSERT INTO purges (name, revision, at, noted) VALUES ($1, $2, now(), $3)
+		ON CONFLICT (name) DO UPDATE SET revision = excluded.revision, at = excluded.at, noted = excluded.noted`, t.name, removed, t.notes)
 	return err == nil, err
 }
 
@@ -251,6 +271,10 @@ func emptyLog(ctx context.Context, conn *pgxpool.Conn, removed int64) (LogState,
 	if err != nil || !may {
 		return LogKept, err
 	}
+	var notes int64
+	if err := conn.QueryRow(ctx, "SELECT coalesce(max(notes), 0) FROM purges WHERE name = ''").Scan(&notes); err != nil {
+		return LogKept, err
+	}
 	// The file in use would outlive the checkpoint: what was written lies before where it begins.
 	for _, query := range []string{"SELECT pg_switch_wal()", "CHECKPOINT"} {
 		if _, err := conn.Exec(ctx, query); err != nil {
@@ -273,7 +297,7 @@ func emptyLog(ctx context.Context, conn *pgxpool.Conn, removed int64) (LogState,
 			return LogKept, err
 		}
 		if beyond {
-			_, err := conn.Exec(ctx, "UPDATE purges SET revision = $1 WHERE name = ''", removed)
+			_, err := conn.Exec(ctx, "UPDATE purges SET revision = $1, noted = $2 WHERE name = ''", removed, notes)
 			return LogPurged, err
 		}
 		if _, err := conn.Exec(ctx, "SELECT pg_switch_wal()"); err != nil {
