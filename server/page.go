@@ -5,13 +5,13 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"rapporteur/locale"
 	"rapporteur/qa"
+	"rapporteur/server/sheet"
 	"rapporteur/server/web"
 )
 
@@ -104,7 +104,7 @@ func otherLanguage(language string) string {
 func documentLink(language string, d qa.Listed, open qa.DocumentID) web.DocumentLink {
 	link := web.DocumentLink{Title: d.Title, URL: "/library", Current: d.ID == open}
 	if d.Live != "" {
-		link.URL = pageURL(d.ID, 1, nil)
+		link.URL = sheet.URL(d.ID, 1, nil)
 	}
 	switch v := d.Newest; {
 	case v.State == qa.StateFailed:
@@ -117,11 +117,6 @@ func documentLink(language string, d qa.Listed, open qa.DocumentID) web.Document
 		link.Note = web.Count(language, "page_pages", v.Pages)
 	}
 	return link
-}
-
-// pageURL is the address of a page of a document.
-func pageURL(id qa.DocumentID, number int, query url.Values) string {
-	return addressOf("/documents/"+url.PathEscape(string(id))+"/pages/"+strconv.Itoa(number), query)
 }
 
 // send renders a page whole before its status is written, so that a failing template is an

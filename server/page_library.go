@@ -9,6 +9,7 @@ import (
 
 	"rapporteur/locale"
 	"rapporteur/qa"
+	"rapporteur/server/sheet"
 	"rapporteur/server/web"
 )
 
@@ -89,7 +90,7 @@ func documentView(language string, d qa.Listed, versions []qa.Version) web.Docum
 		view.Collection = string(d.Collection)
 	}
 	if d.Live != "" {
-		view.URL = pageURL(d.ID, 1, nil)
+		view.URL = sheet.URL(d.ID, 1, nil)
 	}
 	if !v.State.Pending() {
 		view.Report, view.Unread = reportURL(d.ID, v.ID), len(v.PagesWithoutText)

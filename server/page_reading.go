@@ -11,6 +11,7 @@ import (
 
 	"rapporteur/locale"
 	"rapporteur/qa"
+	"rapporteur/server/sheet"
 	"rapporteur/server/web"
 	"rapporteur/server/wire"
 )
@@ -89,7 +90,7 @@ func readingView(language string, d qa.Document, v qa.Version, r qa.Reading, pag
 }
 
 func documentURL(id qa.DocumentID, version qa.VersionID, page int) string {
-	return pageURL(id, page, url.Values{"version": {string(version)}})
+	return sheet.URL(id, page, url.Values{"version": {string(version)}})
 }
 
 func readingLine(p qa.PageReading) web.ReadingLine {
