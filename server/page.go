@@ -39,6 +39,7 @@ func (s *Server) mountPages(r gin.IRouter) error {
 	r.POST("/library/:id/remove", p.remove)
 	r.GET("/library/:id", p.inLanguage, p.report)
 	r.GET("/documents/:id/pages/:n", p.inLanguage, p.document)
+	r.GET("/documents/:id/pages/:n/picture", p.picture)
 	return nil
 }
 

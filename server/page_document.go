@@ -67,6 +67,7 @@ func (p *pages) pageView(c *gin.Context, reader qa.Principal) (web.PageView, err
 		return web.PageView{}, err
 	}
 	leaf.Fill(&view, doc.ID, version.ID)
+	p.illustrate(c, &view, version, leaf)
 	if sure := leaf.Recognised(); sure > 0 {
 		view.Recognised = locale.Sentence(view.Language, "page_recognised", percent(sure))
 	}

@@ -61,7 +61,7 @@ type Guard interface {
 	Authenticate(ctx context.Context, token string) (qa.Principal, error)
 }
 
-// Server serves HTTP with the parts that wiring gave it. All parts but Guard are needed; without
+// Server serves HTTP with the parts that wiring gave it. All parts but Guard and Pictures are needed; without
 // Guard there are no keys and only this machine is served.
 type Server struct {
 	Asker     Asker
@@ -70,6 +70,7 @@ type Server struct {
 	Versions  Versions
 	Library   Library
 	Originals Originals
+	Pictures  Pictures // nil: pages are shown as text alone
 	Guard     Guard
 	Log       *slog.Logger // nil: nothing is logged
 	Options

@@ -21,6 +21,7 @@ import (
 	"rapporteur/ingest/extract/raw"
 	"rapporteur/internal/safehttp"
 	"rapporteur/jobs"
+	"rapporteur/pictures"
 	"rapporteur/qa"
 	"rapporteur/retrieval"
 	"rapporteur/retrieval/lexical"
@@ -42,6 +43,7 @@ type service struct {
 	index     *lexical.Index
 	retriever *retrieval.Retriever
 	answerer  *answer.Answerer
+	album     *pictures.Album // its drawers are no readers: who looks never waits for a long file being read
 	guard     *access.Guard
 
 	vectors vectors // nil without an encoder
@@ -66,7 +68,10 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 	if err != nil {
 		return nil, closing(store, err)
 	}
-	readers := pdf.New(pdfReader(s), pdf.Options{MaxBytes: maxBytes, PageLimit: s.PDFPage, TotalLimit: s.PDFTimeout})
+	reading := pdf.Options{MaxBytes: maxBytes, PageLimit: s.PDFPage, TotalLimit: s.PDFTimeout}
+	readers, drawers := pdf.New(pdfReader(s), reading), pdf.New(pdfReader(s), reading)
+	album := pictures.New(originals, drawers, s.picturesDir(), pictures.Options{})
+	originals = illustrated{originals, album}
 	reader := pictureReader(s)
 	model := <-loading
 	if model.err != nil {
@@ -96,7 +101,8 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 		index: index, follows: []follower{index}, retriever: retriever,
 		answerer: &answer.Answerer{Retriever: retriever, Now: time.Now, NewID: rand.Text},
 		guard:    &access.Guard{Keys: store},
-		closers:  []io.Closer{outside},
+		album:    album,
+		closers:  []io.Closer{outside, drawers},
 	}
 	if err := svc.join(ctx, s, model.encoder); err != nil {
 		svc.Close()
@@ -246,7 +252,7 @@ func (s *service) tend(ctx context.Context) {
 func (s *service) server(o server.Options) *server.Server {
 	return &server.Server{
 		Asker: s.answerer, Searcher: s.retriever, Ingester: s.pipeline, Versions: s, Library: s.store,
-		Originals: s.originals, Guard: s.guard, Log: s.log, Options: o,
+		Originals: s.originals, Pictures: s.album, Guard: s.guard, Log: s.log, Options: o,
 	}
 }
 

@@ -74,6 +74,7 @@ func arrows() map[string][]string {
 		"store/bucket":                       {"qa"},
 		"store/files":                        {"qa"},
 		"store/storetest":                    {"qa"},
+		"pictures":                           {"qa", "ingest/extract/pdf"},
 		"jobs":                               {"qa"},
 		"backup":                             {"qa"},
 		"upkeep":                             {"qa"},

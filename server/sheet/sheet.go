@@ -20,6 +20,11 @@ func URL(id qa.DocumentID, number int, query url.Values) string {
 	return address + "?" + query.Encode()
 }
 
+// PictureURL is the address of the picture of a page.
+func PictureURL(id qa.DocumentID, number int, query url.Values) string {
+	return URL(id, number, nil) + "/picture?" + query.Encode()
+}
+
 // Sheet is the part of a text that one page shows.
 type Sheet struct {
 	text     qa.Text
@@ -99,6 +104,30 @@ func (s Sheet) Fill(v *web.PageView, id qa.DocumentID, version qa.VersionID) {
 	if s.index+1 < len(s.text.Pages) {
 		v.Next = s.turned(id, version, s.text.Pages[s.index+1])
 	}
+}
+
+// Number is that of the page, 0 for a text without pages.
+func (s Sheet) Number() int {
+	if s.index < 0 {
+		return 0
+	}
+	return s.text.Pages[s.index].Number
+}
+
+// Marked reports whether something is marked on the page.
+func (s Sheet) Marked() bool { return s.mark.Len() > 0 }
+
+// quoteReach is how much text before a quote tells it from the same words elsewhere on the page, in bytes.
+const quoteReach = 300
+
+// Quote is what is marked on the page, with the text before it there.
+func (s Sheet) Quote() qa.Quote {
+	start, end := max(s.mark.Start, s.window.Start), min(s.mark.End, s.window.End)
+	if start >= end {
+		return qa.Quote{}
+	}
+	from := max(s.window.Start, start-quoteReach)
+	return qa.Quote{Before: strings.ToValidUTF8(s.text.Content[from:start], ""), Text: s.text.Content[start:end]}
 }
 
 // Recognised is the least confidence of the recognised blocks of the page, 0 when none is recognised.

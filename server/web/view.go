@@ -161,26 +161,44 @@ type Run struct {
 // PageView is one page of a document, or a stretch of a document without pages.
 type PageView struct {
 	Frame
-	Name       string // the document's title
-	Source     string
-	Collection string
-	Date       time.Time // of the version
-	Superseded bool      // a later version took its place
-	LiveURL    string    // the same page of the live version
-	Section    []string  // headings above the mark, highest first
-	Number     int       // physical page, 0 where the format has none
-	Label      string    // printed on the page, "" when it is unknown or equal to Number
-	Pages      int
-	Previous   string // addresses of the neighbours, "" at the ends
-	Next       string
-	Original   string
-	TextLang   string // BCP 47 of the document, "" when unknown
-	Blocks     []Block
-	Report     string // address of the ingestion report
-	Recognised string // that the text of the page was recognised, and how surely; "" otherwise
-	Unplaced   bool   // a span was asked for and cannot be shown here: nothing is marked
-	Marked     bool
+	Name          string // the document's title
+	Source        string
+	Collection    string
+	Date          time.Time // of the version
+	Superseded    bool      // a later version took its place
+	LiveURL       string    // the same page of the live version
+	Section       []string  // headings above the mark, highest first
+	Number        int       // physical page, 0 where the format has none
+	Label         string    // printed on the page, "" when it is unknown or equal to Number
+	Pages         int
+	Previous      string // addresses of the neighbours, "" at the ends
+	Next          string
+	Original      string
+	TextLang      string // BCP 47 of the document, "" when unknown
+	Blocks        []Block
+	Report        string // address of the ingestion report
+	Recognised    string // that the text of the page was recognised, and how surely; "" otherwise
+	TextURL       string // this page as text and as a picture, "" where there is no choice
+	PictureURL    string
+	Picture       *PictureView // nil: the text is shown
+	OpensOriginal bool         // the browser shows the original at this page; else it is saved
+	Unplaced      bool         // a span was asked for and cannot be shown here: nothing is marked
+	Marked        bool
 }
+
+// PictureView is a page as it was printed, with boxes around the marked words.
+type PictureView struct {
+	URL             string
+	Width, Height   int // of the page, in points; 0 when unknown
+	Boxes           []Box
+	Zoom            int    // per cent of the room there is
+	Smaller, Larger string // addresses of the next zooms, "" at the ends
+	Unplaced        string // says that the marked words were not found on the picture; "" otherwise
+	Problem         string // says why there is no picture; "" otherwise
+}
+
+// Box is a rectangle on a page, in points from its upper left corner.
+type Box struct{ X, Y, Width, Height float64 }
 
 // LibraryView is the list of documents with the upload form.
 type LibraryView struct {
