@@ -102,17 +102,17 @@ func refusalView(language string, a qa.Answer) *web.RefusalView {
 	return v
 }
 
-// insertion is a chip or a warning that stands in the text of an answer in place of [start, end);
+// insertion is a chip or a verdict that stands in the text of an answer in place of [start, end);
 // with neither, the words are left out because a chip says the same.
 type insertion struct {
 	qa.Span
-	number  int    // of a citation, 0 for none
-	warning string // code, "" for none
+	number  int                // of a citation, 0 for none
+	verdict qa.SentenceVerdict // of the sentence before it, "" for none
 }
 
 var citationMark = regexp.MustCompile(`\[([1-9]\d{0,3})\]`)
 
-// insertions finds where the chips and warnings of an answer stand, in order. A mark inside a quote
+// insertions finds where the chips and verdicts of an answer stand, in order. A mark inside a quote
 // is the document's own; a citation whose mark is missing stands at the end of its sentence.
 func insertions(a qa.Answer) []insertion {
 	known := map[int]string{}
@@ -150,9 +150,7 @@ func insertions(a qa.Answer) []insertion {
 		if a.Mode == qa.ModeExtractive && len(s.Citations) == 1 {
 			found = append(found, insertion{Span: qa.Span{Start: sentence.Start, End: sentence.Start + attribution(s.Text, known[s.Citations[0]])}})
 		}
-		if s.Verdict != qa.SentenceSupported {
-			found = append(found, insertion{Span: end, warning: "page_doubt_" + string(s.Verdict)})
-		}
+		found = append(found, insertion{Span: end, verdict: s.Verdict})
 	}
 	slices.SortStableFunc(found, func(x, y insertion) int { return cmp.Compare(x.Start, y.Start) })
 	return found
@@ -188,8 +186,10 @@ func paragraphs(language string, a qa.Answer) []web.Paragraph {
 		switch {
 		case in.number > 0:
 			w.chip(citationView(language, citations[in.number]), citations[in.number].Document)
-		case in.warning != "":
-			w.piece(web.Piece{Warning: in.warning})
+		case in.verdict == qa.SentenceSupported:
+			w.piece(web.Piece{Sure: true})
+		case in.verdict != "":
+			w.piece(web.Piece{Warning: "page_doubt_" + string(in.verdict)})
 		}
 	}
 	w.text(a.Text[at:])

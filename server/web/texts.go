@@ -11,8 +11,10 @@ func scriptCodes() []string {
 	return []string{
 		"page_understood_as", "page_cited_one", "page_cited_many",
 		"page_verified_one", "page_verified_many", "page_extractive", "page_degraded", "page_degraded_vectors_pending",
-		"page_copy", "page_copied", "page_copy_failed", "page_sources_one", "page_sources_many", "page_sources_title",
-		"page_doubt_partly", "page_doubt_unsupported",
+		"page_degraded_model_down", "page_degraded_model_slow", "page_degraded_model_paused", "page_degraded_model_busy", "page_degraded_model_quota", "page_degraded_model_refused", "page_degraded_model_context", "page_degraded_model_broken", "page_degraded_model_cut", "page_degraded_model_filtered",
+		"page_copy", "page_markdown", "page_print", "page_again", "page_ask", "page_stop", "page_stopped", "page_stopped_more",
+		"page_more_sources_one", "page_more_sources_many", "page_copied", "page_copy_failed", "page_sources_one", "page_sources_many", "page_sources_title",
+		"page_doubt_supported", "page_doubt_partly", "page_doubt_unsupported",
 		"page_done", "page_done_as_is", "page_done_rewritten",
 		"page_done_documents_one", "page_done_documents_many", "page_done_passages_one", "page_done_passages_many",
 		"page_done_checked_one", "page_done_checked_many",

@@ -76,11 +76,12 @@ func (a AnswerView) AllVerified() bool { return a.Verified == a.Sentences }
 // Paragraph is one paragraph of an answer.
 type Paragraph struct{ Pieces []Piece }
 
-// Piece is a stretch of an answer: text, or a chip, or a warning about the sentence before it.
+// Piece is a stretch of an answer: text, or a chip, or the verdict of the sentence before it.
 type Piece struct {
 	Text    string
 	Chip    *Chip
 	Warning string // code of the warning's sentence
+	Sure    bool   // the sentence before it is proved
 }
 
 // Chip is a citation inside a sentence. Same hides the title, because the chip just before names it.

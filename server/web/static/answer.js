@@ -5,6 +5,7 @@ import { clone, count, el, known, local, number, t } from "./dom.js";
 
 /** @typedef {import("./stream.js").Answer} Answer */
 /** @typedef {import("./stream.js").Citation} Citation */
+/** @typedef {Pick<Answer, "answer"|"sentences"|"citations"|"mode"|"language">} Drawn what an answer, or a part of it, is drawn from */
 
 /**
  * The turn of a question: its heading, and a skeleton until `fill` or `fail` replaces it.
@@ -39,7 +40,7 @@ export function fill(turn, answer) {
     const made = answer.mode === "extractive" ? el("span", { class: "made" }, t("page_extractive")) : null;
     parts.push(el("p", { class: "asof" }, count("page_cited", cited), made && " · ", made));
   }
-  if (answer.degraded) parts.push(el("p", { class: "asof" }, t(degradation(answer.degraded_reason))));
+  if (answer.degraded) parts.push(el("p", { class: "callout degraded" }, clone("tone-warn"), el("span", {}, t(degradation(answer.degraded_reason)))));
   if (answer.answered) {
     parts.push(text(answer), checks(answer));
     if (answer.citations.length) parts.push(sources(answer.citations));
@@ -57,22 +58,71 @@ function degradation(reason) {
 }
 
 /**
- * Says that the question failed, with a button to try again.
+ * Says that the question failed, with a button to try again. Sentences that were checked by then stay.
  * @param {HTMLElement} turn
+ * @param {string} heading
  * @param {string} reason
- * @param {() => void} retry
  */
-export function fail(turn, reason, retry) {
-  const button = el("button", { class: "btn", type: "button" }, t("page_retry"));
-  button.addEventListener("click", retry);
-  settle(turn, [el("div", { class: "refusal problem" }, el("h3", {}, t("page_problem")), el("p", {}, reason), el("p", {}, button))]);
+export function fail(turn, heading, reason) {
+  const said = turn.querySelector(".answer");
+  settle(turn, [...(said ? [said] : []), el("div", { class: "refusal problem" }, el("h3", {}, heading), el("p", {}, reason),
+    el("p", {}, el("button", { class: "btn", type: "button", "data-do": "again" }, t("page_retry"))))]);
 }
 
-/** Replaces all but the heading. @param {HTMLElement} turn @param {Node[]} parts */
+/** Replaces all but the heading; a citation that had the focus gives it to its successor. @param {HTMLElement} turn @param {Node[]} parts */
 function settle(turn, parts) {
-  const heading = turn.querySelector(".q");
+  const focused = document.activeElement, heading = turn.querySelector(".q");
+  const n = focused instanceof HTMLElement && turn.contains(focused) ? focused.dataset.n : undefined;
   turn.replaceChildren(...(heading ? [heading] : []), ...parts);
   turn.removeAttribute("aria-busy");
+  const successor = n && turn.querySelector(`.answer a[data-n="${n}"]`);
+  if (successor instanceof HTMLElement) successor.focus({ preventScroll: true });
+}
+
+/**
+ * Adds a checked sentence to an answer that is still being written.
+ * @param {HTMLElement} turn
+ * @param {import("./stream.js").Sentence & {sources: Citation[]}} sentence
+ */
+export function grow(turn, sentence) {
+  let box = turn.querySelector(".answer");
+  if (!box) {
+    box = el("div", { class: "answer" });
+    turn.querySelector(".skeleton")?.before(box);
+  }
+  const fresh = text({ answer: sentence.text, sentences: [sentence], citations: sentence.sources, mode: "", language: "" });
+  box.append(...fresh.childNodes);
+}
+
+/**
+ * Shows the first of several citations in a row, and a button for the others.
+ * @param {Element} box
+ */
+export function gather(box) {
+  for (const paragraph of box.querySelectorAll("p")) {
+    let /** @type {HTMLElement[]} */ row = [];
+    for (const node of [...paragraph.childNodes, null]) {
+      if (node instanceof HTMLElement && node.matches("a.chip")) row.push(node);
+      else if (!node || (node.textContent ?? "").trim()) row = fold(row);
+    }
+  }
+}
+
+/** @param {HTMLElement[]} row @returns {HTMLElement[]} the row that begins after it */
+function fold([, ...others]) {
+  if (!others.length) return [];
+  for (const o of others) o.hidden = true;
+  others[others.length - 1].after(el("button", { class: "more", type: "button", "data-do": "more", "aria-label": count("page_more_sources", others.length) }, "+" + others.length));
+  return [];
+}
+
+/** Shows the citations behind a button, and gives the first of them the focus. @param {HTMLElement} button */
+export function unfold(button) {
+  const hidden = [];
+  for (let o = button.previousElementSibling; o instanceof HTMLElement && o.matches("a.chip[hidden]"); o = o.previousElementSibling) hidden.unshift(o);
+  for (const o of hidden) o.hidden = false;
+  hidden[0]?.focus();
+  button.remove();
 }
 
 /** How many sentences are proved, of how many. @param {Answer} answer */
@@ -82,8 +132,8 @@ export function verified(answer) {
 }
 
 /**
- * Where chips and warnings stand in the text, in order. A mark inside a quote is the document's own.
- * @param {Answer} answer
+ * Where chips and verdicts stand in the text, in order. A mark inside a quote is the document's own.
+ * @param {Drawn} answer
  */
 export function places(answer) {
   const text = answer.answer;
@@ -106,7 +156,7 @@ export function places(answer) {
     }
     const quote = answer.mode === "extractive" && s.citations.length === 1 ? answer.citations.find((c) => c.number === s.citations[0])?.quote : "";
     if (quote) found.push({ start, end: start + attribution(s.text, quote), number: 0, warning: "" });
-    if (s.verdict !== "supported") found.push({ start: from, end: from, number: 0, warning: "page_doubt_" + s.verdict });
+    found.push({ start: from, end: from, number: 0, warning: "page_doubt_" + s.verdict });
   }
   return found.sort((a, b) => a.start - b.start);
 }
@@ -121,7 +171,7 @@ function attribution(sentence, quote) {
   return /[«“]$/.test(before) ? before.length - 1 : 0;
 }
 
-/** The paragraphs of the answer with its chips. @param {Answer} answer */
+/** The paragraphs of the answer with its chips. @param {Drawn} answer */
 function text(answer) {
   const box = el("div", { class: "answer", lang: answer.language || null });
   const byNumber = new Map(answer.citations.map((c) => [c.number, c]));
@@ -150,11 +200,14 @@ function text(answer) {
       paragraph.append(chip(citation, before?.document.id === citation.document.id));
       before = citation;
     } else if (place.warning) {
-      paragraph.append(" ", el("span", { class: "doubt" }, clone("tone-warn"), t(place.warning)));
+      const sure = place.warning === "page_doubt_supported";
+      if (!sure) paragraph.append(" ");
+      paragraph.append(el("span", { class: sure ? "sure" : "doubt" }, clone(sure ? "tone-good" : "tone-warn"), el("span", { class: sure ? "hidden" : null }, t(place.warning))));
     }
   }
   write(answer.answer.slice(at));
   if (paragraph.hasChildNodes()) box.append(paragraph);
+  gather(box);
   return box;
 }
 
@@ -186,7 +239,7 @@ function checks(answer) {
   const box = el("div", { class: "checks" });
   const { proved, all, words } = verified(answer);
   if (all) box.append(el("span", { class: proved === all ? "badge" : "badge warn" }, clone(proved === all ? "tone-good" : "tone-warn"), words));
-  box.append(el("button", { class: "btn quiet copy", type: "button" }, t("page_copy")));
+  for (const what of ["copy", "markdown", "print", "again"]) box.append(el("button", { class: "btn quiet", type: "button", "data-do": what }, t("page_" + what)));
   return box;
 }
 
@@ -248,9 +301,22 @@ function done(answer, rewritten) {
  */
 export function plain(turn) {
   const lines = [turn.dataset.question ?? "", "", turn.dataset.answer ?? "", "", t("page_sources_title")];
-  for (const item of turn.querySelectorAll(".sources li")) {
-    const link = item.querySelector("a");
-    lines.push(`[${item.getAttribute("value")}] ${link?.textContent}. « ${item.querySelector("q")?.textContent} » ${link?.href.replace(/#.*$/, "")}`);
-  }
+  for (const { n, title, quote, href } of cited(turn)) lines.push(`[${n}] ${title}. « ${quote} » ${href}`);
   return lines.join("\n");
+}
+
+/** The turn as Markdown, its sources as footnotes. @param {HTMLElement} turn */
+export function markdown(turn) {
+  const safe = (/** @type {string} */ s) => s.replace(/[\\`*_{}[\]<>#|~]/g, "\\$&");
+  const notes = cited(turn), known = new Set(notes.map((c) => c.n));
+  const answer = (turn.dataset.answer ?? "").split(/\[(\d+)\]/).map((part, i) => (i % 2 ? (known.has(part) ? `[^${part}]` : `\\[${part}\\]`) : safe(part))).join("");
+  return [`## ${safe(turn.dataset.question ?? "")}`, "", answer.replace(/\n+/g, "\n\n"), "", ...notes.map(({ n, title, quote, href }) => `[^${n}]: [${safe(title)}](${href}) : « ${safe(quote)} »`)].join("\n");
+}
+
+/** The sources of a turn. @param {HTMLElement} turn */
+function cited(turn) {
+  return [...turn.querySelectorAll(".sources li")].map((item) => {
+    const link = item.querySelector("a");
+    return { n: item.getAttribute("value") ?? "", title: link?.textContent ?? "", quote: (item.querySelector("q")?.textContent ?? "").replace(/\s+/g, " "), href: link?.href.replace(/#.*$/, "") ?? "" };
+  });
 }

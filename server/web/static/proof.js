@@ -1,5 +1,5 @@
 // @ts-check
-// The proof panel: the page of a citation beside the answer, its exact words marked.
+// The proof panel: the page of a citation beside the answer, its exact words marked; and a preview of the quote.
 
 import { adopt, announce, byId, el, number, t } from "./dom.js";
 
@@ -12,10 +12,13 @@ let /** @type {HTMLAnchorElement[]} */ links = [], at = 0;
 let /** @type {HTMLAnchorElement|undefined} */ opener;
 let /** @type {AbortController|undefined} */ loading;
 /** How pages are shown, "text" or "picture", until the reader chooses otherwise. */
-let view = "text";
+let view = "text", following = false;
 
-/** Makes every citation of the conversation open in the panel. @param {HTMLElement} conversation */
+/** Makes every citation of the conversation open in the panel, from the first call on. @param {HTMLElement} conversation */
 export function follow(conversation) {
+  if (following) return;
+  following = true;
+  preview(conversation);
   conversation.addEventListener("click", (event) => {
     const link = /** @type {HTMLElement} */ (event.target).closest("a[data-n]");
     if (!(link instanceof HTMLAnchorElement) || elsewhere(event)) return;
@@ -61,7 +64,7 @@ function act(event) {
   if (link && !link.hasAttribute("data-leave") && link.origin === location.origin && !elsewhere(event)) {
     event.preventDefault();
     view = link.dataset.view ?? view;
-    load(link.href);
+    load(link.dataset.view ? inView(link.href) : link.href);
     return;
   }
   switch (target.closest("button")?.dataset.do) {
@@ -101,6 +104,7 @@ function show() {
 function inView(href) {
   const address = new URL(href);
   if (view === "picture") address.searchParams.set("view", view);
+  if (view === "picture" && body.clientWidth < 420) address.searchParams.set("zoom", "150"); // a page as wide as a phone is too small to read
   return address.href;
 }
 
@@ -145,4 +149,60 @@ function close() {
   body.replaceChildren();
   for (const l of document.querySelectorAll("a[data-n][aria-current]")) l.removeAttribute("aria-current");
   if (opener?.isConnected) opener.focus();
+}
+
+// The quote of a citation, shown beside it while the pointer or the keyboard rests on it.
+const bubble = el("div", { id: "preview", class: "preview", role: "tooltip", hidden: true });
+let /** @type {HTMLElement|undefined} */ told;
+let /** @type {ReturnType<typeof setTimeout>|undefined} */ delay;
+
+/** @param {HTMLElement} conversation */
+function preview(conversation) {
+  byId("main").append(bubble);
+  for (const name of ["mouseover", "focusin"]) {
+    conversation.addEventListener(name, (event) => {
+      const chip = /** @type {HTMLElement} */ (event.target).closest("a.chip");
+      if (chip instanceof HTMLElement) wait(() => tell(chip), event.type === "focusin" ? 0 : 250);
+    });
+  }
+  for (const name of ["mouseout", "focusout"]) conversation.addEventListener(name, () => wait(hide, 250));
+  bubble.addEventListener("mouseenter", () => clearTimeout(delay));
+  bubble.addEventListener("mouseleave", () => wait(hide, 250));
+  for (const name of ["scroll", "resize", "click"]) addEventListener(name, hide, true);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !told) return;
+    event.preventDefault(); // it closes this, not the proof
+    hide();
+  }, true);
+}
+
+/** @param {() => void} action @param {number} ms */
+function wait(action, ms) {
+  clearTimeout(delay);
+  delay = setTimeout(action, ms);
+}
+
+/** @param {HTMLElement} chip */
+function tell(chip) {
+  if (!chip.isConnected || chip === told) return;
+  hide();
+  if (chip.title) { // the browser's own would stand over ours
+    chip.dataset.quote = chip.title;
+    chip.removeAttribute("title");
+  }
+  bubble.replaceChildren(el("q", { dir: "auto" }, chip.dataset.quote), el("small", { dir: "auto" }, chip.textContent));
+  bubble.hidden = false;
+  chip.setAttribute("aria-describedby", bubble.id);
+  told = chip;
+  const at = chip.getClientRects()[0], own = bubble.getBoundingClientRect();
+  const above = at.top - own.height - 8;
+  bubble.style.left = `${Math.max(8, Math.min(at.left, document.documentElement.clientWidth - own.width - 8))}px`;
+  bubble.style.top = `${above >= 8 ? above : at.bottom + 8}px`;
+}
+
+function hide() {
+  clearTimeout(delay);
+  told?.removeAttribute("aria-describedby");
+  told = undefined;
+  bubble.hidden = true;
 }
