@@ -50,6 +50,8 @@ var commandSentences = map[string]entry{
 	"help_log_questions":   {fr: "Inscrit le texte des questions au journal (non par défaut).", en: "Write the text of questions to the log (off by default)."},
 	"help_listen":          {fr: "Adresse d’écoute ; hors de cette machine, une clé est exigée.", en: "Address to listen on; beyond this machine a key is required."},
 	"help_public_hosts":    {fr: "Noms d’hôte sous lesquels le service est atteint, en plus de l’adresse d’écoute.", en: "Host names under which the service is reached, besides the listen address."},
+	"help_service_name":    {fr: "Nom du service sur ses pages (par défaut Rapporteur).", en: "Name of the service on its pages (default: Rapporteur)."},
+	"help_legal_file":      {fr: "Fichier de texte des mentions légales : une ligne vide entre les paragraphes, # devant un titre.", en: "Text file of the legal notice: an empty line between paragraphs, # before a heading."},
 	"help_open_loopback":   {fr: "Sur cette machine, aucune clé n’est demandée.", en: "No key is asked on this machine."},
 	"help_max_upload":      {fr: "Taille maximale d’un fichier, en Mio.", en: "Largest file, in MiB."},
 	"help_max_question":    {fr: "Longueur maximale d’une question, en caractères.", en: "Longest question, in characters."},

@@ -130,6 +130,7 @@ var pageSentences = map[string]entry{
 	"page_key_escape":                    {fr: "Fermer l’aperçu, la preuve ou cette liste", en: "Close the preview, the proof or this list"},
 	"page_key_list":                      {fr: "Montrer cette liste", en: "Show this list"},
 	"page_unplaced":                      {fr: "Le passage cité n’a pas pu être situé dans cette version du texte : rien n’est surligné.", en: "The quoted passage could not be placed in this version of the text: nothing is highlighted."},
+	"page_turn_end":                      {fr: "Tourner les pages, en fin de page", en: "Turn the pages, at the end of the page"},
 	"page_turn":                          {fr: "Tourner les pages", en: "Turn the pages"},
 	"page_previous_page":                 {fr: "Page précédente", en: "Previous page"},
 	"page_next_page":                     {fr: "Page suivante", en: "Next page"},

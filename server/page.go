@@ -40,6 +40,8 @@ func (s *Server) mountPages(r gin.IRouter) error {
 	r.GET("/library/:id", p.inLanguage, p.report)
 	r.GET("/documents/:id/pages/:n", p.inLanguage, p.document)
 	r.GET("/documents/:id/pages/:n/picture", p.picture)
+	r.GET("/accessibility", p.inLanguage, p.accessibility)
+	r.GET("/legal", p.inLanguage, p.legal)
 	return nil
 }
 
@@ -75,7 +77,7 @@ const shelfLength = 8
 // frame is what surrounds the page: the address in the other language and a few documents.
 func (p *pages) frame(c *gin.Context, reader qa.Principal, place web.Place) (web.Frame, error) {
 	ctx := c.Request.Context()
-	f := web.Frame{Language: exchangeOf(ctx).language, Place: place}
+	f := web.Frame{Language: exchangeOf(ctx).language, Place: place, Service: p.Name}
 	query := url.Values{}
 	path := "/library"
 	if c.Request.Method == http.MethodGet {
@@ -137,7 +139,7 @@ func (p *pages) fail(c *gin.Context, err error) {
 	language := exchangeOf(c.Request.Context()).language
 	view := web.FailureView{
 		Frame: web.Frame{
-			Language: language, Title: locale.Sentence(language, "page_title_failure"),
+			Language: language, Title: locale.Sentence(language, "page_title_failure"), Service: p.Name,
 			Switch: "/?lang=" + otherLanguage(language),
 		},
 		Problem: web.Problem{Detail: problem.Detail},

@@ -89,6 +89,8 @@ type Options struct {
 	LogQuestions  bool         // write questions into the log; by default their text is never logged
 	Ready         func() error // nil error when questions can be answered; a nil Ready is always ready
 	Suggestions   []string     // questions that the page proposes before the first one
+	Name          string       // of the service on its pages; "" is Rapporteur
+	Legal         string       // its legal notice, as plain text with empty lines between paragraphs and # before headings
 
 	MaxQuestion  int   // characters of a question; 4,000
 	MaxHistory   int   // messages of a history, 100 kB in all; 50

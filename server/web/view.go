@@ -10,12 +10,14 @@ const (
 	PlaceAsk      Place = "ask"
 	PlaceLibrary  Place = "library"
 	PlaceDocument Place = "document"
+	PlaceAbout    Place = "about"
 )
 
 // Frame is what every page shows around its content.
 type Frame struct {
 	Language  string // "fr" or "en"
 	Title     string // of the window
+	Service   string // name of the service, "" for that of the product
 	Place     Place
 	Switch    string         // address of this page in the other language
 	Documents []DocumentLink // a few documents, for the rail
@@ -183,8 +185,15 @@ type PageView struct {
 	PictureURL    string
 	Picture       *PictureView // nil: the text is shown
 	OpensOriginal bool         // the browser shows the original at this page; else it is saved
+	End           bool         // the links to other pages are drawn at the end of the page
 	Unplaced      bool         // a span was asked for and cannot be shown here: nothing is marked
 	Marked        bool
+}
+
+// AtEnd is the view for the links at the end of the page, which are named apart from those at its top.
+func (v PageView) AtEnd() PageView {
+	v.End = true
+	return v
 }
 
 // PictureView is a page as it was printed, with boxes around the marked words.
@@ -285,4 +294,19 @@ func (l ReadingLine) Bad() bool {
 type FailureView struct {
 	Frame
 	Problem Problem
+}
+
+// AboutView is a page that speaks of the service: the accessibility statement, the legal notice.
+type AboutView struct {
+	Frame
+	Heading  string
+	Lede     string
+	Sections []Section
+}
+
+// Section is a part of such a page; each of its fields may be empty.
+type Section struct {
+	Heading    string
+	Paragraphs []string
+	Items      []string
 }

@@ -213,7 +213,7 @@ function text(answer) {
 
 /** "p. 12", the cells of a sheet, or the nearest heading where there are no pages. @param {Citation} c */
 function placeOf(c) {
-  if (c.page_unit === "sheet" && (c.place || c.page_label)) return c.place || t("place_sheet", c.page_label);
+  if (c.page_unit === "sheet" && (c.place || c.page_label)) return c.place || t("place_sheet", c.page_label ?? "");
   if (c.page_unit === "slide" && c.page) return t("place_slide", c.page);
   if (c.page) return t("page_short", c.page);
   if (c.place) return c.place;
