@@ -24,10 +24,12 @@ export function step(turn, code) {
 }
 
 /**
+ * Shows an answer in its turn: its words first, and in a task of its own what stands under them, so that a long
+ * answer never holds the page.
  * @param {HTMLElement} turn
  * @param {Answer} answer
  */
-export function fill(turn, answer) {
+export async function fill(turn, answer) {
   const { asked, standalone } = answer.question;
   const gentle = answer.refusal?.reason === "needs_precision";
   const rewritten = standalone && standalone !== asked && !gentle ? standalone : "";
@@ -41,14 +43,19 @@ export function fill(turn, answer) {
     parts.push(el("p", { class: "asof" }, count("page_cited", cited), made && " · ", made));
   }
   if (answer.degraded) parts.push(el("p", { class: "callout degraded" }, clone("tone-warn"), el("span", {}, t(degradation(answer.degraded_reason)))));
-  if (answer.answered) {
-    parts.push(text(answer), checks(answer));
-    if (answer.citations.length) parts.push(sources(answer.citations));
+  const said = turn.querySelector(".answer");
+  if (said && answer.answered) {
+    for (const old of [...turn.children]) if (old !== said && !old.matches(".q")) old.remove();
+    said.before(...parts);
+    complete(said, text(answer));
   } else {
-    parts.push(refusal(answer));
+    settle(turn, [...parts, answer.answered ? text(answer) : refusal(answer)]);
   }
-  parts.push(done(answer, rewritten));
-  settle(turn, parts);
+  await new Promise((later) => setTimeout(later));
+  if (answer.answered) turn.append(checks(answer));
+  if (answer.answered && answer.citations.length) turn.append(sources(answer.citations));
+  turn.append(done(answer, rewritten));
+  turn.removeAttribute("aria-busy");
 }
 
 /** The code of the sentence that says why an answer is not all it could be. @param {string | null} reason */
@@ -65,18 +72,15 @@ function degradation(reason) {
  */
 export function fail(turn, heading, reason) {
   const said = turn.querySelector(".answer");
+  turn.removeAttribute("aria-busy");
   settle(turn, [...(said ? [said] : []), el("div", { class: "refusal problem" }, el("h3", {}, heading), el("p", {}, reason),
     el("p", {}, el("button", { class: "btn", type: "button", "data-do": "again" }, t("page_retry"))))]);
 }
 
-/** Replaces all but the heading; a citation that had the focus gives it to its successor. @param {HTMLElement} turn @param {Node[]} parts */
+/** Replaces all but the heading. @param {HTMLElement} turn @param {Node[]} parts */
 function settle(turn, parts) {
-  const focused = document.activeElement, heading = turn.querySelector(".q");
-  const n = focused instanceof HTMLElement && turn.contains(focused) ? focused.dataset.n : undefined;
+  const heading = turn.querySelector(".q");
   turn.replaceChildren(...(heading ? [heading] : []), ...parts);
-  turn.removeAttribute("aria-busy");
-  const successor = n && turn.querySelector(`.answer a[data-n="${n}"]`);
-  if (successor instanceof HTMLElement) successor.focus({ preventScroll: true });
 }
 
 /**
@@ -123,6 +127,32 @@ export function unfold(button) {
   for (const o of hidden) o.hidden = false;
   hidden[0]?.focus();
   button.remove();
+}
+
+/**
+ * Makes an answer that was written sentence by sentence the whole one: paragraphs that are the same stay, so that
+ * nothing moves under the reader and the focus is kept.
+ * @param {Element} said
+ * @param {HTMLElement} whole
+ */
+function complete(said, whole) {
+  if (whole.lang) said.setAttribute("lang", whole.lang);
+  const fresh = [...whole.children];
+  fresh.forEach((paragraph, i) => {
+    const old = said.children[i];
+    if (!old) said.append(paragraph);
+    else if (old.textContent !== paragraph.textContent) replace(old, paragraph);
+  });
+  while (said.children.length > fresh.length) said.lastElementChild?.remove();
+}
+
+/** Puts an element in the place of another; a citation that had the focus gives it to its successor. @param {Element} old @param {Element} fresh */
+function replace(old, fresh) {
+  const focused = document.activeElement;
+  const n = focused instanceof HTMLElement && old.contains(focused) ? focused.dataset.n : undefined;
+  old.replaceWith(fresh);
+  const successor = n && fresh.querySelector(`a[data-n="${n}"]`);
+  if (successor instanceof HTMLElement) successor.focus({ preventScroll: true });
 }
 
 /** How many sentences are proved, of how many. @param {Answer} answer */

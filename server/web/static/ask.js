@@ -49,7 +49,7 @@ async function put(question, turn) {
     const collection = String(new FormData(form).get("collection") ?? "");
     const request = { question, history: before, ...(collection ? { collection } : {}) };
     const answer = await ask(request, { onStep: (code) => step(fresh, code), onSentence: (sentence) => grow(fresh, sentence) }, mine.signal);
-    fill(fresh, answer);
+    await fill(fresh, answer);
     await panel;
     remember(fresh.dataset.standalone || question, collection);
     announce(answer.answered ? `${t("page_status_answered", verified(answer).words)} ${answer.answer.replace(/\[\d+\]/g, "")}` : (fresh.querySelector(".refusal")?.textContent ?? ""));
