@@ -37,6 +37,7 @@ func (s *Server) mountPages(r gin.IRouter) error {
 	r.GET("/library", p.inLanguage, p.library)
 	r.POST("/library", p.add)
 	r.POST("/library/:id/remove", p.remove)
+	r.POST("/library/:id/rollback", p.rollback)
 	r.GET("/library/:id", p.inLanguage, p.report)
 	r.GET("/documents/:id/pages/:n", p.inLanguage, p.document)
 	r.GET("/documents/:id/pages/:n/picture", p.picture)

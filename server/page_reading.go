@@ -40,7 +40,14 @@ func (p *pages) report(c *gin.Context) {
 		return
 	}
 	view := readingView(frame.Language, d, v, reading, text.Pages)
-	view.Frame = frame
+	view.Frame, view.Notice = frame, noticeOf(c, frame.Language)
+	_, versions, err := p.Server.document(ctx, c.Param("id"))
+	if err != nil {
+		p.fail(c, err)
+		return
+	}
+	view.ID = string(d.ID)
+	view.Versions = versionViews(frame.Language, d, versions, v.ID, mayWrite(reader, d))
 	view.Title = locale.Sentence(frame.Language, "reading_title", d.Title)
 	p.send(c, http.StatusOK, func(w io.Writer) error { return p.templates.Reading(w, view) })
 }

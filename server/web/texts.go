@@ -26,7 +26,7 @@ func scriptCodes() []string {
 		"page_problem", "page_retry", "page_offline", "page_interrupted",
 		"page_citation_of", "page_proof_failed", "page_proof_loading",
 		"page_uploading", "page_reading", "page_still_reading", "page_exists", "page_kept", "page_ready",
-		"page_added_known", "page_removing", "page_removed", "page_state_failed",
+		"page_added_known", "page_removing", "page_removed", "page_state_failed", "page_state_queued", "page_state_extracted", "page_pages_one", "page_pages_many",
 		"ingested", "unchanged", "new_version", "no_text", "partly_no_text", "encrypted", "damaged", "too_large",
 		"too_large_unpacked", "unsupported_type", "type_mismatch", "resource_limit", "gave_up", "empty", "bad_password",
 	}

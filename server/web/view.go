@@ -216,12 +216,20 @@ type LibraryView struct {
 	Items    []DocumentView
 	Pending  bool   // some file is still being read
 	Next     string // address of the next page of the list
+	Previous string // of the one before, where the list is filtered or in another order
+	Filter   string // what titles and sources must hold
+	Order    string // "" is that of the library
+	Orders   []Choice
+	Found    string // how many documents match, "" where nothing was looked for
 	Notice   string // what was just done
 	Problem  string // what went wrong
 	Replace  bool   // a document of this name exists: the form proposes to replace it
 	Limit    string // greatest size of a file, as printed
 	ReadOnly bool
 }
+
+// Choice is one of several values to choose from.
+type Choice struct{ Value, Label string }
 
 // Tone is how good a state is; the page adds an icon and words, never colour alone.
 type Tone string
@@ -253,6 +261,9 @@ type DocumentView struct {
 // ReadingView is the ingestion report of a version of a document.
 type ReadingView struct {
 	Frame
+	ID          string        // of the document
+	Notice      string        // what was just done
+	Versions    []VersionView // newest first, none where there is only one
 	Name        string
 	Source      string
 	URL         string // its first page, "" when there is nothing to read
@@ -268,6 +279,18 @@ type ReadingView struct {
 	Hidden      string // how much was hidden by which means, "" when nothing was
 	Total       ReadingLine
 	Pages       []ReadingLine
+}
+
+// VersionView is one version of a document.
+type VersionView struct {
+	ID         string
+	Date       time.Time
+	State      string // in words
+	URL        string // first page, "" when there is nothing to read
+	Report     string
+	Live       bool
+	Shown      bool // its report is the one on the page
+	Restorable bool
 }
 
 // ReadingLine is one page of the report, or their sum.
