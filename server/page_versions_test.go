@@ -131,9 +131,9 @@ func TestPageKeepsBoth(t *testing.T) {
 	for i := range 3 {
 		b.run(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{file}))
 		b.wait(fmt.Sprintf(`document.querySelectorAll(".upload-line").length === %d`, i+1))
-		b.wait(`[...document.querySelectorAll(".upload-line")].at(-1)?.querySelector(".upload-state").textContent.match(/Document lu|existe/)`)
+		b.wait(`[...document.querySelectorAll(".upload-state")].every(s => s.textContent.match(/Document lu|existe/))`)
 		eval[bool](b, `[...document.querySelectorAll(".upload-choice:not([hidden]) [data-do=both]")].forEach(e => e.click()), true`)
-		b.wait(`[...document.querySelectorAll(".upload-line")].at(-1)?.querySelector(".upload-state").textContent.startsWith("Document lu")`)
+		b.wait(`[...document.querySelectorAll(".upload-state")].every(s => s.textContent.startsWith("Document lu"))`)
 	}
 	var sources []string
 	for _, d := range library.now()[4:] {
