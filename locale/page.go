@@ -146,6 +146,7 @@ var pageSentences = map[string]entry{
 	"page_restore":                       {fr: "Remettre en vigueur", en: "Put back in force"},
 	"page_restored":                      {fr: "Cette version est de nouveau en vigueur.", en: "This version is in force again."},
 	"page_keep_both":                     {fr: "Garder les deux", en: "Keep both"},
+	"page_suggest":                       {fr: "Que disent les documents sur «\u00a0%s\u00a0»\u00a0?", en: "What do the documents say about “%s”?"},
 	"page_unplaced":                      {fr: "Le passage cité n’a pas pu être situé dans cette version du texte : rien n’est surligné.", en: "The quoted passage could not be placed in this version of the text: nothing is highlighted."},
 	"page_turn_end":                      {fr: "Tourner les pages, en fin de page", en: "Turn the pages, at the end of the page"},
 	"page_turn":                          {fr: "Tourner les pages", en: "Turn the pages"},

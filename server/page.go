@@ -2,16 +2,19 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"rapporteur/locale"
 	"rapporteur/qa"
 	"rapporteur/server/sheet"
+	"rapporteur/server/suggest"
 	"rapporteur/server/web"
 )
 
@@ -19,6 +22,7 @@ import (
 type pages struct {
 	*Server
 	templates *web.Templates
+	suggester *suggest.Suggester
 }
 
 // mountPages adds the routes of the chat page.
@@ -31,9 +35,10 @@ func (s *Server) mountPages(r gin.IRouter) error {
 	if err != nil {
 		return err
 	}
-	p := &pages{Server: s, templates: templates}
+	p := &pages{Server: s, templates: templates, suggester: &suggest.Suggester{Library: s.Library, Asker: s.Asker, Now: time.Now}}
 	r.GET(web.StaticPath+"*file", gin.WrapH(static))
 	r.GET("/", p.inLanguage, p.ask)
+	r.GET("/suggestions", p.suggestions)
 	r.GET("/library", p.inLanguage, p.library)
 	r.POST("/library", p.add)
 	r.POST("/library/:id/remove", p.remove)
@@ -182,6 +187,35 @@ func (p *pages) ask(c *gin.Context) {
 		status = p.answer(c, reader, question, &view)
 	}
 	p.send(c, status, func(w io.Writer) error { return p.templates.Ask(w, view) })
+}
+
+// suggestionsTime is how long questions are tried before those that were answered by then are proposed.
+const suggestionsTime = 3 * time.Second
+
+// suggestions gives the part of the page that proposes questions: asked for once the page is there, because each is
+// tried before it is shown.
+func (p *pages) suggestions(c *gin.Context) {
+	reader, err := p.principal(c)
+	if err != nil {
+		p.fail(c, err)
+		return
+	}
+	ctx := c.Request.Context()
+	view := web.AskView{Frame: web.Frame{Language: exchangeOf(ctx).language}}
+	err = p.limited(ctx, func(ctx context.Context) (err error) {
+		ctx, cancel := context.WithTimeout(ctx, suggestionsTime)
+		defer cancel()
+		view.Suggestions, err = p.suggester.For(ctx, suggest.Reader{
+			ID: reader.ID, Language: view.Language, Scope: reader.Read,
+			Phrase: func(heading string) string { return locale.Sentence(view.Language, "page_suggest", heading) },
+		})
+		return err
+	})
+	if err != nil {
+		p.fail(c, err)
+		return
+	}
+	p.send(c, http.StatusOK, func(w io.Writer) error { return p.templates.Suggestions(w, view) })
 }
 
 // answer asks and puts the answer or the problem into the view; it gives the status of the page.

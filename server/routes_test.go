@@ -88,6 +88,7 @@ func accessTable() []access {
 		{route: "POST /library/:id/rollback", page: true, target: "/library/{id}/rollback", local: 404, remote: 401, bad: 401, reader: 403, writer: 404, other: 404, unknownDoc: 404}, // no version is named
 		{route: "POST /library/:id/remove", page: true, target: "/library/{id}/remove", local: 303, remote: 401, bad: 401, reader: 403, writer: 303, other: 404, unknownDoc: 404},
 		{route: "GET /library/:id", page: true, target: "/library/{id}", local: 200, remote: 401, bad: 401, reader: 200, writer: 200, other: 404, unknownDoc: 404},
+		{route: "GET /suggestions", page: true, target: "/suggestions", local: 200, remote: 401, bad: 401, reader: 200, writer: 200, other: 200},
 		{route: "GET /accessibility", page: true, target: "/accessibility", local: 200, remote: 200, bad: 200, reader: 200, writer: 200, other: 200},
 		{route: "GET /legal", page: true, target: "/legal", local: 200, remote: 200, bad: 200, reader: 200, writer: 200, other: 200},
 		{route: "GET /documents/:id/pages/:n/picture", page: true, target: "/documents/{id}/pages/1/picture", local: 404, remote: 401, bad: 401, reader: 404, writer: 404, other: 404, unknownDoc: 404}, // no PDF

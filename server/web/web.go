@@ -69,6 +69,11 @@ func (t *Templates) About(w io.Writer, v AboutView) error { return t.render(w, v
 // Ask writes the main page: the field, and the answer when a question was asked.
 func (t *Templates) Ask(w io.Writer, v AskView) error { return t.render(w, v.Language, "ask", v) }
 
+// Suggestions writes only the part of the main page that proposes questions.
+func (t *Templates) Suggestions(w io.Writer, v AskView) error {
+	return t.render(w, v.Language, "suggestions", v)
+}
+
 // Library writes the list of documents with the upload form.
 func (t *Templates) Library(w io.Writer, v LibraryView) error {
 	return t.render(w, v.Language, "library", v)

@@ -2,7 +2,7 @@
 // The conversation: sends questions with what was said before, and shows each answer in its turn.
 
 import { fail, fill, gather, grow, markdown, pending, plain, step, unfold, verified } from "./answer.js";
-import { announce, byId, t } from "./dom.js";
+import { adopt, announce, byId, t } from "./dom.js";
 import { Failure, ask } from "./stream.js";
 
 /** How many past questions go with a follow-up. */
@@ -188,4 +188,6 @@ for (const button of document.querySelectorAll(".checks button")) button.removeA
 for (const box of conversation.querySelectorAll(".answer")) gather(box);
 form.querySelector("input[name=previous]")?.remove();
 if (conversation.querySelector(".turn")) proof();
+const proposed = document.querySelector(".suggestions[hidden]");
+if (proposed) setTimeout(() => adopt("/suggestions", ".suggestions:not([hidden])").then((found) => proposed.replaceWith(found), () => {}), 100);
 listen();
