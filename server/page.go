@@ -181,6 +181,7 @@ func (p *pages) ask(c *gin.Context) {
 	if frame.Empty() {
 		view.Suggestions = nil
 	}
+	view.Tags = p.tags(c, frame.Language)
 	view.Title = locale.Sentence(frame.Language, "page_title_ask")
 	status := http.StatusOK
 	if question := strings.TrimSpace(c.Query("q")); question != "" {
@@ -223,7 +224,7 @@ func (p *pages) answer(c *gin.Context, reader qa.Principal, question string, vie
 	ctx := c.Request.Context()
 	view.Title = locale.Sentence(view.Language, "page_title_question", question)
 	exchangeOf(ctx).asked = question
-	request := AskRequest{Question: question, Collection: view.Collection}
+	request := AskRequest{Question: question, Collection: view.Collection, Scope: scopeOf(c.Request.URL.Query())}
 	if previous := c.Query("previous"); previous != "" {
 		request.History = []Message{{Role: string(qa.RoleUser), Content: previous}}
 	}

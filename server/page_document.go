@@ -62,6 +62,7 @@ func (p *pages) pageView(c *gin.Context, reader qa.Principal) (web.PageView, err
 	}
 	view.Language = exchangeOf(ctx).language
 	view.Report = reportURL(doc.ID, version.ID)
+	view.Ask = addressOf("/", url.Values{"document": {string(doc.ID)}})
 	leaf, err := sheet.New(text, number, c.Request.URL.Query())
 	if err != nil {
 		return web.PageView{}, err

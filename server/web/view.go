@@ -40,11 +40,15 @@ type AskView struct {
 	Frame
 	Collection  string   // where to search; "" is everywhere
 	Collections []string // to choose from, when there are several
+	Tags        []Tag    // what questions are narrowed to beside the collection
 	Previous    string   // the last question as it was searched, so that a follow-up is understood without scripts
 	Suggestions []string
 	Answer      *AnswerView
 	Problem     *Problem
 }
+
+// Tag is one thing that questions are narrowed to: a field of the form, in words, and the address without it.
+type Tag struct{ Name, Value, Label, Without string }
 
 // Problem is an error told to the user.
 type Problem struct {
@@ -180,6 +184,7 @@ type PageView struct {
 	TextLang      string // BCP 47 of the document, "" when unknown
 	Blocks        []Block
 	Report        string // address of the ingestion report
+	Ask           string // address to ask this document alone
 	Recognised    string // that the text of the page was recognised, and how surely; "" otherwise
 	TextURL       string // this page as text and as a picture, "" where there is no choice
 	PictureURL    string

@@ -46,12 +46,12 @@ async function put(question, turn) {
   announce(t("page_status_searching"));
   const panel = proof().catch(() => {}); // without it citations lead to their pages
   try {
-    const collection = String(new FormData(form).get("collection") ?? "");
-    const request = { question, history: before, ...(collection ? { collection } : {}) };
+    const { collection, documents, asOf } = scope();
+    const request = { question, history: before, ...(collection ? { collection } : {}), ...(documents.length || asOf ? { scope: { documents, as_of: asOf } } : {}) };
     const answer = await ask(request, { onStep: (code) => step(fresh, code), onSentence: (sentence) => grow(fresh, sentence) }, mine.signal);
     await fill(fresh, answer);
     await panel;
-    remember(fresh.dataset.standalone || question, collection);
+    remember(fresh.dataset.standalone || question);
     announce(answer.answered ? `${t("page_status_answered", verified(answer).words)} ${answer.answer.replace(/\[\d+\]/g, "")}` : (fresh.querySelector(".refusal")?.textContent ?? ""));
   } catch (cause) {
     if (mine.signal.aborted) {
@@ -74,9 +74,17 @@ function offerStop(value) {
   send.classList.toggle("stop", value);
 }
 
-/** A reload, or a link sent to a colleague, asks the same question again. @param {string} question @param {string} collection */
-function remember(question, collection) {
-  const query = new URLSearchParams({ q: question, ...(collection ? { collection } : {}) });
+/** What the form narrows a question to. */
+function scope() {
+  const data = new FormData(form);
+  return { collection: String(data.get("collection") ?? ""), documents: data.getAll("document").map(String), asOf: String(data.get("as_of") ?? "") };
+}
+
+/** A reload, or a link sent to a colleague, asks the same question of the same documents again. @param {string} question */
+function remember(question) {
+  const { collection, documents, asOf } = scope();
+  const query = new URLSearchParams({ q: question, ...(collection ? { collection } : {}), ...(asOf ? { as_of: asOf } : {}) });
+  for (const id of documents) query.append("document", id);
   window.history.replaceState(null, "", "/?" + query);
 }
 

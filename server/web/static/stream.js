@@ -17,7 +17,7 @@ import { language, t } from "./dom.js";
 export class Failure extends Error {}
 
 /**
- * @param {{question: string, collection?: string, history: Message[]}} request
+ * @param {{question: string, collection?: string, scope?: {documents: string[], as_of: string}, history: Message[]}} request
  * @param {Listener} listener
  * @param {AbortSignal} signal
  * @returns {Promise<Answer>}
