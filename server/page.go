@@ -13,7 +13,7 @@ import (
 
 	"rapporteur/locale"
 	"rapporteur/qa"
-	"rapporteur/server/sheet"
+	"rapporteur/server/reply"
 	"rapporteur/server/suggest"
 	"rapporteur/server/web"
 )
@@ -97,7 +97,7 @@ func (p *pages) frame(c *gin.Context, reader qa.Principal, place web.Place) (web
 	}
 	f.More = len(listed) > shelfLength
 	for _, d := range listed[:min(len(listed), shelfLength)] {
-		f.Documents = append(f.Documents, documentLink(f.Language, d, qa.DocumentID(c.Param("id"))))
+		f.Documents = append(f.Documents, reply.DocumentLink(f.Language, d, qa.DocumentID(c.Param("id"))))
 	}
 	return f, nil
 }
@@ -107,25 +107,6 @@ func otherLanguage(language string) string {
 		return locale.French
 	}
 	return locale.English
-}
-
-// documentLink is a document in the rail, with its pages or its trouble.
-func documentLink(language string, d qa.Listed, open qa.DocumentID) web.DocumentLink {
-	link := web.DocumentLink{Title: d.Title, URL: "/library", Current: d.ID == open}
-	if d.Live != "" {
-		link.URL = sheet.URL(d.ID, 1, nil)
-	}
-	switch v := d.Newest; {
-	case v.State == qa.StateFailed:
-		link.Note = locale.Sentence(language, "page_state_failed")
-	case v.State.Pending():
-		link.Note = locale.Sentence(language, "page_state_"+string(v.State))
-	case len(v.PagesWithoutText) > 0:
-		link.Note = web.Count(language, "page_missing", len(v.PagesWithoutText))
-	case v.Pages > 0:
-		link.Note = web.Count(language, "page_pages", v.Pages)
-	}
-	return link
 }
 
 // send renders a page whole before its status is written, so that a failing template is an
@@ -241,7 +222,7 @@ func (p *pages) answer(c *gin.Context, reader qa.Principal, question string, vie
 		}
 		return problem.Status
 	}
-	view.Answer = answerView(view.Language, a)
+	view.Answer = reply.View(view.Language, a)
 	if view.Previous = a.Standalone; view.Answer.Plain == "" {
 		view.Previous = c.Query("previous")
 	}

@@ -5,8 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
@@ -53,7 +53,10 @@ func TestPageAccessibility(t *testing.T) {
 			for _, width := range []int64{1280, 320} {
 				b := openTab(t, server)
 				call(b, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": language}})
-				b.theme(theme)
+				call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+					{Name: "prefers-color-scheme", Value: theme},
+					{Name: "prefers-reduced-motion", Value: "reduce"}, // a colour in transition has no contrast yet
+				}})
 				b.size(width, 800)
 				states += b.checkStates(script, fmt.Sprintf("%s, %s, %d", language, theme, width))
 			}
@@ -66,7 +69,6 @@ func TestPageAccessibility(t *testing.T) {
 func (b *tab) checkStates(script, name string) (states int) {
 	check := func(state string) {
 		states++
-		time.Sleep(200 * time.Millisecond) // a colour in transition has no contrast yet
 		b.run(chromedp.Evaluate[chromedp.Void](script))
 		found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]violation](runAxe, chromedp.EvalAwaitPromise))
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"rapporteur/locale"
 	"rapporteur/qa"
+	"rapporteur/server/reply"
 	"rapporteur/server/sheet"
 	"rapporteur/server/web"
 )
@@ -61,7 +62,7 @@ func (p *pages) pageView(c *gin.Context, reader qa.Principal) (web.PageView, err
 		Original: addressOf("/documents/"+url.PathEscape(string(doc.ID))+"/original", url.Values{"version": {string(version.ID)}}),
 	}
 	view.Language = exchangeOf(ctx).language
-	view.Report = reportURL(doc.ID, version.ID)
+	view.Report = reply.ReportURL(doc.ID, version.ID)
 	view.Ask = addressOf("/", url.Values{"document": {string(doc.ID)}})
 	leaf, err := sheet.New(text, number, c.Request.URL.Query())
 	if err != nil {
@@ -70,7 +71,7 @@ func (p *pages) pageView(c *gin.Context, reader qa.Principal) (web.PageView, err
 	leaf.Fill(&view, doc.ID, version.ID)
 	p.illustrate(c, &view, version, leaf)
 	if sure := leaf.Recognised(); sure > 0 {
-		view.Recognised = locale.Sentence(view.Language, "page_recognised", percent(sure))
+		view.Recognised = locale.Sentence(view.Language, "page_recognised", reply.Percent(sure))
 	}
 	if version.ID != doc.Live && doc.Live != "" {
 		view.Superseded, view.LiveURL = true, livePage(doc, versions, number)

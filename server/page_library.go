@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 
 	"rapporteur/locale"
 	"rapporteur/qa"
+	"rapporteur/server/reply"
 	"rapporteur/server/sheet"
 	"rapporteur/server/shelf"
 	"rapporteur/server/web"
@@ -130,7 +132,7 @@ func documentView(language string, d qa.Listed, versions []qa.Version) web.Docum
 		view.URL = sheet.URL(d.ID, 1, nil)
 	}
 	if !v.State.Pending() {
-		view.Report, view.Unread = reportURL(d.ID, v.ID), len(v.PagesWithoutText)
+		view.Report, view.Unread = reply.ReportURL(d.ID, v.ID), len(v.PagesWithoutText)
 	}
 	view.Tone, view.State = stateView(language, d)
 	if v.Verdict != "" && !wholeVerdict(v.Verdict) {
@@ -214,4 +216,13 @@ func (p *pages) remove(c *gin.Context) {
 		return
 	}
 	c.Redirect(http.StatusSeeOther, "/library?notice=removed")
+}
+
+// bytesView writes a size as people read it, in whole units.
+func bytesView(language string, n int64) string {
+	unit := "Mo"
+	if language == locale.English {
+		unit = "MB"
+	}
+	return fmt.Sprintf("%s\u00a0%s", web.Number(language, int(n>>20)), unit)
 }

@@ -61,11 +61,6 @@ func (p *pages) readText(c *gin.Context, reader qa.Principal, d qa.Document, v q
 	return text, err
 }
 
-// reportURL is the address of the ingestion report of a version.
-func reportURL(id qa.DocumentID, version qa.VersionID) string {
-	return addressOf("/library/"+url.PathEscape(string(id)), url.Values{"version": {string(version)}})
-}
-
 func readingView(language string, d qa.Document, v qa.Version, r qa.Reading, pages []qa.Page) web.ReadingView {
 	total := r.Total()
 	view := web.ReadingView{
@@ -113,26 +108,3 @@ func readingLine(p qa.PageReading) web.ReadingLine {
 	}
 	return line
 }
-
-// placeView says where a citation stands: its page, slide or sheet, and the cells where there are any.
-func placeView(language string, c qa.Citation) string {
-	place := ""
-	switch {
-	case c.PageUnit == qa.UnitSheet && c.Place != "":
-		return c.Place // names its sheet
-	case c.PageUnit == qa.UnitSheet && c.PageLabel != "":
-		place = locale.Sentence(language, "place_sheet", c.PageLabel)
-	case c.PageUnit == qa.UnitSlide:
-		place = locale.Sentence(language, "place_slide", c.Page)
-	case c.Page > 0:
-		place = locale.Sentence(language, "page_short", c.Page)
-	case c.Place != "":
-		place = c.Place
-	case len(c.Section) > 0 && !sameWords(c.Section[len(c.Section)-1], c.Title):
-		place = c.Section[len(c.Section)-1]
-	}
-	return place
-}
-
-// percent writes a share between 0 and 1.
-func percent(x float64) string { return strconv.Itoa(int(math.Round(100 * x))) }

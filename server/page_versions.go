@@ -8,6 +8,7 @@ import (
 
 	"rapporteur/locale"
 	"rapporteur/qa"
+	"rapporteur/server/reply"
 	"rapporteur/server/sheet"
 	"rapporteur/server/web"
 )
@@ -20,7 +21,7 @@ func versionViews(language string, d qa.Document, versions []qa.Version, shown q
 	var out []web.VersionView
 	for _, v := range versions {
 		view := web.VersionView{
-			ID: string(v.ID), Date: v.CreatedAt, Report: reportURL(d.ID, v.ID),
+			ID: string(v.ID), Date: v.CreatedAt, Report: reply.ReportURL(d.ID, v.ID),
 			Live: v.ID == d.Live, Shown: v.ID == shown, Restorable: writable && v.State == qa.StateSuperseded,
 		}
 		switch {

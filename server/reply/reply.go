@@ -1,8 +1,10 @@
-package server
+// Package reply turns an answer into what the page shows of it.
+package reply
 
 import (
 	"cmp"
-	"fmt"
+	"math"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -10,12 +12,13 @@ import (
 
 	"rapporteur/locale"
 	"rapporteur/qa"
+	"rapporteur/server/sheet"
 	"rapporteur/server/web"
 	"rapporteur/server/wire"
 )
 
-// answerView is what the page shows of an answer.
-func answerView(language string, a qa.Answer) *web.AnswerView {
+// View is what the page shows of an answer, in words of a language.
+func View(language string, a qa.Answer) *web.AnswerView {
 	v := &web.AnswerView{
 		Question: a.Asked, Plain: a.Text, Language: a.Language,
 		Extractive: cmp.Or(a.Mode, qa.ModeExtractive) == qa.ModeExtractive,
@@ -64,7 +67,7 @@ func citationView(language string, c qa.Citation) web.CitationView {
 		Header: c.Header, Quote: c.Quote, URL: wire.CitationURL(c),
 	}
 	if c.Recognised > 0 {
-		v.Doubt = locale.Sentence(language, "page_recognised_short", percent(c.Recognised))
+		v.Doubt = locale.Sentence(language, "page_recognised_short", Percent(c.Recognised))
 	}
 	return v
 }
@@ -91,8 +94,8 @@ func refusalView(language string, a qa.Answer) *web.RefusalView {
 	}
 	if a.Refusal != nil {
 		for _, l := range a.Refusal.Unreadable {
-			link := documentLink(language, l, "")
-			link.URL, link.Note = reportURL(l.ID, l.Newest.ID), locale.Sentence(language, "page_state_failed")
+			link := DocumentLink(language, l, "")
+			link.URL, link.Note = ReportURL(l.ID, l.Newest.ID), locale.Sentence(language, "page_state_failed")
 			if n := len(l.Newest.PagesWithoutText); n > 0 {
 				link.Note = web.Count(language, "page_unread", n)
 			}
@@ -239,11 +242,49 @@ func (w *paragraphWriter) done() []web.Paragraph {
 	return w.out
 }
 
-// bytesView writes a size as people read it, in whole units.
-func bytesView(language string, n int64) string {
-	unit := "Mo"
-	if language == locale.English {
-		unit = "MB"
+// placeView says where a citation stands: its page, slide or sheet, and the cells where there are any.
+func placeView(language string, c qa.Citation) string {
+	place := ""
+	switch {
+	case c.PageUnit == qa.UnitSheet && c.Place != "":
+		return c.Place // names its sheet
+	case c.PageUnit == qa.UnitSheet && c.PageLabel != "":
+		place = locale.Sentence(language, "place_sheet", c.PageLabel)
+	case c.PageUnit == qa.UnitSlide:
+		place = locale.Sentence(language, "place_slide", c.Page)
+	case c.Page > 0:
+		place = locale.Sentence(language, "page_short", c.Page)
+	case c.Place != "":
+		place = c.Place
+	case len(c.Section) > 0 && !sameWords(c.Section[len(c.Section)-1], c.Title):
+		place = c.Section[len(c.Section)-1]
 	}
-	return fmt.Sprintf("%s\u00a0%s", web.Number(language, int(n>>20)), unit)
+	return place
+}
+
+// Percent writes a share between 0 and 1.
+func Percent(x float64) string { return strconv.Itoa(int(math.Round(100 * x))) }
+
+// DocumentLink is a document in the rail, with its pages or its trouble.
+func DocumentLink(language string, d qa.Listed, open qa.DocumentID) web.DocumentLink {
+	link := web.DocumentLink{Title: d.Title, URL: "/library", Current: d.ID == open}
+	if d.Live != "" {
+		link.URL = sheet.URL(d.ID, 1, nil)
+	}
+	switch v := d.Newest; {
+	case v.State == qa.StateFailed:
+		link.Note = locale.Sentence(language, "page_state_failed")
+	case v.State.Pending():
+		link.Note = locale.Sentence(language, "page_state_"+string(v.State))
+	case len(v.PagesWithoutText) > 0:
+		link.Note = web.Count(language, "page_missing", len(v.PagesWithoutText))
+	case v.Pages > 0:
+		link.Note = web.Count(language, "page_pages", v.Pages)
+	}
+	return link
+}
+
+// ReportURL is the address of the ingestion report of a version.
+func ReportURL(id qa.DocumentID, version qa.VersionID) string {
+	return "/library/" + url.PathEscape(string(id)) + "?version=" + url.QueryEscape(string(version))
 }
