@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"strings"
@@ -28,7 +29,7 @@ var statement = [...]struct {
 func (p *pages) accessibility(c *gin.Context) {
 	view := p.about(c, "a11y_title")
 	say := func(code string) string { return locale.Sentence(view.Language, code) }
-	view.Lede = locale.Sentence(view.Language, "a11y_engagement", view.Service)
+	view.Lede = locale.Sentence(view.Language, "a11y_engagement", cmp.Or(view.Service, "Rapporteur"))
 	for _, s := range statement {
 		section := web.Section{Heading: say(s.heading)}
 		for _, code := range s.paragraphs {

@@ -207,6 +207,7 @@ type paragraphWriter struct {
 }
 
 func (w *paragraphWriter) text(s string) {
+	s = w.punctuate(s)
 	for i, line := range strings.Split(s, "\n") {
 		if i > 0 {
 			w.end()
@@ -218,6 +219,25 @@ func (w *paragraphWriter) text(s string) {
 			w.before = ""
 		}
 	}
+}
+
+// punctuate puts the full stop or comma that follows chips before them: a line never begins with it. It gives the
+// rest of the text.
+func (w *paragraphWriter) punctuate(s string) string {
+	rest := strings.TrimLeft(s, ".,…")
+	last := len(w.current.Pieces) - 1
+	if len(rest) == len(s) || last < 0 || w.current.Pieces[last].Chip == nil {
+		return s
+	}
+	for last >= 0 && (w.current.Pieces[last].Chip != nil || strings.TrimSpace(w.current.Pieces[last].Text) == "") {
+		last--
+	}
+	if last < 0 || w.current.Pieces[last].Text == "" {
+		return s
+	}
+	words := &w.current.Pieces[last].Text
+	*words = strings.TrimRight(*words, " ") + s[:len(s)-len(rest)] + " "
+	return rest
 }
 
 func (w *paragraphWriter) chip(c web.CitationView, document qa.DocumentID) {

@@ -47,11 +47,11 @@ func TestParagraphs(t *testing.T) {
 	}{
 		"marks become chips": {
 			qa.Answer{Text: "Deux cents [1]. Cinquante [2].", Citations: []qa.Citation{citation(1, "a", "x"), citation(2, "b", "y")}},
-			"Deux cents {1}. Cinquante {2}.",
+			"Deux cents. {1} Cinquante. {2}",
 		},
 		"neighbours of one report name it once": {
 			qa.Answer{Text: "Oui [1] [2][3].", Citations: []qa.Citation{citation(1, "a", "x"), citation(2, "a", "y"), citation(3, "b", "z")}},
-			"Oui {1} {=2}{3}.",
+			"Oui. {1} {=2}{3}",
 		},
 		"unknown numbers stay text": {
 			qa.Answer{Text: "Voir [9] et [1] et [12345].", Citations: []qa.Citation{citation(1, "a", "x")}},
@@ -73,7 +73,7 @@ func TestParagraphs(t *testing.T) {
 				Text: "Un [1]. Deux.", Citations: []qa.Citation{citation(1, "a", "x")},
 				Sentences: []qa.Sentence{supported("Un [1].", 1), {Text: "Deux.", Verdict: qa.SentencePartly}},
 			},
-			"Un {1}. Deux.{!partly}",
+			"Un. {1} Deux.{!partly}",
 		},
 		"lines are paragraphs": {
 			qa.Answer{Text: "Voici :\n\n« a » [1]\n« b » [2]\n", Citations: []qa.Citation{citation(1, "a", "a"), citation(2, "a", "b")}},
@@ -85,11 +85,11 @@ func TestParagraphs(t *testing.T) {
 				Citations: []qa.Citation{citation(1, "a", "Deux cents."), citation(2, "a", "cent")},
 				Sentences: []qa.Sentence{supported("D’après « R », p. 3 : «\u00a0Deux cents.\u00a0» [1].", 1), supported("Selon tous, cent [2].", 2)},
 			},
-			"«\u00a0Deux cents.\u00a0» {1}.\nSelon tous, cent {2}.",
+			"«\u00a0Deux cents.\u00a0». {1}\nSelon tous, cent. {2}",
 		},
 		"an empty quote is no place": {
 			qa.Answer{Text: "Un [1].", Citations: []qa.Citation{citation(1, "a", "")}},
-			"Un {1}.",
+			"Un. {1}",
 		},
 	} {
 		if got := written(paragraphs("fr", c.answer)); got != c.want {

@@ -210,6 +210,7 @@ function text(answer) {
   let before;
   /** @param {string} words */
   const write = (words) => {
+    words = punctuate(paragraph, words);
     words.split(/\n+/).forEach((line, i) => {
       if (i > 0 && paragraph.hasChildNodes()) {
         box.append(paragraph);
@@ -239,6 +240,21 @@ function text(answer) {
   if (paragraph.hasChildNodes()) box.append(paragraph);
   gather(box);
   return box;
+}
+
+/**
+ * Puts the full stop or comma that follows chips before them: a line never begins with it. Gives the rest of the words.
+ * @param {HTMLElement} paragraph
+ * @param {string} words
+ */
+function punctuate(paragraph, words) {
+  const mark = /^[.,…]+/.exec(words)?.[0] ?? "";
+  let node = paragraph.lastChild;
+  if (!mark || !(node instanceof HTMLAnchorElement)) return words;
+  while (node && (node instanceof HTMLAnchorElement || !(node.textContent ?? "").trim())) node = node.previousSibling;
+  if (!(node instanceof Text)) return words;
+  node.data = node.data.trimEnd() + mark + " ";
+  return words.slice(mark.length);
 }
 
 /** "p. 12", the cells of a sheet, or the nearest heading where there are no pages. @param {Citation} c */
