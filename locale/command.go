@@ -43,7 +43,7 @@ var commandSentences = map[string]entry{
 	"help_health":          {fr: "Dit par son code de sortie si le service de cette machine est prêt.", en: "Tells by its exit code whether the service of this machine is ready."},
 	"help_vector_index":    {fr: "Où comparer les vecteurs de PostgreSQL : memory (dans chaque serveur, sans rien manquer), database (par la base, au-delà de la mémoire) ou auto (memory jusqu'à 200 000 passages).", en: "Where the vectors of PostgreSQL are compared: memory (in each server, missing none), database (by the database, beyond memory) or auto (memory up to 200,000 passages)."},
 	"help_role":            {fr: "Ce que fait ce processus : all (tout), web (répond) ou worker (lit les documents).", en: "What this process does: all, web (answers) or worker (reads documents)."},
-	"help_cache":           {fr: "Dossier du lecteur PDF compilé (par défaut : le cache de l’utilisateur).", en: "Folder of the compiled PDF reader (default: the user's cache)."},
+	"help_cache":           {fr: "Dossier du lecteur PDF compilé et des images de pages, 256 Mio au plus (par défaut : le cache de l’utilisateur).", en: "Folder of the compiled PDF reader and of pictures of pages, at most 256 MiB (default: the user's cache)."},
 	"help_language":        {fr: "Langue des messages : fr ou en.", en: "Language of messages: fr or en."},
 	"help_config":          {fr: "Fichier de réglages (par défaut : ./rapporteur.toml s’il existe).", en: "Settings file (default: ./rapporteur.toml if there is one)."},
 	"help_log_level":       {fr: "Détail du journal : debug, info, warn ou error.", en: "Detail of the log: debug, info, warn or error."},
