@@ -73,6 +73,7 @@ need gcc gcc
 need tesseract tesseract-ocr
 need caddy caddy
 need strace strace
+need npm npm
 french || install tesseract-ocr-fra
 french || echo "missing: the French of tesseract (Debian package tesseract-ocr-fra); tests that need it are skipped, or fail in CI"
 
@@ -82,6 +83,13 @@ if variables=$(.ci/postgres); then
   eval "$variables"
 else
   echo "missing: a PostgreSQL with pgvector (.ci/postgres starts one); tests that need it are skipped, or fail in CI"
+fi
+
+say "the checkers of the page"
+if (cd "$scratch" && npm install --silent --no-fund --no-audit --ignore-scripts --prefix page axe-core@4.14.1 typescript@7.0.2 >/dev/null); then
+  export RAPPORTEUR_AXE="$scratch/page/node_modules/axe-core/axe.min.js" RAPPORTEUR_TSC="$scratch/page/node_modules/.bin/tsc"
+else
+  echo "missing: axe-core and typescript (npm); tests that need them are skipped, or fail in CI"
 fi
 
 if [ "$quick" = --quick ]; then

@@ -71,18 +71,26 @@ var answerSentences = map[string]entry{
 		en: "Write a question about your documents, for instance with the words that they use.",
 	},
 	"page_degraded_not_proved": {
-		fr: "Rien de ce que le modèle de langue a écrit n’a pu être prouvé : voici les passages des documents, mot à mot.",
+		fr: "Rien de ce que le modèle de langue a écrit n’a pu être prouvé : voici les passages des documents, mot à mot.",
 		en: "Nothing that the language model wrote could be proved: here are the passages of the documents, word for word.",
 	},
 	"page_degraded_model_declined": {
-		fr: "Le modèle de langue n’a pas trouvé de réponse dans ces passages : les voici, mot à mot.",
+		fr: "Le modèle de langue n’a pas trouvé de réponse dans ces passages : les voici, mot à mot.",
 		en: "The language model found no answer in these passages: here they are, word for word.",
 	},
 	"page_degraded_stopped": {
-		fr: "La réponse a été arrêtée avant sa fin : ce qui est affiché est prouvé.",
+		fr: "La réponse a été arrêtée avant sa fin : ce qui est affiché est prouvé.",
 		en: "The answer was stopped before its end: what is shown is proved.",
+	},
+	"page_partial": {
+		fr: "La réponse s’arrête avant sa fin : ce qui est affiché est prouvé.",
+		en: "The answer stops before its end: what is shown is proved.",
+	},
+	"page_dropped": {
+		fr: "Phrases écrites par le modèle et non affichées, faute de preuve : %d.",
+		en: "Sentences that the model wrote and that are not shown, for want of proof: %d.",
 	},
 	"prompts_folder":   {fr: "Le dossier des consignes du modèle n’existe pas ou ne peut pas être lu.", en: "The folder of prompts does not exist or cannot be read."},
 	"prompts_name":     {fr: "Le dossier des consignes contient un fichier d’un autre nom que ceux des consignes intégrées (answer.fr.tmpl, standalone.fr.tmpl…).", en: "The folder of prompts holds a file of another name than the built-in prompts (answer.fr.tmpl, standalone.fr.tmpl…)."},
-	"prompts_template": {fr: "La consigne « %s » ne peut pas être lue : elle doit définir « system » et « user » dans la syntaxe des modèles de Go.", en: "The prompt “%s” cannot be read: it must define “system” and “user” in the syntax of Go templates."},
+	"prompts_template": {fr: "La consigne « %s » ne peut pas être lue : elle doit définir « system » et « user » dans la syntaxe des modèles de Go.", en: "The prompt “%s” cannot be read: it must define “system” and “user” in the syntax of Go templates."},
 }

@@ -45,7 +45,7 @@ var commandSentences = map[string]entry{
 	"help_health":                 {fr: "Dit par son code de sortie si le service de cette machine est prêt.", en: "Tells by its exit code whether the service of this machine is ready."},
 	"help_vector_index":           {fr: "Où comparer les vecteurs de PostgreSQL : memory (dans chaque serveur, sans rien manquer), database (par la base, au-delà de la mémoire) ou auto (memory jusqu'à 200 000 passages).", en: "Where the vectors of PostgreSQL are compared: memory (in each server, missing none), database (by the database, beyond memory) or auto (memory up to 200,000 passages)."},
 	"help_role":                   {fr: "Ce que fait ce processus : all (tout), web (répond) ou worker (lit les documents).", en: "What this process does: all, web (answers) or worker (reads documents)."},
-	"help_cache":                  {fr: "Dossier du lecteur PDF compilé (par défaut : le cache de l’utilisateur).", en: "Folder of the compiled PDF reader (default: the user's cache)."},
+	"help_cache":                  {fr: "Dossier du lecteur PDF compilé et des images de pages, 256 Mio au plus (par défaut : le cache de l’utilisateur).", en: "Folder of the compiled PDF reader and of pictures of pages, at most 256 MiB (default: the user's cache)."},
 	"help_language":               {fr: "Langue des messages : fr ou en.", en: "Language of messages: fr or en."},
 	"help_config":                 {fr: "Fichier de réglages (par défaut : ./rapporteur.toml s’il existe).", en: "Settings file (default: ./rapporteur.toml if there is one)."},
 	"help_log_level":              {fr: "Détail du journal : debug, info, warn ou error.", en: "Detail of the log: debug, info, warn or error."},
@@ -129,6 +129,8 @@ var commandSentences = map[string]entry{
 	"help_yes":                    {fr: "Sans demander de confirmation.", en: "Do not ask for confirmation."},
 	"help_conversations":          {fr: "Conserver les conversations qui le demandent, dont celles de la page : on ou off.", en: "Keep the conversations that ask for it, as those of the page do: on or off."},
 	"help_conversation_retention": {fr: "Jours pendant lesquels une conversation sans nouvelle question est conservée ; 0 pour toujours.", en: "Days for which a conversation without a new question is kept; 0 for ever."},
+	"help_service_name":           {fr: "Nom du service sur ses pages (par défaut Rapporteur).", en: "Name of the service on its pages (default: Rapporteur)."},
+	"help_legal_file":             {fr: "Fichier de texte des mentions légales : une ligne vide entre les paragraphes, # devant un titre.", en: "Text file of the legal notice: an empty line between paragraphs, # before a heading."},
 
 	"address_in_use":       {fr: "L’adresse %s ne peut pas être ouverte : elle sert peut-être déjà. Choisissez-en une autre avec --listen.", en: "The address %s cannot be opened: it may be in use. Choose another one with --listen."},
 	"no_encoder":           {fr: "La recherche par le sens est désactivée (réglage encoder) : utilisez lexical ou hybrid.", en: "Semantic search is switched off (setting encoder): use lexical or hybrid."},

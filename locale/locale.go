@@ -20,7 +20,7 @@ type entry struct{ fr, en string }
 
 // tables lists all sentences; a code stands in one table only (checked by a test).
 func tables() []map[string]entry {
-	return []map[string]entry{ingestSentences, librarySentences, serverSentences, answerSentences, commandSentences, pageSentences, readingSentences,
+	return []map[string]entry{ingestSentences, librarySentences, serverSentences, answerSentences, commandSentences, pageSentences, aboutSentences, readingSentences,
 		queueSentences, sourceSentences, backupSentences, erasureSentences, evaluationSentences, modelSentences, conversationSentences}
 }
 

@@ -16,6 +16,7 @@ import (
 	"rapporteur/qa"
 	"rapporteur/server/edge"
 	"rapporteur/server/export"
+	"rapporteur/server/reply"
 	"rapporteur/server/wire"
 )
 
@@ -358,7 +359,7 @@ func (s *Server) handleExport(c *gin.Context) {
 		return
 	}
 	language := exchangeOf(ctx).language
-	file := export.Conversation{Language: language, Conversation: talk, Turns: turns, Place: func(x qa.Citation) string { return placeView(language, x) }}
+	file := export.Conversation{Language: language, Conversation: talk, Turns: turns, Place: func(x qa.Citation) string { return reply.Place(language, x) }}
 	var body []byte
 	var kind, extension string
 	switch c.DefaultQuery("format", "md") {

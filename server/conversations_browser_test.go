@@ -41,7 +41,7 @@ func TestPageConversation(t *testing.T) {
 	b.run(chromedp.Reload())
 	b.wait(`document.querySelectorAll("article.turn").length === 2 && document.querySelector("#turn-2")`)
 	b.wait(understood)
-	b.wait(`document.querySelector(".copy:not([hidden])")`) // the script is there
+	b.wait(`document.querySelector(".checks button:not([hidden])")`) // the script is there
 	b.run(click(`#turn-1 .chip[data-n="1"]`))
 	b.wait(fmt.Sprintf(`document.querySelector("#proof mark")?.textContent === %q`, quoteAgents))
 	b.shotAll("conversation")
@@ -59,7 +59,7 @@ func TestPageConversation(t *testing.T) {
 	b.run(chromedp.SendKeys(chromedp.CSS("#words"), "BUDGET\r"))
 	b.wait(`location.search.includes("BUDGET") && document.querySelectorAll(".talk").length === 1`)
 	b.run(click(".talk h3 a"), visible("#turn-2"))
-	b.wait(`document.querySelector(".copy:not([hidden])")`)
+	b.wait(`document.querySelector(".checks button:not([hidden])")`)
 	b.ask("Combien d’agents encore ?")
 	if got := eval[string](b, `location.pathname`); got != address {
 		t.Errorf("the conversation went on at %s, not %s", got, address)

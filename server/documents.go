@@ -180,8 +180,8 @@ func (s *Server) handleText(c *gin.Context) {
 	_, _ = io.WriteString(c.Writer, text.Content) // a client that went away cannot be told
 }
 
-// handleOriginal gives the uploaded bytes, always as a download: an HTML or SVG file shown here
-// would run as part of this site.
+// handleOriginal gives the uploaded bytes as a download: an HTML or SVG file shown here would run as part of
+// this site. Only a PDF may be shown by the browser, with ?inline=1, so that it opens at a page.
 func (s *Server) handleOriginal(c *gin.Context) {
 	ctx := c.Request.Context()
 	d, versions, err := s.document(ctx, c.Param("id"))
@@ -204,6 +204,10 @@ func (s *Server) handleOriginal(c *gin.Context) {
 	h.Set("Content-Type", downloadType(v.MediaType))
 	h.Set("Content-Disposition", edge.Attachment(d.Source))
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
+	if v.MediaType == mediaPDF && c.Query("inline") != "" { // the browser's own reader, which no sandboxed page has
+		h.Set("Content-Disposition", "inline")
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+	}
 	h.Set("ETag", strconv.Quote(v.Hash))
 	http.ServeContent(c.Writer, c.Request, "", v.CreatedAt, file)
 }

@@ -2,16 +2,19 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"rapporteur/locale"
 	"rapporteur/qa"
+	"rapporteur/server/reply"
+	"rapporteur/server/suggest"
 	"rapporteur/server/web"
 )
 
@@ -19,6 +22,7 @@ import (
 type pages struct {
 	*Server
 	templates *web.Templates
+	suggester *suggest.Suggester
 }
 
 // mountPages adds the routes of the chat page.
@@ -31,15 +35,20 @@ func (s *Server) mountPages(r *gin.Engine) error {
 	if err != nil {
 		return err
 	}
-	p := &pages{Server: s, templates: templates}
+	p := &pages{Server: s, templates: templates, suggester: &suggest.Suggester{Library: s.Library, Asker: s.Asker, Now: time.Now}}
 	r.GET(web.StaticPath+"*file", gin.WrapH(static))
 	r.GET("/", p.inLanguage, p.ask)
+	r.GET("/suggestions", p.suggestions)
 	r.GET("/library", p.inLanguage, p.library)
 	r.POST("/library", p.add)
 	r.POST("/library/:id/remove", p.remove)
+	r.POST("/library/:id/rollback", p.rollback)
 	r.GET("/library/:id", p.inLanguage, p.report)
 	r.GET("/documents/:id/pages/:n", p.inLanguage, p.document)
 	p.mountConversations(r)
+	r.GET("/documents/:id/pages/:n/picture", p.picture)
+	r.GET("/accessibility", p.inLanguage, p.accessibility)
+	r.GET("/legal", p.inLanguage, p.legal)
 	return nil
 }
 
@@ -75,7 +84,7 @@ const shelfLength = 8
 // frame is what surrounds the page: the address in the other language and a few documents.
 func (p *pages) frame(c *gin.Context, reader qa.Principal, place web.Place) (web.Frame, error) {
 	ctx := c.Request.Context()
-	f := web.Frame{Language: exchangeOf(ctx).language, Place: place, Kept: p.Conversations != nil}
+	f := web.Frame{Language: exchangeOf(ctx).language, Place: place, Service: p.Name, Kept: p.Conversations != nil}
 	query := url.Values{}
 	path := "/library"
 	if c.Request.Method == http.MethodGet {
@@ -89,7 +98,7 @@ func (p *pages) frame(c *gin.Context, reader qa.Principal, place web.Place) (web
 	}
 	f.More = len(listed) > shelfLength
 	for _, d := range listed[:min(len(listed), shelfLength)] {
-		f.Documents = append(f.Documents, documentLink(f.Language, d, qa.DocumentID(c.Param("id"))))
+		f.Documents = append(f.Documents, reply.DocumentLink(f.Language, d, qa.DocumentID(c.Param("id"))))
 	}
 	return f, nil
 }
@@ -99,30 +108,6 @@ func otherLanguage(language string) string {
 		return locale.French
 	}
 	return locale.English
-}
-
-// documentLink is a document in the rail, with its pages or its trouble.
-func documentLink(language string, d qa.Listed, open qa.DocumentID) web.DocumentLink {
-	link := web.DocumentLink{Title: d.Title, URL: "/library", Current: d.ID == open}
-	if d.Live != "" {
-		link.URL = pageURL(d.ID, 1, nil)
-	}
-	switch v := d.Newest; {
-	case v.State == qa.StateFailed:
-		link.Note = locale.Sentence(language, "page_state_failed")
-	case v.State.Pending():
-		link.Note = locale.Sentence(language, "page_state_"+string(v.State))
-	case len(v.PagesWithoutText) > 0:
-		link.Note = web.Count(language, "page_missing", len(v.PagesWithoutText))
-	case v.Pages > 0:
-		link.Note = web.Count(language, "page_pages", v.Pages)
-	}
-	return link
-}
-
-// pageURL is the address of a page of a document.
-func pageURL(id qa.DocumentID, number int, query url.Values) string {
-	return addressOf("/documents/"+url.PathEscape(string(id))+"/pages/"+strconv.Itoa(number), query)
 }
 
 // send renders a page whole before its status is written, so that a failing template is an
@@ -142,7 +127,7 @@ func (p *pages) fail(c *gin.Context, err error) {
 	language := exchangeOf(c.Request.Context()).language
 	view := web.FailureView{
 		Frame: web.Frame{
-			Language: language, Title: locale.Sentence(language, "page_title_failure"),
+			Language: language, Title: locale.Sentence(language, "page_title_failure"), Service: p.Name,
 			Switch: "/?lang=" + otherLanguage(language),
 		},
 		Problem: web.Problem{Detail: problem.Detail},
@@ -178,6 +163,7 @@ func (p *pages) ask(c *gin.Context) {
 	if frame.Empty() {
 		view.Suggestions = nil
 	}
+	view.Tags = p.tags(c, frame.Language)
 	view.Title = locale.Sentence(frame.Language, "page_title_ask")
 	status := http.StatusOK
 	if question := strings.TrimSpace(c.Query("q")); question != "" {
@@ -187,12 +173,41 @@ func (p *pages) ask(c *gin.Context) {
 	p.send(c, status, func(w io.Writer) error { return p.templates.Ask(w, view) })
 }
 
+// suggestionsTime is how long questions are tried before those that were answered by then are proposed.
+const suggestionsTime = 3 * time.Second
+
+// suggestions gives the part of the page that proposes questions: asked for once the page is there, because each is
+// tried before it is shown.
+func (p *pages) suggestions(c *gin.Context) {
+	reader, err := p.principal(c)
+	if err != nil {
+		p.fail(c, err)
+		return
+	}
+	ctx := c.Request.Context()
+	view := web.AskView{Frame: web.Frame{Language: exchangeOf(ctx).language}}
+	err = p.limited(ctx, func(ctx context.Context) (err error) {
+		ctx, cancel := context.WithTimeout(ctx, suggestionsTime)
+		defer cancel()
+		view.Suggestions, err = p.suggester.For(ctx, suggest.Reader{
+			ID: reader.ID, Language: view.Language, Scope: reader.Read,
+			Phrase: func(heading string) string { return locale.Sentence(view.Language, "page_suggest", heading) },
+		})
+		return err
+	})
+	if err != nil {
+		p.fail(c, err)
+		return
+	}
+	p.send(c, http.StatusOK, func(w io.Writer) error { return p.templates.Suggestions(w, view) })
+}
+
 // answer asks and puts the answer or the problem into the view; it gives the status of the page.
 func (p *pages) answer(c *gin.Context, reader qa.Principal, question string, view *web.AskView) int {
 	ctx := c.Request.Context()
 	view.Title = locale.Sentence(view.Language, "page_title_question", question)
 	exchangeOf(ctx).asked = question
-	request := AskRequest{Question: question, Collection: view.Collection}
+	request := AskRequest{Question: question, Collection: view.Collection, Scope: scopeOf(c.Request.URL.Query())}
 	if previous := c.Query("previous"); previous != "" {
 		request.History = []Message{{Role: string(qa.RoleUser), Content: previous}}
 	}
@@ -209,7 +224,7 @@ func (p *pages) answer(c *gin.Context, reader qa.Principal, question string, vie
 		}
 		return problem.Status
 	}
-	view.Answer = answerView(view.Language, a)
+	view.Answer = reply.View(view.Language, a)
 	if view.Previous = a.Standalone; view.Answer.Plain == "" {
 		view.Previous = c.Query("previous")
 	}

@@ -12,6 +12,7 @@ import (
 	"rapporteur/locale"
 	"rapporteur/qa"
 	"rapporteur/server/edge"
+	"rapporteur/server/reply"
 	"rapporteur/server/web"
 )
 
@@ -138,7 +139,7 @@ func (p *pages) newTalk() web.TalkView {
 func talkView(language string, talk qa.Conversation, turns []qa.Turn) web.TalkView {
 	v := web.TalkView{ID: string(talk.ID), Action: conversationURL(talk.ID), Title: talk.Title}
 	for _, t := range turns {
-		a := answerView(language, t.Answer)
+		a := reply.View(language, t.Answer)
 		a.Number = t.Number
 		if t.Partial {
 			a.Notes = append(a.Notes, locale.Sentence(language, "talk_partial"))

@@ -1,14 +1,20 @@
 package server
 
 import (
+	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
 	"rapporteur/locale"
 	"rapporteur/qa"
+	"rapporteur/server/reply"
+	"rapporteur/server/sheet"
+	"rapporteur/server/shelf"
 	"rapporteur/server/web"
 )
 
@@ -35,6 +41,8 @@ func noticeOf(c *gin.Context, language string) string {
 		return locale.Sentence(language, "page_added_known")
 	case "removed":
 		return locale.Sentence(language, "page_removed")
+	case "restored":
+		return locale.Sentence(language, "page_restored")
 	}
 	return ""
 }
@@ -53,14 +61,10 @@ func (p *pages) showLibrary(c *gin.Context, reader qa.Principal, status int, tel
 	}
 	view.Title = locale.Sentence(view.Language, "page_title_library")
 	tell(&view)
-	listed, err := p.Library.Documents(ctx, reader.Read, qa.DocumentID(c.Query("after")), libraryLength+1)
+	listed, err := p.listed(c, reader, &view)
 	if err != nil {
 		p.fail(c, err)
 		return
-	}
-	if len(listed) > libraryLength {
-		listed = listed[:libraryLength]
-		view.Next = addressOf("/library", url.Values{"after": {string(listed[libraryLength-1].ID)}})
 	}
 	for _, d := range listed {
 		_, versions, err := p.Library.Document(ctx, reader.Read, d.ID)
@@ -78,6 +82,42 @@ func (p *pages) showLibrary(c *gin.Context, reader qa.Principal, status int, tel
 	p.send(c, status, func(w io.Writer) error { return p.templates.Library(w, view) })
 }
 
+// listed gives a page of the list as the address asks for it, and puts what leads to the others into the view.
+func (p *pages) listed(c *gin.Context, reader qa.Principal, view *web.LibraryView) ([]qa.Listed, error) {
+	ctx := c.Request.Context()
+	list := func(ctx context.Context, after qa.DocumentID, n int) ([]qa.Listed, error) {
+		return p.Library.Documents(ctx, reader.Read, after, n)
+	}
+	a := shelf.Parse(c.Request.URL.Query())
+	view.Filter, view.Order = a.Words, a.Order
+	for _, order := range shelf.Orders() {
+		view.Orders = append(view.Orders, web.Choice{Value: order, Label: locale.Sentence(view.Language, "page_sort_"+order)})
+	}
+	if a.Plain() {
+		listed, err := list(ctx, qa.DocumentID(c.Query("after")), libraryLength+1)
+		if len(listed) > libraryLength {
+			listed = listed[:libraryLength]
+			view.Next = addressOf("/library", url.Values{"after": {string(listed[libraryLength-1].ID)}})
+		}
+		return listed, err
+	}
+	listed, total, err := a.Read(ctx, list, libraryLength, attention)
+	view.Found = web.Count(view.Language, "page_found", total)
+	if a.From > 0 {
+		view.Previous = addressOf("/library", a.Query(max(0, a.From-libraryLength)))
+	}
+	if a.From+len(listed) < total {
+		view.Next = addressOf("/library", a.Query(a.From+libraryLength))
+	}
+	return listed, err
+}
+
+// attention orders documents by how much they want to be looked at.
+func attention(d qa.Listed) int {
+	tone, _ := stateView(locale.French, d)
+	return slices.Index([]web.Tone{web.ToneWarn, web.ToneWait, web.ToneGood}, tone)
+}
+
 // documentView is one line of the list.
 func documentView(language string, d qa.Listed, versions []qa.Version) web.DocumentView {
 	v := d.Newest
@@ -89,10 +129,10 @@ func documentView(language string, d qa.Listed, versions []qa.Version) web.Docum
 		view.Collection = string(d.Collection)
 	}
 	if d.Live != "" {
-		view.URL = pageURL(d.ID, 1, nil)
+		view.URL = sheet.URL(d.ID, 1, nil)
 	}
 	if !v.State.Pending() {
-		view.Report, view.Unread = reportURL(d.ID, v.ID), len(v.PagesWithoutText)
+		view.Report, view.Unread = reply.ReportURL(d.ID, v.ID), len(v.PagesWithoutText)
 	}
 	view.Tone, view.State = stateView(language, d)
 	if v.Verdict != "" && !wholeVerdict(v.Verdict) {
@@ -176,4 +216,13 @@ func (p *pages) remove(c *gin.Context) {
 		return
 	}
 	c.Redirect(http.StatusSeeOther, "/library?notice=removed")
+}
+
+// bytesView writes a size as people read it, in whole units.
+func bytesView(language string, n int64) string {
+	unit := "Mo"
+	if language == locale.English {
+		unit = "MB"
+	}
+	return fmt.Sprintf("%s\u00a0%s", web.Number(language, int(n>>20)), unit)
 }

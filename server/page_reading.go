@@ -11,6 +11,7 @@ import (
 
 	"rapporteur/locale"
 	"rapporteur/qa"
+	"rapporteur/server/sheet"
 	"rapporteur/server/web"
 	"rapporteur/server/wire"
 )
@@ -39,7 +40,14 @@ func (p *pages) report(c *gin.Context) {
 		return
 	}
 	view := readingView(frame.Language, d, v, reading, text.Pages)
-	view.Frame = frame
+	view.Frame, view.Notice = frame, noticeOf(c, frame.Language)
+	_, versions, err := p.Server.document(ctx, c.Param("id"))
+	if err != nil {
+		p.fail(c, err)
+		return
+	}
+	view.ID = string(d.ID)
+	view.Versions = versionViews(frame.Language, d, versions, v.ID, mayWrite(reader, d))
 	view.Title = locale.Sentence(frame.Language, "reading_title", d.Title)
 	p.send(c, http.StatusOK, func(w io.Writer) error { return p.templates.Reading(w, view) })
 }
@@ -51,11 +59,6 @@ func (p *pages) readText(c *gin.Context, reader qa.Principal, d qa.Document, v q
 		return qa.Text{}, nil
 	}
 	return text, err
-}
-
-// reportURL is the address of the ingestion report of a version.
-func reportURL(id qa.DocumentID, version qa.VersionID) string {
-	return addressOf("/library/"+url.PathEscape(string(id)), url.Values{"version": {string(version)}})
 }
 
 func readingView(language string, d qa.Document, v qa.Version, r qa.Reading, pages []qa.Page) web.ReadingView {
@@ -89,7 +92,7 @@ func readingView(language string, d qa.Document, v qa.Version, r qa.Reading, pag
 }
 
 func documentURL(id qa.DocumentID, version qa.VersionID, page int) string {
-	return pageURL(id, page, url.Values{"version": {string(version)}})
+	return sheet.URL(id, page, url.Values{"version": {string(version)}})
 }
 
 func readingLine(p qa.PageReading) web.ReadingLine {
@@ -105,26 +108,3 @@ func readingLine(p qa.PageReading) web.ReadingLine {
 	}
 	return line
 }
-
-// placeView says where a citation stands: its page, slide or sheet, and the cells where there are any.
-func placeView(language string, c qa.Citation) string {
-	place := ""
-	switch {
-	case c.PageUnit == qa.UnitSheet && c.Place != "":
-		return c.Place // names its sheet
-	case c.PageUnit == qa.UnitSheet && c.PageLabel != "":
-		place = locale.Sentence(language, "place_sheet", c.PageLabel)
-	case c.PageUnit == qa.UnitSlide:
-		place = locale.Sentence(language, "place_slide", c.Page)
-	case c.Page > 0:
-		place = locale.Sentence(language, "page_short", c.Page)
-	case c.Place != "":
-		place = c.Place
-	case len(c.Section) > 0 && !sameWords(c.Section[len(c.Section)-1], c.Title):
-		place = c.Section[len(c.Section)-1]
-	}
-	return place
-}
-
-// percent writes a share between 0 and 1.
-func percent(x float64) string { return strconv.Itoa(int(math.Round(100 * x))) }

@@ -318,11 +318,14 @@ func reportAsker(t testing.TB) askerFunc {
 }
 
 // pageServer serves the sample with the real handlers on a port of this machine.
-func pageServer(t testing.TB, asker Asker, library *pageLibrary) *httptest.Server {
+func pageServer(t testing.TB, asker Asker, library *pageLibrary, adjust ...func(*Server)) *httptest.Server {
 	t.Helper()
 	s := &Server{
 		Asker: asker, Library: library, Ingester: library, Log: slog.New(slog.DiscardHandler),
 		Options: Options{Suggestions: []string{"Combien d’agents compte la Dinum ?", "Quel est le budget de la Dinum en 2023 ?"}},
+	}
+	for _, f := range adjust {
+		f(s)
 	}
 	h, err := s.Handler()
 	if err != nil {

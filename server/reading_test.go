@@ -149,23 +149,6 @@ func TestAnswerPageSaysWhereAndHowSurely(t *testing.T) {
 	}
 }
 
-func TestPlaceView(t *testing.T) {
-	t.Parallel()
-	for want, c := range map[string]qa.Citation{
-		"Budget!A2:C2":   {PageUnit: qa.UnitSheet, PageLabel: "Budget", Page: 1, Place: "Budget!A2:C2"},
-		"feuille Budget": {PageUnit: qa.UnitSheet, PageLabel: "Budget", Page: 1},
-		"diapositive 4":  {PageUnit: qa.UnitSlide, Page: 4},
-		"p.\u00a04":      {Page: 4, Place: "unused", Section: []string{"Moyens"}},
-		"A1":             {Place: "A1", Section: []string{"Moyens"}},
-		"Moyens":         {Section: []string{"Chapitre", "Moyens"}},
-		"":               {Title: "Moyens du port", Section: []string{"Moyens\u00a0du port"}},
-	} {
-		if got := placeView(locale.French, c); got != want {
-			t.Errorf("%+v: %q, want %q", c, got, want)
-		}
-	}
-}
-
 var (
 	reportRow  = regexp.MustCompile(`(?s)<tr[^>]*><th scope="row">.*?</tr>`)
 	reportCell = regexp.MustCompile(`<td>([^<]*)</td>`)

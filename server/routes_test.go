@@ -85,8 +85,13 @@ func accessTable() []access {
 		{route: "GET /", page: true, target: "/?q=agents", local: 200, remote: 401, bad: 401, reader: 200, writer: 200, other: 200},
 		{route: "GET /library", page: true, target: "/library", local: 200, remote: 401, bad: 401, reader: 200, writer: 200, other: 200},
 		{route: "POST /library", page: true, target: "/library", body: fileBody, local: 303, remote: 401, bad: 401, reader: 403, writer: 303, other: 403},
+		{route: "POST /library/:id/rollback", page: true, target: "/library/{id}/rollback", local: 404, remote: 401, bad: 401, reader: 403, writer: 404, other: 404, unknownDoc: 404}, // no version is named
 		{route: "POST /library/:id/remove", page: true, target: "/library/{id}/remove", local: 303, remote: 401, bad: 401, reader: 403, writer: 303, other: 404, unknownDoc: 404},
 		{route: "GET /library/:id", page: true, target: "/library/{id}", local: 200, remote: 401, bad: 401, reader: 200, writer: 200, other: 404, unknownDoc: 404},
+		{route: "GET /suggestions", page: true, target: "/suggestions", local: 200, remote: 401, bad: 401, reader: 200, writer: 200, other: 200},
+		{route: "GET /accessibility", page: true, target: "/accessibility", local: 200, remote: 200, bad: 200, reader: 200, writer: 200, other: 200},
+		{route: "GET /legal", page: true, target: "/legal", local: 200, remote: 200, bad: 200, reader: 200, writer: 200, other: 200},
+		{route: "GET /documents/:id/pages/:n/picture", page: true, target: "/documents/{id}/pages/1/picture", local: 404, remote: 401, bad: 401, reader: 404, writer: 404, other: 404, unknownDoc: 404}, // no PDF
 		{route: "GET /documents/:id/pages/:n", page: true, target: "/documents/{id}/pages/1", local: 200, remote: 401, bad: 401, reader: 200, writer: 200, other: 404, unknownDoc: 404},
 		{route: "GET /static/*file", page: true, target: "/static/nothing.js", local: 404, remote: 404, bad: 404, reader: 404, writer: 404, other: 404},
 		{route: "POST /conversations", page: true, target: "/conversations", local: 415, remote: 401, bad: 401, reader: 415, writer: 415, other: 415},

@@ -62,7 +62,7 @@ type Guard interface {
 	Authenticate(ctx context.Context, token string) (qa.Principal, error)
 }
 
-// Server serves HTTP with the parts that wiring gave it. All parts but Guard and Conversations are needed; without
+// Server serves HTTP with the parts that wiring gave it. All parts but Guard, Pictures and Conversations are needed; without
 // Guard there are no keys and only this machine is served, without Conversations none are kept.
 type Server struct {
 	Asker     Asker
@@ -71,6 +71,7 @@ type Server struct {
 	Versions  Versions
 	Library   Library
 	Originals Originals
+	Pictures  Pictures // nil: pages are shown as text alone
 	Guard     Guard
 	Log       *slog.Logger // nil: nothing is logged
 
@@ -92,6 +93,8 @@ type Options struct {
 	LogQuestions  bool         // write questions into the log; by default their text is never logged
 	Ready         func() error // nil error when questions can be answered; a nil Ready is always ready
 	Suggestions   []string     // questions that the page proposes before the first one
+	Name          string       // of the service on its pages; "" is Rapporteur
+	Legal         string       // its legal notice, as plain text with empty lines between paragraphs and # before headings
 
 	MaxQuestion  int   // characters of a question; 4,000
 	MaxHistory   int   // messages of a history, 100 kB in all; 50

@@ -95,7 +95,7 @@ func (s *service) places(ctx context.Context, set *settings) []string {
 	if folder := folderOf(set.Originals); folder != "" {
 		out = append(out, folder)
 	}
-	out = append(out, filepath.Join(set.cacheDir(), "pdf"))
+	out = append(out, filepath.Join(set.cacheDir(), "pdf"), set.picturesDir())
 	temporary, err := filepath.Glob(filepath.Join(os.TempDir(), "rapporteur*"))
 	if err == nil { // no pattern of ours is malformed
 		out = append(out, temporary...)

@@ -133,6 +133,41 @@ func shoot(t *testing.T, ctx context.Context, name string) {
 	}
 }
 
+// showPrinted turns the proof to the page as it was printed: its picture is there, and the box is dark where words
+// are printed and nowhere else than on the picture. The original opens in the browser, at the page.
+func showPrinted(t *testing.T, ctx context.Context, marked string) {
+	t.Helper()
+	err := chromedp.Do(ctx,
+		chromedp.Evaluate[chromedp.Void](`document.querySelector('#proof [data-view=picture]').click()`),
+		wait(`(i => i !== null && i.complete && i.naturalWidth > 800)(document.querySelector('#proof .printed img'))`),
+		wait(`document.querySelector('#proof .printed #mark') !== null`))
+	if err != nil {
+		t.Fatalf("the printed page of %q: %v", marked, err)
+	}
+	ink, err := chromedp.Run(ctx, chromedp.Evaluate[float64](`(() => {
+	  const i = document.querySelector('#proof .printed img'), m = document.querySelector('#mark'), s = document.querySelector('#proof .printed svg').viewBox.baseVal;
+	  const c = document.createElement('canvas'), f = i.naturalWidth / s.width, g = c.getContext('2d');
+	  [c.width, c.height] = [i.naturalWidth, i.naturalHeight];
+	  g.drawImage(i, 0, 0);
+	  const d = g.getImageData(m.x.baseVal.value * f, m.y.baseVal.value * f, m.width.baseVal.value * f, m.height.baseVal.value * f).data;
+	  let dark = 0;
+	  for (let p = 0; p < d.length; p += 4) if (d[p] < 128) dark++;
+	  return dark / (d.length / 4);
+	})()`))
+	if err != nil || ink < 0.03 || ink > 0.6 {
+		t.Errorf("%.0f %% of the box is ink (%v)", 100*ink, err)
+	}
+	shoot(t, ctx, "picture-1280")
+	head, err := chromedp.Run(ctx, chromedp.Evaluate[string](`fetch(document.querySelector('#proof a[data-leave]').href).then(r => [r.status, r.headers.get('Content-Type'), r.headers.get('Content-Disposition')].join(' '))`, chromedp.EvalAwaitPromise))
+	if err != nil || head != "200 application/pdf inline" {
+		t.Errorf("the original: %q, %v", head, err)
+	}
+	err = chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](`document.querySelector('#proof [data-view=text]').click()`), wait(`document.querySelector('#proof mark') !== null`))
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestDemoOnThePage goes from a suggestion to the marked words on the page of a PDF report, wide and narrow.
 func TestDemoOnThePage(t *testing.T) {
 	ctx := browser(t)
@@ -170,6 +205,7 @@ func TestDemoOnThePage(t *testing.T) {
 		t.Errorf("the proof marks %q, the answer is %+v (%v)", marked, a, err)
 	}
 	shoot(t, ctx, "proof-1280")
+	showPrinted(t, ctx, marked)
 	err = chromedp.Do(ctx, chromedp.EmulateViewport(360, 800))
 	if err != nil {
 		t.Fatal(err)

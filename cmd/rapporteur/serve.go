@@ -17,6 +17,8 @@ type listening struct {
 	PublicHosts  []string `group:"settings" env:"RAPPORTEUR_PUBLIC_HOSTS" help:"${help_public_hosts}"`
 	OpenLoopback bool     `group:"settings" default:"true" negatable:"" env:"RAPPORTEUR_OPEN_LOOPBACK" help:"${help_open_loopback}"`
 	Concurrency  int      `group:"settings" default:"32" env:"RAPPORTEUR_CONCURRENCY" help:"${help_concurrency}"`
+	ServiceName  string   `group:"settings" env:"RAPPORTEUR_SERVICE_NAME" help:"${help_service_name}"`
+	LegalFile    []byte   `group:"settings" env:"RAPPORTEUR_LEGAL_FILE" placeholder:"FILE" type:"filecontent" help:"${help_legal_file}"`
 }
 
 type serveCommand struct {
@@ -70,6 +72,7 @@ func (c *listening) options(s *settings) server.Options {
 	return server.Options{
 		Listen: c.Listen, PublicHosts: c.PublicHosts, KeyOnLoopback: !c.OpenLoopback, LogQuestions: s.LogQuestions,
 		MaxQuestion: s.MaxQuestion, MaxUpload: s.MaxUpload << 20, MaxQuestions: c.Concurrency, AskTimeout: s.AskTimeout,
+		Name: c.ServiceName, Legal: string(c.LegalFile),
 	}
 }
 

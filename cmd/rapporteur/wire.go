@@ -22,6 +22,7 @@ import (
 	"rapporteur/internal/safehttp"
 	"rapporteur/jobs"
 	"rapporteur/model"
+	"rapporteur/pictures"
 	"rapporteur/prompts"
 	"rapporteur/qa"
 	"rapporteur/retrieval"
@@ -49,6 +50,7 @@ type service struct {
 	writerTimeout time.Duration        // of a whole written answer
 	talks         server.Conversations // nil where none are kept
 	retention     time.Duration        // of conversations without a new turn; 0 is for ever
+	album         *pictures.Album      // its drawers are no readers: who looks never waits for a long file being read
 
 	vectors vectors // nil without an encoder
 	follows []follower
@@ -80,7 +82,10 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 	if err != nil {
 		return nil, closing(store, err)
 	}
-	readers := pdf.New(pdfReader(s), pdf.Options{MaxBytes: maxBytes, PageLimit: s.PDFPage, TotalLimit: s.PDFTimeout})
+	reading := pdf.Options{MaxBytes: maxBytes, PageLimit: s.PDFPage, TotalLimit: s.PDFTimeout}
+	readers, drawers := pdf.New(pdfReader(s), reading), pdf.New(pdfReader(s), reading)
+	album := pictures.New(originals, drawers, s.picturesDir(), pictures.Options{})
+	originals = illustrated{originals, album}
 	reader := pictureReader(s)
 	loaded := <-loading
 	if loaded.err != nil {
@@ -115,7 +120,8 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 		answerer: answerer,
 		guard:    &access.Guard{Keys: store},
 		writer:   writer, writerTimeout: s.Model.Timeout,
-		closers: []io.Closer{outside},
+		closers: []io.Closer{outside, drawers},
+		album:   album,
 	}
 	if s.Conversations == conversationsOn {
 		svc.talks = store
@@ -294,7 +300,7 @@ func (s *service) tend(ctx context.Context) {
 func (s *service) server(o server.Options) *server.Server {
 	return &server.Server{
 		Asker: s.answerer, Searcher: s.retriever, Ingester: s.pipeline, Versions: s, Library: s.store,
-		Originals: s.originals, Guard: s.guard, Conversations: s.talks, Log: s.log, Options: o,
+		Originals: s.originals, Pictures: s.album, Guard: s.guard, Conversations: s.talks, Log: s.log, Options: o,
 	}
 }
 

@@ -11,8 +11,11 @@ func scriptCodes() []string {
 	return []string{
 		"page_understood_as", "page_cited_one", "page_cited_many",
 		"page_verified_one", "page_verified_many", "page_extractive", "page_degraded", "page_degraded_vectors_pending",
-		"page_copy", "page_copied", "page_copy_failed", "page_sources_one", "page_sources_many", "page_sources_title",
-		"page_doubt_partly", "page_doubt_unsupported",
+		"page_degraded_model_down", "page_degraded_model_slow", "page_degraded_model_paused", "page_degraded_model_busy", "page_degraded_model_quota", "page_degraded_model_refused", "page_degraded_model_context", "page_degraded_model_broken", "page_degraded_model_cut", "page_degraded_model_filtered",
+		"page_degraded_not_proved", "page_degraded_model_declined", "page_degraded_stopped", "page_partial", "page_dropped",
+		"page_copy", "page_markdown", "page_print", "page_again", "page_ask", "page_stop", "page_stopped", "page_stopped_more",
+		"page_more_sources_one", "page_more_sources_many", "page_copied", "page_copy_failed", "page_sources_one", "page_sources_many", "page_sources_title",
+		"page_doubt_supported", "page_doubt_partly", "page_doubt_unsupported",
 		"page_done", "page_done_as_is", "page_done_rewritten",
 		"page_done_documents_one", "page_done_documents_many", "page_done_passages_one", "page_done_passages_many",
 		"page_done_checked_one", "page_done_checked_many",
@@ -24,7 +27,7 @@ func scriptCodes() []string {
 		"page_problem", "page_retry", "page_offline", "page_interrupted",
 		"page_citation_of", "page_proof_failed", "page_proof_loading",
 		"page_uploading", "page_reading", "page_still_reading", "page_exists", "page_kept", "page_ready",
-		"page_added_known", "page_removing", "page_removed", "page_state_failed",
+		"page_added_known", "page_removing", "page_removed", "page_state_failed", "page_state_queued", "page_state_extracted", "page_pages_one", "page_pages_many",
 		"ingested", "unchanged", "new_version", "no_text", "partly_no_text", "encrypted", "damaged", "too_large",
 		"too_large_unpacked", "unsupported_type", "type_mismatch", "resource_limit", "gave_up", "empty", "bad_password",
 	}

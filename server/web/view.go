@@ -10,12 +10,14 @@ const (
 	PlaceAsk      Place = "ask"
 	PlaceLibrary  Place = "library"
 	PlaceDocument Place = "document"
+	PlaceAbout    Place = "about"
 )
 
 // Frame is what every page shows around its content.
 type Frame struct {
 	Language  string // "fr" or "en"
 	Title     string // of the window
+	Service   string // name of the service, "" for that of the product
 	Place     Place
 	Kept      bool           // conversations are kept, and have a page
 	Switch    string         // address of this page in the other language
@@ -39,12 +41,16 @@ type AskView struct {
 	Frame
 	Collection  string   // where to search; "" is everywhere
 	Collections []string // to choose from, when there are several
+	Tags        []Tag    // what questions are narrowed to beside the collection
 	Previous    string   // the last question as it was searched, so that a follow-up is understood without scripts
 	Suggestions []string
 	Talk        TalkView
 	Answer      *AnswerView
 	Problem     *Problem
 }
+
+// Tag is one thing that questions are narrowed to: a field of the form, in words, and the address without it.
+type Tag struct{ Name, Value, Label, Without string }
 
 // Problem is an error told to the user.
 type Problem struct {
@@ -80,11 +86,12 @@ func (a AnswerView) AllVerified() bool { return a.Verified == a.Sentences }
 // Paragraph is one paragraph of an answer.
 type Paragraph struct{ Pieces []Piece }
 
-// Piece is a stretch of an answer: text, or a chip, or a warning about the sentence before it.
+// Piece is a stretch of an answer: text, or a chip, or the verdict of the sentence before it.
 type Piece struct {
 	Text    string
 	Chip    *Chip
 	Warning string // code of the warning's sentence
+	Sure    bool   // the sentence before it is proved
 }
 
 // Chip is a citation inside a sentence. Same hides the title, because the chip just before names it.
@@ -165,26 +172,52 @@ type Run struct {
 // PageView is one page of a document, or a stretch of a document without pages.
 type PageView struct {
 	Frame
-	Name       string // the document's title
-	Source     string
-	Collection string
-	Date       time.Time // of the version
-	Superseded bool      // a later version took its place
-	LiveURL    string    // the same page of the live version
-	Section    []string  // headings above the mark, highest first
-	Number     int       // physical page, 0 where the format has none
-	Label      string    // printed on the page, "" when it is unknown or equal to Number
-	Pages      int
-	Previous   string // addresses of the neighbours, "" at the ends
-	Next       string
-	Original   string
-	TextLang   string // BCP 47 of the document, "" when unknown
-	Blocks     []Block
-	Report     string // address of the ingestion report
-	Recognised string // that the text of the page was recognised, and how surely; "" otherwise
-	Unplaced   bool   // a span was asked for and cannot be shown here: nothing is marked
-	Marked     bool
+	Name          string // the document's title
+	Source        string
+	Collection    string
+	Date          time.Time // of the version
+	Superseded    bool      // a later version took its place
+	LiveURL       string    // the same page of the live version
+	Section       []string  // headings above the mark, highest first
+	Number        int       // physical page, 0 where the format has none
+	Label         string    // printed on the page, "" when it is unknown or equal to Number
+	Pages         int
+	Previous      string // addresses of the neighbours, "" at the ends
+	Next          string
+	Original      string
+	TextLang      string // BCP 47 of the document, "" when unknown
+	Blocks        []Block
+	Report        string // address of the ingestion report
+	Ask           string // address to ask this document alone
+	Recognised    string // that the text of the page was recognised, and how surely; "" otherwise
+	TextURL       string // this page as text and as a picture, "" where there is no choice
+	PictureURL    string
+	Picture       *PictureView // nil: the text is shown
+	OpensOriginal bool         // the browser shows the original at this page; else it is saved
+	End           bool         // the links to other pages are drawn at the end of the page
+	Unplaced      bool         // a span was asked for and cannot be shown here: nothing is marked
+	Marked        bool
 }
+
+// AtEnd is the view for the links at the end of the page, which are named apart from those at its top.
+func (v PageView) AtEnd() PageView {
+	v.End = true
+	return v
+}
+
+// PictureView is a page as it was printed, with boxes around the marked words.
+type PictureView struct {
+	URL             string
+	Width, Height   int // of the page, in points; 0 when unknown
+	Boxes           []Box
+	Zoom            int    // per cent of the room there is
+	Smaller, Larger string // addresses of the next zooms, "" at the ends
+	Unplaced        string // says that the marked words were not found on the picture; "" otherwise
+	Problem         string // says why there is no picture; "" otherwise
+}
+
+// Box is a rectangle on a page, in points from its upper left corner.
+type Box struct{ X, Y, Width, Height float64 }
 
 // LibraryView is the list of documents with the upload form.
 type LibraryView struct {
@@ -192,12 +225,20 @@ type LibraryView struct {
 	Items    []DocumentView
 	Pending  bool   // some file is still being read
 	Next     string // address of the next page of the list
+	Previous string // of the one before, where the list is filtered or in another order
+	Filter   string // what titles and sources must hold
+	Order    string // "" is that of the library
+	Orders   []Choice
+	Found    string // how many documents match, "" where nothing was looked for
 	Notice   string // what was just done
 	Problem  string // what went wrong
 	Replace  bool   // a document of this name exists: the form proposes to replace it
 	Limit    string // greatest size of a file, as printed
 	ReadOnly bool
 }
+
+// Choice is one of several values to choose from.
+type Choice struct{ Value, Label string }
 
 // Tone is how good a state is; the page adds an icon and words, never colour alone.
 type Tone string
@@ -229,6 +270,9 @@ type DocumentView struct {
 // ReadingView is the ingestion report of a version of a document.
 type ReadingView struct {
 	Frame
+	ID          string        // of the document
+	Notice      string        // what was just done
+	Versions    []VersionView // newest first, none where there is only one
 	Name        string
 	Source      string
 	URL         string // its first page, "" when there is nothing to read
@@ -244,6 +288,18 @@ type ReadingView struct {
 	Hidden      string // how much was hidden by which means, "" when nothing was
 	Total       ReadingLine
 	Pages       []ReadingLine
+}
+
+// VersionView is one version of a document.
+type VersionView struct {
+	ID         string
+	Date       time.Time
+	State      string // in words
+	URL        string // first page, "" when there is nothing to read
+	Report     string
+	Live       bool
+	Shown      bool // its report is the one on the page
+	Restorable bool
 }
 
 // ReadingLine is one page of the report, or their sum.
@@ -270,4 +326,19 @@ func (l ReadingLine) Bad() bool {
 type FailureView struct {
 	Frame
 	Problem Problem
+}
+
+// AboutView is a page that speaks of the service: the accessibility statement, the legal notice.
+type AboutView struct {
+	Frame
+	Heading  string
+	Lede     string
+	Sections []Section
+}
+
+// Section is a part of such a page; each of its fields may be empty.
+type Section struct {
+	Heading    string
+	Paragraphs []string
+	Items      []string
 }

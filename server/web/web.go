@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
 	"time"
 
 	"rapporteur/locale"
@@ -48,13 +49,30 @@ func functions(language string, a *assets) template.FuncMap {
 		"seconds": func(d time.Duration) string { return Seconds(language, d) },
 		"date":    newDateFormat(language),
 		"other":   func() string { return other(language) },
+		"named":   named,
 		"asset":   a.url,
 		"texts":   func() map[string]string { return scriptTexts(language) },
 	}
 }
 
+// named puts the name of the service, where it has one of its own, at the end of a title in place of the product's.
+func named(title, service string) string {
+	if rest, ok := strings.CutSuffix(title, "Rapporteur"); ok && service != "" {
+		return rest + service
+	}
+	return title
+}
+
+// About writes a page that speaks of the service.
+func (t *Templates) About(w io.Writer, v AboutView) error { return t.render(w, v.Language, "about", v) }
+
 // Ask writes the main page: the field, and the answer when a question was asked.
 func (t *Templates) Ask(w io.Writer, v AskView) error { return t.render(w, v.Language, "ask", v) }
+
+// Suggestions writes only the part of the main page that proposes questions.
+func (t *Templates) Suggestions(w io.Writer, v AskView) error {
+	return t.render(w, v.Language, "suggestions", v)
+}
 
 // Library writes the list of documents with the upload form.
 func (t *Templates) Library(w io.Writer, v LibraryView) error {

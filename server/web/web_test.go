@@ -6,6 +6,9 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -93,6 +96,30 @@ func TestStaticFilesAreLight(t *testing.T) {
 			t.Errorf("%s: %d bytes, want at most %d", pattern, sum, limit)
 		}
 		t.Logf("%s: %d bytes", pattern, sum)
+	}
+}
+
+// TestScriptsHaveTypes checks the types that the comments of the scripts give, with the compiler that RAPPORTEUR_TSC
+// names: test.sh installs it.
+func TestScriptsHaveTypes(t *testing.T) {
+	t.Parallel()
+	tsc := os.Getenv("RAPPORTEUR_TSC")
+	if tsc == "" {
+		if os.Getenv("CI") != "" {
+			t.Fatal("RAPPORTEUR_TSC names no compiler, and CI needs it")
+		}
+		t.Skip("skipped: RAPPORTEUR_TSC names no compiler (npm install typescript)")
+	}
+	args := []string{"--allowJs", "--checkJs", "--noEmit", "--strict", "--target", "es2023", "--module", "esnext",
+		"--moduleResolution", "bundler", "--lib", "es2023,dom,dom.iterable", "--types", ""}
+	for _, name := range staticNames(t, "*.js") {
+		if body := staticText(t, name); !strings.HasPrefix(body, "// @ts-check\n") {
+			t.Errorf("%s does not ask editors to check it", name)
+		}
+		args = append(args, filepath.Join("static", name))
+	}
+	if out, err := exec.CommandContext(t.Context(), tsc, args...).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 

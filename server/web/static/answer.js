@@ -5,6 +5,7 @@ import { clone, count, el, known, local, number, t } from "./dom.js";
 
 /** @typedef {import("./stream.js").Answer} Answer */
 /** @typedef {import("./stream.js").Citation} Citation */
+/** @typedef {Pick<Answer, "answer"|"sentences"|"citations"|"mode"|"language">} Drawn what an answer, or a part of it, is drawn from */
 
 /**
  * The turn of a question: its heading, and a skeleton until `fill` or `fail` replaces it.
@@ -23,10 +24,12 @@ export function step(turn, code) {
 }
 
 /**
+ * Shows an answer in its turn: its words first, and in a task of its own what stands under them, so that a long
+ * answer never holds the page.
  * @param {HTMLElement} turn
  * @param {Answer} answer
  */
-export function fill(turn, answer) {
+export async function fill(turn, answer) {
   const { asked, standalone } = answer.question;
   const gentle = answer.refusal?.reason === "needs_precision";
   const rewritten = standalone && standalone !== asked && !gentle ? standalone : "";
@@ -39,15 +42,21 @@ export function fill(turn, answer) {
     const made = answer.mode === "extractive" ? el("span", { class: "made" }, t("page_extractive")) : null;
     parts.push(el("p", { class: "asof" }, count("page_cited", cited), made && " · ", made));
   }
-  if (answer.degraded) parts.push(el("p", { class: "asof" }, t(degradation(answer.degraded_reason))));
-  if (answer.answered) {
-    parts.push(text(answer), checks(answer));
-    if (answer.citations.length) parts.push(sources(answer.citations));
+  if (answer.degraded) parts.push(el("p", { class: "callout degraded" }, clone("tone-warn"), el("span", {}, t(answer.partial ? "page_partial" : degradation(answer.degraded_reason)))));
+  if (answer.dropped_sentences) parts.push(el("p", { class: "callout" }, clone("tone-warn"), el("span", {}, t("page_dropped", answer.dropped_sentences))));
+  const said = turn.querySelector(".answer");
+  if (said && answer.answered) {
+    for (const old of [...turn.children]) if (old !== said && !old.matches(".q")) old.remove();
+    said.before(...parts);
+    complete(said, text(answer));
   } else {
-    parts.push(refusal(answer));
+    settle(turn, [...parts, answer.answered ? text(answer) : refusal(answer)]);
   }
-  parts.push(done(answer, rewritten));
-  settle(turn, parts);
+  await new Promise((later) => setTimeout(later));
+  if (answer.answered) turn.append(checks(answer));
+  if (answer.answered && answer.citations.length) turn.append(sources(answer.citations));
+  turn.append(done(answer, rewritten));
+  turn.removeAttribute("aria-busy");
 }
 
 /** The code of the sentence that says why an answer is not all it could be. @param {string | null} reason */
@@ -57,22 +66,94 @@ function degradation(reason) {
 }
 
 /**
- * Says that the question failed, with a button to try again.
+ * Says that the question failed, with a button to try again. Sentences that were checked by then stay.
  * @param {HTMLElement} turn
+ * @param {string} heading
  * @param {string} reason
- * @param {() => void} retry
  */
-export function fail(turn, reason, retry) {
-  const button = el("button", { class: "btn", type: "button" }, t("page_retry"));
-  button.addEventListener("click", retry);
-  settle(turn, [el("div", { class: "refusal problem" }, el("h3", {}, t("page_problem")), el("p", {}, reason), el("p", {}, button))]);
+export function fail(turn, heading, reason) {
+  const said = turn.querySelector(".answer");
+  turn.removeAttribute("aria-busy");
+  settle(turn, [...(said ? [said] : []), el("div", { class: "refusal problem" }, el("h3", {}, heading), el("p", {}, reason),
+    el("p", {}, el("button", { class: "btn", type: "button", "data-do": "again" }, t("page_retry"))))]);
 }
 
 /** Replaces all but the heading. @param {HTMLElement} turn @param {Node[]} parts */
 function settle(turn, parts) {
   const heading = turn.querySelector(".q");
   turn.replaceChildren(...(heading ? [heading] : []), ...parts);
-  turn.removeAttribute("aria-busy");
+}
+
+/**
+ * Adds a checked sentence to an answer that is still being written.
+ * @param {HTMLElement} turn
+ * @param {import("./stream.js").Sentence & {sources: Citation[]}} sentence
+ */
+export function grow(turn, sentence) {
+  let box = turn.querySelector(".answer");
+  if (!box) {
+    box = el("div", { class: "answer" });
+    turn.querySelector(".skeleton")?.before(box);
+  }
+  const fresh = text({ answer: sentence.text, sentences: [sentence], citations: sentence.sources, mode: "", language: "" });
+  box.append(...fresh.childNodes);
+}
+
+/**
+ * Shows the first of several citations in a row, and a button for the others.
+ * @param {Element} box
+ */
+export function gather(box) {
+  for (const paragraph of box.querySelectorAll("p")) {
+    let /** @type {HTMLElement[]} */ row = [];
+    for (const node of [...paragraph.childNodes, null]) {
+      if (node instanceof HTMLElement && node.matches("a.chip")) row.push(node);
+      else if (!node || (node.textContent ?? "").trim()) row = fold(row);
+    }
+  }
+}
+
+/** @param {HTMLElement[]} row @returns {HTMLElement[]} the row that begins after it */
+function fold([, ...others]) {
+  if (!others.length) return [];
+  for (const o of others) o.hidden = true;
+  others[others.length - 1].after(el("button", { class: "more", type: "button", "data-do": "more", "aria-label": count("page_more_sources", others.length) }, "+" + others.length));
+  return [];
+}
+
+/** Shows the citations behind a button, and gives the first of them the focus. @param {HTMLElement} button */
+export function unfold(button) {
+  const hidden = [];
+  for (let o = button.previousElementSibling; o instanceof HTMLElement && o.matches("a.chip[hidden]"); o = o.previousElementSibling) hidden.unshift(o);
+  for (const o of hidden) o.hidden = false;
+  hidden[0]?.focus();
+  button.remove();
+}
+
+/**
+ * Makes an answer that was written sentence by sentence the whole one: paragraphs that are the same stay, so that
+ * nothing moves under the reader and the focus is kept.
+ * @param {Element} said
+ * @param {HTMLElement} whole
+ */
+function complete(said, whole) {
+  if (whole.lang) said.setAttribute("lang", whole.lang);
+  const fresh = [...whole.children];
+  fresh.forEach((paragraph, i) => {
+    const old = said.children[i];
+    if (!old) said.append(paragraph);
+    else if (old.textContent !== paragraph.textContent) replace(old, paragraph);
+  });
+  while (said.children.length > fresh.length) said.lastElementChild?.remove();
+}
+
+/** Puts an element in the place of another; a citation that had the focus gives it to its successor. @param {Element} old @param {Element} fresh */
+function replace(old, fresh) {
+  const focused = document.activeElement;
+  const n = focused instanceof HTMLElement && old.contains(focused) ? focused.dataset.n : undefined;
+  old.replaceWith(fresh);
+  const successor = n && fresh.querySelector(`a[data-n="${n}"]`);
+  if (successor instanceof HTMLElement) successor.focus({ preventScroll: true });
 }
 
 /** How many sentences are proved, of how many. @param {Answer} answer */
@@ -82,8 +163,8 @@ export function verified(answer) {
 }
 
 /**
- * Where chips and warnings stand in the text, in order. A mark inside a quote is the document's own.
- * @param {Answer} answer
+ * Where chips and verdicts stand in the text, in order. A mark inside a quote is the document's own.
+ * @param {Drawn} answer
  */
 export function places(answer) {
   const text = answer.answer;
@@ -106,7 +187,7 @@ export function places(answer) {
     }
     const quote = answer.mode === "extractive" && s.citations.length === 1 ? answer.citations.find((c) => c.number === s.citations[0])?.quote : "";
     if (quote) found.push({ start, end: start + attribution(s.text, quote), number: 0, warning: "" });
-    if (s.verdict !== "supported") found.push({ start: from, end: from, number: 0, warning: "page_doubt_" + s.verdict });
+    found.push({ start: from, end: from, number: 0, warning: "page_doubt_" + s.verdict });
   }
   return found.sort((a, b) => a.start - b.start);
 }
@@ -121,7 +202,7 @@ function attribution(sentence, quote) {
   return /[«“]$/.test(before) ? before.length - 1 : 0;
 }
 
-/** The paragraphs of the answer with its chips. @param {Answer} answer */
+/** The paragraphs of the answer with its chips. @param {Drawn} answer */
 function text(answer) {
   const box = el("div", { class: "answer", lang: answer.language || null });
   const byNumber = new Map(answer.citations.map((c) => [c.number, c]));
@@ -130,6 +211,7 @@ function text(answer) {
   let before;
   /** @param {string} words */
   const write = (words) => {
+    words = punctuate(paragraph, words);
     words.split(/\n+/).forEach((line, i) => {
       if (i > 0 && paragraph.hasChildNodes()) {
         box.append(paragraph);
@@ -150,17 +232,35 @@ function text(answer) {
       paragraph.append(chip(citation, before?.document.id === citation.document.id));
       before = citation;
     } else if (place.warning) {
-      paragraph.append(" ", el("span", { class: "doubt" }, clone("tone-warn"), t(place.warning)));
+      const sure = place.warning === "page_doubt_supported";
+      if (!sure) paragraph.append(" ");
+      paragraph.append(el("span", { class: sure ? "sure" : "doubt" }, clone(sure ? "tone-good" : "tone-warn"), el("span", { class: sure ? "hidden" : null }, t(place.warning))));
     }
   }
   write(answer.answer.slice(at));
   if (paragraph.hasChildNodes()) box.append(paragraph);
+  gather(box);
   return box;
+}
+
+/**
+ * Puts the full stop or comma that follows chips before them: a line never begins with it. Gives the rest of the words.
+ * @param {HTMLElement} paragraph
+ * @param {string} words
+ */
+function punctuate(paragraph, words) {
+  const mark = /^[.,…]+/.exec(words)?.[0] ?? "";
+  let node = paragraph.lastChild;
+  if (!mark || !(node instanceof HTMLAnchorElement)) return words;
+  while (node && (node instanceof HTMLAnchorElement || !(node.textContent ?? "").trim())) node = node.previousSibling;
+  if (!(node instanceof Text)) return words;
+  node.data = node.data.trimEnd() + mark + " ";
+  return words.slice(mark.length);
 }
 
 /** "p. 12", the cells of a sheet, or the nearest heading where there are no pages. @param {Citation} c */
 function placeOf(c) {
-  if (c.page_unit === "sheet" && (c.place || c.page_label)) return c.place || t("place_sheet", c.page_label);
+  if (c.page_unit === "sheet" && (c.place || c.page_label)) return c.place || t("place_sheet", c.page_label ?? "");
   if (c.page_unit === "slide" && c.page) return t("place_slide", c.page);
   if (c.page) return t("page_short", c.page);
   if (c.place) return c.place;
@@ -186,7 +286,7 @@ function checks(answer) {
   const box = el("div", { class: "checks" });
   const { proved, all, words } = verified(answer);
   if (all) box.append(el("span", { class: proved === all ? "badge" : "badge warn" }, clone(proved === all ? "tone-good" : "tone-warn"), words));
-  box.append(el("button", { class: "btn quiet copy", type: "button" }, t("page_copy")));
+  for (const what of ["copy", "markdown", "print", "again"]) box.append(el("button", { class: "btn quiet", type: "button", "data-do": what }, t("page_" + what)));
   return box;
 }
 
@@ -248,9 +348,22 @@ function done(answer, rewritten) {
  */
 export function plain(turn) {
   const lines = [turn.dataset.question ?? "", "", turn.dataset.answer ?? "", "", t("page_sources_title")];
-  for (const item of turn.querySelectorAll(".sources li")) {
-    const link = item.querySelector("a");
-    lines.push(`[${item.getAttribute("value")}] ${link?.textContent}. « ${item.querySelector("q")?.textContent} » ${link?.href.replace(/#.*$/, "")}`);
-  }
+  for (const { n, title, quote, href } of cited(turn)) lines.push(`[${n}] ${title}. « ${quote} » ${href}`);
   return lines.join("\n");
+}
+
+/** The turn as Markdown, its sources as footnotes. @param {HTMLElement} turn */
+export function markdown(turn) {
+  const safe = (/** @type {string} */ s) => s.replace(/[\\`*_{}[\]<>#|~]/g, "\\$&");
+  const notes = cited(turn), known = new Set(notes.map((c) => c.n));
+  const answer = (turn.dataset.answer ?? "").split(/\[(\d+)\]/).map((part, i) => (i % 2 ? (known.has(part) ? `[^${part}]` : `\\[${part}\\]`) : safe(part))).join("");
+  return [`## ${safe(turn.dataset.question ?? "")}`, "", answer.replace(/\n+/g, "\n\n"), "", ...notes.map(({ n, title, quote, href }) => `[^${n}]: [${safe(title)}](${href}) : « ${safe(quote)} »`)].join("\n");
+}
+
+/** The sources of a turn. @param {HTMLElement} turn */
+function cited(turn) {
+  return [...turn.querySelectorAll(".sources li")].map((item) => {
+    const link = item.querySelector("a");
+    return { n: item.getAttribute("value") ?? "", title: link?.textContent ?? "", quote: (item.querySelector("q")?.textContent ?? "").replace(/\s+/g, " "), href: link?.href.replace(/#.*$/, "") ?? "" };
+  });
 }

@@ -1,9 +1,8 @@
 // @ts-check
 // The conversation: sends questions with what was said before, and shows each answer in its turn.
 
-import { fail, fill, pending, plain, step, verified } from "./answer.js";
-import { announce, byId, t } from "./dom.js";
-import { follow } from "./proof.js";
+import { fail, fill, gather, grow, markdown, pending, plain, step, unfold, verified } from "./answer.js";
+import { adopt, announce, byId, t } from "./dom.js";
 import { Failure, ask } from "./stream.js";
 
 /** How many past questions go with a follow-up. */
@@ -16,7 +15,7 @@ const field = /** @type {HTMLTextAreaElement} */ (byId("question"));
 /** The conversation that is kept: an identifier, "new" before the first question; null where none is. */
 const talk = /** @type {HTMLInputElement|null} */ (form.querySelector("input[name=conversation]"));
 const send = /** @type {HTMLButtonElement} */ (form.querySelector("button[type=submit]"));
-let busy = false;
+let /** @type {AbortController|undefined} */ running;
 
 /** What was asked and answered above this turn. @param {HTMLElement} [before] */
 function history(before) {
@@ -27,10 +26,18 @@ function history(before) {
   });
 }
 
+/** The panel is loaded with the first answer; until then citations are plain links. */
+async function proof() {
+  const panel = await import("./proof.js");
+  panel.follow(conversation);
+  return panel;
+}
+
 /** @param {string} question @param {HTMLElement} [turn] the turn to try again */
 async function put(question, turn) {
-  if (busy || !question) return;
-  setBusy(true);
+  if (running || !question) return;
+  const mine = (running = new AbortController());
+  offerStop(true);
   const before = history(turn);
   const fresh = pending(question);
   if (turn) turn.replaceWith(fresh);
@@ -39,33 +46,50 @@ async function put(question, turn) {
   document.querySelector(".suggestions")?.remove();
   fresh.scrollIntoView({ block: "start" });
   announce(t("page_status_searching"));
+  const panel = proof().catch(() => {}); // without it citations lead to their pages
   try {
-    const collection = String(new FormData(form).get("collection") ?? "");
-    const said = talk ? { conversation: talk.value, scope: {} } : { history: before };
+    const { collection, documents, asOf } = scope();
+    const narrow = documents.length || asOf ? { scope: { documents, as_of: asOf } } : {};
+    const said = talk ? { conversation: talk.value, scope: {}, ...narrow } : { history: before, ...narrow };
     const request = { question, ...said, ...(collection ? { collection } : {}) };
-    const answer = await ask(request, { onStep: (code) => step(fresh, code) }, new AbortController().signal);
-    fill(fresh, answer);
+    const answer = await ask(request, { onStep: (code) => step(fresh, code), onSentence: (sentence) => grow(fresh, sentence) }, mine.signal);
+    await fill(fresh, answer);
+    await panel;
     if (talk && answer.conversation) stay(fresh, answer.conversation, answer.turn ?? null);
-    else remember(fresh.dataset.standalone || question, collection);
-    announce(answer.answered ? t("page_status_answered", verified(answer).words) : (fresh.querySelector(".refusal h3, .refusal p")?.textContent ?? ""));
+    else remember(fresh.dataset.standalone || question);
+    announce(answer.answered ? `${t("page_status_answered", verified(answer).words)} ${answer.answer.replace(/\[\d+\]/g, "")}` : (fresh.querySelector(".refusal")?.textContent ?? ""));
   } catch (cause) {
+    if (mine.signal.aborted) {
+      fail(fresh, t("page_stopped"), t("page_stopped_more"));
+      announce(t("page_stopped"));
+      return;
+    }
     const reason = cause instanceof Failure ? cause.message : t("page_interrupted");
-    fail(fresh, reason, () => put(question, fresh));
+    fail(fresh, t("page_problem"), reason);
     announce(t("page_status_failed", reason));
   } finally {
-    setBusy(false);
+    running = undefined;
+    offerStop(false);
   }
 }
 
-/** The button stays focusable while it waits, so that the keyboard is never lost. @param {boolean} value */
-function setBusy(value) {
-  busy = value;
-  send.setAttribute("aria-disabled", String(value));
+/** While an answer is written the button stops it; it stays where it is, so that the keyboard is never lost. @param {boolean} value */
+function offerStop(value) {
+  send.textContent = t(value ? "page_stop" : "page_ask");
+  send.classList.toggle("stop", value);
 }
 
-/** A reload, or a link sent to a colleague, asks the same question again. @param {string} question @param {string} collection */
-function remember(question, collection) {
-  const query = new URLSearchParams({ q: question, ...(collection ? { collection } : {}) });
+/** What the form narrows a question to. */
+function scope() {
+  const data = new FormData(form);
+  return { collection: String(data.get("collection") ?? ""), documents: data.getAll("document").map(String), asOf: String(data.get("as_of") ?? "") };
+}
+
+/** A reload, or a link sent to a colleague, asks the same question of the same documents again. @param {string} question */
+function remember(question) {
+  const { collection, documents, asOf } = scope();
+  const query = new URLSearchParams({ q: question, ...(collection ? { collection } : {}), ...(asOf ? { as_of: asOf } : {}) });
+  for (const id of documents) query.append("document", id);
   window.history.replaceState(null, "", "/?" + query);
 }
 
@@ -79,37 +103,89 @@ function stay(turn, id, number) {
 
 function submit() {
   const question = field.value.trim();
-  if (!question || busy) return;
+  if (!question || running) return;
   field.value = "";
-  grow();
+  size();
   put(question);
 }
 
 /** Where the style cannot size the field by its content, the script does. */
-function grow() {
+function size() {
   if (CSS.supports("field-sizing", "content")) return;
   field.rows = Math.min(6, field.value.split("\n").length);
 }
 
-/** @param {HTMLElement} button */
-async function copy(button) {
-  const turn = /** @type {HTMLElement} */ (button.closest(".turn"));
+/** @param {HTMLElement} button @param {string} words */
+async function copy(button, words) {
   let said = t("page_copied");
   try {
-    await navigator.clipboard.writeText(plain(turn));
+    await navigator.clipboard.writeText(words);
   } catch {
     said = t("page_copy_failed");
   }
   announce(said);
+  const before = t("page_" + button.dataset.do);
   button.textContent = said;
-  setTimeout(() => (button.textContent = t("page_copy")), 2000);
+  setTimeout(() => (button.textContent = before), 2000);
 }
 
+/** Prints one turn, with its sources. @param {HTMLElement} turn */
+function print(turn) {
+  turn.classList.add("alone");
+  document.body.classList.add("one");
+  for (const sources of turn.querySelectorAll("details.sources")) sources.setAttribute("open", "");
+  window.print();
+  turn.classList.remove("alone");
+  document.body.classList.remove("one");
+}
+
+/** What the buttons of a turn do. @param {HTMLElement} button */
+function act(button) {
+  const turn = /** @type {HTMLElement} */ (button.closest(".turn"));
+  switch (button.dataset.do) {
+    case "copy": return copy(button, plain(turn));
+    case "markdown": return copy(button, markdown(turn));
+    case "print": return print(turn);
+    case "again": return put(turn.dataset.question ?? "", turn);
+    case "more": return unfold(button);
+  }
+}
+
+// Keys of one letter can be switched off: speech input and some screen readers type them.
+function listen() {
+  const list = /** @type {HTMLDialogElement} */ (byId("keys")), on = /** @type {HTMLInputElement} */ (byId("keys-on"));
+  const open = /** @type {HTMLElement} */ (byId("keys-open"));
+  open.hidden = false;
+  open.addEventListener("click", () => list.showModal());
+  on.checked = localStorage.getItem("keys-off") === null;
+  on.addEventListener("change", () => (on.checked ? localStorage.removeItem("keys-off") : localStorage.setItem("keys-off", "1")));
+  document.addEventListener("keydown", (event) => {
+    if (!on.checked || list.open || ((event.ctrlKey || event.altKey || event.metaKey) && !event.getModifierState("AltGraph")) || writes(event.target)) return;
+    switch (event.key) {
+      case "/": field.focus(); break;
+      case "[": proof().then((panel) => panel.step(-1)); break;
+      case "]": proof().then((panel) => panel.step(1)); break;
+      case "?": list.showModal(); break;
+      default: return;
+    }
+    event.preventDefault();
+  });
+}
+
+
+/** Whether keys are text there. @param {EventTarget|null} target */
+const writes = (target) => target instanceof HTMLElement && target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
+
+send.addEventListener("click", (event) => {
+  if (!running) return;
+  event.preventDefault();
+  running.abort();
+});
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   submit();
 });
-field.addEventListener("input", grow);
+field.addEventListener("input", size);
 // A line break that Shift did not ask for sends: this also hears the Enter of touch keyboards.
 let shift = false;
 field.addEventListener("keydown", (event) => (shift = event.shiftKey));
@@ -126,9 +202,13 @@ main.addEventListener("click", (event) => {
     put(suggestion.dataset.question ?? "");
     field.focus({ preventScroll: true });
   }
-  const button = target.closest("button.copy");
-  if (button instanceof HTMLElement) copy(button);
+  const button = target.closest(".turn button[data-do]");
+  if (button instanceof HTMLElement) act(button);
 });
-for (const button of document.querySelectorAll("button.copy")) button.removeAttribute("hidden");
+for (const button of document.querySelectorAll(".checks button")) button.removeAttribute("hidden");
+for (const box of conversation.querySelectorAll(".answer")) gather(box);
 form.querySelector("input[name=previous]")?.remove();
-follow(conversation);
+if (conversation.querySelector(".turn")) proof();
+const proposed = document.querySelector(".suggestions[hidden]");
+if (proposed) setTimeout(() => adopt("/suggestions", ".suggestions:not([hidden])").then((found) => proposed.replaceWith(found), () => {}), 100);
+listen();

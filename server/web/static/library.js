@@ -2,7 +2,7 @@
 // The library: sends files with a progress bar, follows each until it can be asked about, and
 // removes documents. The list itself is always the server's own.
 
-import { adopt, announce, byId, clone, known, language, t } from "./dom.js";
+import { adopt, announce, byId, clone, count, known, language, t } from "./dom.js";
 
 /** Milliseconds between two looks at a file being read, and how many looks before saying so. */
 const pause = 700, patience = 400;
@@ -37,13 +37,15 @@ function line(file) {
  * Sends one file; progress needs XMLHttpRequest, which fetch still cannot replace.
  * @param {File} file
  * @param {boolean} replace
+ * @param {string} source "" for the name of the file
  * @param {(share: number) => void} progress
  * @returns {Promise<{status: number, reply: Reply}>}
  */
-function post(file, replace, progress) {
+function post(file, replace, source, progress) {
   return new Promise((resolve, reject) => {
     const data = new FormData();
     if (replace) data.set("replace", "true");
+    if (source) data.set("source", source);
     const password = /** @type {HTMLInputElement} */ (byId("password")).value;
     if (password) data.set("password", password); // before the file, as the server reads it
     data.set("file", file);
@@ -65,32 +67,37 @@ function post(file, replace, progress) {
 }
 
 /** @param {File} file */
-const upload = (file) => attempt(line(file), file, false);
+const upload = (file) => attempt(line(file), file);
 
 /**
  * @param {ReturnType<typeof line>} entry
  * @param {File} file
- * @param {boolean} replace
+ * @param {boolean} [replace] make it a new version of the document of this name
+ * @param {number} [copy] beside how many documents of this name it is kept
+ * @returns {Promise<void>}
  */
-async function attempt(entry, file, replace) {
+async function attempt(entry, file, replace = false, copy = 0) {
   entry.say(t("page_uploading"));
   entry.bar.hidden = false;
   entry.bar.value = 0;
   try {
-    const { status, reply } = await post(file, replace, (share) => (entry.bar.value = share * 100));
-    if (status === 409 && reply.code === "source_exists") return choose(entry, file);
+    const { status, reply } = await post(file, replace, copy ? another(file.name, copy + 1) : "", (share) => (entry.bar.value = share * 100));
+    if (status === 409 && reply.code === "source_exists") return copy && copy < 50 ? attempt(entry, file, false, copy + 1) : choose(entry, file);
     if (status >= 400) throw new Error(reply.detail || t("page_offline"));
     if (status === 200) return finish(entry, t("page_added_known"));
     entry.bar.removeAttribute("value");
     entry.say(t("page_reading"));
     await refresh();
-    finish(entry, await outcome(reply.document, reply.version));
+    finish(entry, await outcome(reply.document, reply.version, entry));
     await refresh();
   } catch (cause) {
     finish(entry, cause instanceof Error ? cause.message : t("page_offline"));
-    again(entry, () => attempt(entry, file, replace));
+    again(entry, () => attempt(entry, file, replace, copy));
   }
 }
+
+/** "rapport (2).pdf" @param {string} name @param {number} n */
+const another = (name, n) => name.replace(/(\.[^.]*)?$/, (extension) => ` (${n})${extension}`);
 
 /** @param {ReturnType<typeof line>} entry @param {string} words */
 function finish(entry, words) {
@@ -119,6 +126,7 @@ function choose(entry, file) {
     if (!what) return;
     box.hidden = true;
     if (what === "replace") attempt(entry, file, true);
+    else if (what === "both") attempt(entry, file, false, 1);
     else finish(entry, t("page_kept"));
   });
 }
@@ -127,18 +135,26 @@ function choose(entry, file) {
  * Follows a version until it answers questions or cannot; gives the sentence of its verdict.
  * @param {string} id
  * @param {string} version
+ * @param {ReturnType<typeof line>} entry
  */
-async function outcome(id, version) {
+async function outcome(id, version, entry) {
   for (let i = 0; i < patience; i++) {
     await new Promise((wake) => setTimeout(wake, pause));
     const response = await fetch("/documents/" + encodeURIComponent(id), { headers: { Accept: "application/json" } });
     if (!response.ok) throw new Error(t("page_offline"));
     const found = await response.json();
     const state = [found, ...(found.versions ?? [])].find((/** @type {Reply} */ v) => v.version === version) ?? found;
+    if (state.state === "queued" || state.state === "extracted") progress(entry, state);
     if (state.state === "live" || state.state === "superseded") return t(known(state.verdict) ? state.verdict : "page_ready");
     if (state.state === "failed") return t([state.verdict, state.failure].find((code) => code && known(code)) ?? "page_state_failed");
   }
   return t("page_still_reading");
+}
+
+/** Says how far the reading of a file is. @param {ReturnType<typeof line>} entry @param {Reply & {pages?: number, embedded?: number}} state */
+function progress(entry, state) {
+  entry.say(t("page_state_" + state.state) + (state.pages ? ` (${count("page_pages", state.pages)})` : ""));
+  if (state.state === "extracted") entry.bar.value = 100 * (state.embedded ?? 0);
 }
 
 /** Shows the list as the server has it now, unless the reader is in the middle of it. */

@@ -8,16 +8,16 @@ import { language, t } from "./dom.js";
  * @typedef {{id: string, title: string, source: string, version: string}} CitedDocument
  * @typedef {{number: number, document: CitedDocument, page: number|null, page_label: string|null, page_unit: string, place: string|null, section: string[], quote: string, table_header: string|null, recognised: number|null, url: string}} Citation
  * @typedef {{text: string, citations: number[], verdict: "supported"|"partly"|"unsupported"}} Sentence
- * @typedef {{answered: boolean, answer: string, mode: string, degraded: boolean, degraded_reason: string | null, language: string, sentences: Sentence[], citations: Citation[],
+ * @typedef {{answered: boolean, answer: string, mode: string, degraded: boolean, degraded_reason: string | null, partial: boolean, dropped_sentences: number, language: string, sentences: Sentence[], citations: Citation[],
  *   refusal: {reason: string, nearest: Citation[], unreadable: {id: string, title: string, version: string, pages: number[]}[]}|null, question: {asked: string, standalone: string}, documents: number, passages: number, timings_ms: {total: number}, conversation?: string|null, turn?: number|null}} Answer
- * @typedef {{onStep?: (code: string, count: number) => void}} Listener
+ * @typedef {{onStep?: (code: string, count: number) => void, onSentence?: (sentence: Sentence & {sources: Citation[]}) => void}} Listener
  */
 
 /** What went wrong, in words for the reader. */
 export class Failure extends Error {}
 
 /**
- * @param {{question: string, collection?: string, history?: Message[], conversation?: string, scope?: object}} request
+ * @param {{question: string, collection?: string, scope?: object, history?: Message[], conversation?: string}} request
  * @param {Listener} listener
  * @param {AbortSignal} signal
  * @returns {Promise<Answer>}
@@ -78,6 +78,7 @@ async function follow(body, listener, signal) {
           const step = JSON.parse(data);
           listener.onStep?.(String(step.code ?? step.step ?? ""), Number(step.count ?? 0));
         }
+        if (name === "sentence") listener.onSentence?.(JSON.parse(data));
       }
     }
   } catch (cause) {
@@ -88,7 +89,7 @@ async function follow(body, listener, signal) {
 }
 
 /**
- * One event of a stream: its name and its data lines joined.
+ * One event of a stream: its name and its data lines joined. Lines of other fields, as id, and comments are left out.
  * @param {string} text
  */
 function parse(text) {

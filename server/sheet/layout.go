@@ -1,4 +1,4 @@
-package server
+package sheet
 
 import (
 	"strings"
@@ -107,8 +107,12 @@ func blockViews(content string, blocks []drawn) []web.Block {
 		}
 		return &out[len(out)-1]
 	}
+	deepest := 0 // a heading stands at most one level under the one before it, as readers by ear need
 	for _, d := range blocks {
 		switch d.kind {
+		case qa.BlockHeading:
+			deepest = min(max(d.level, 1), deepest+1)
+			out = append(out, web.Block{Kind: web.BlockHeading, Level: deepest, Runs: runs(d.cells[0])})
 		case qa.BlockListItem:
 			list := last(web.BlockList)
 			list.Items = append(list.Items, web.Item{
@@ -134,8 +138,6 @@ func blockViews(content string, blocks []drawn) []web.Block {
 
 func kindView(k qa.BlockKind) web.BlockKind {
 	switch k {
-	case qa.BlockHeading:
-		return web.BlockHeading
 	case qa.BlockFootnote:
 		return web.BlockFootnote
 	case qa.BlockFurniture:

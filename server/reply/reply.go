@@ -1,8 +1,10 @@
-package server
+// Package reply turns an answer into what the page shows of it.
+package reply
 
 import (
 	"cmp"
-	"fmt"
+	"math"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -10,12 +12,13 @@ import (
 
 	"rapporteur/locale"
 	"rapporteur/qa"
+	"rapporteur/server/sheet"
 	"rapporteur/server/web"
 	"rapporteur/server/wire"
 )
 
-// answerView is what the page shows of an answer.
-func answerView(language string, a qa.Answer) *web.AnswerView {
+// View is what the page shows of an answer, in words of a language.
+func View(language string, a qa.Answer) *web.AnswerView {
 	v := &web.AnswerView{
 		Question: a.Asked, Plain: a.Text, Language: a.Language,
 		Extractive: cmp.Or(a.Mode, qa.ModeExtractive) == qa.ModeExtractive,
@@ -25,7 +28,10 @@ func answerView(language string, a qa.Answer) *web.AnswerView {
 		v.Standalone = a.Standalone
 	}
 	if a.Degraded {
-		v.Degraded = locale.Sentence(language, degradation(a.DegradedReason))
+		v.Degraded = locale.Sentence(language, degradation(a))
+	}
+	if a.Dropped > 0 {
+		v.Notes = append(v.Notes, locale.Sentence(language, "page_dropped", a.Dropped))
 	}
 	if !a.Answered {
 		v.Refusal = refusalView(language, a)
@@ -51,8 +57,11 @@ func answerView(language string, a qa.Answer) *web.AnswerView {
 }
 
 // degradation is the code of the sentence that says why an answer is not all it could be.
-func degradation(reason string) string {
-	if code := "page_degraded_" + reason; locale.Known(code) {
+func degradation(a qa.Answer) string {
+	if a.Partial {
+		return "page_partial"
+	}
+	if code := "page_degraded_" + a.DegradedReason; locale.Known(code) {
 		return code
 	}
 	return "page_degraded"
@@ -60,11 +69,11 @@ func degradation(reason string) string {
 
 func citationView(language string, c qa.Citation) web.CitationView {
 	v := web.CitationView{
-		Number: c.Number, Title: c.Title, Page: c.Page, Place: placeView(language, c),
+		Number: c.Number, Title: c.Title, Page: c.Page, Place: Place(language, c),
 		Header: c.Header, Quote: c.Quote, URL: wire.CitationURL(c),
 	}
 	if c.Recognised > 0 {
-		v.Doubt = locale.Sentence(language, "page_recognised_short", percent(c.Recognised))
+		v.Doubt = locale.Sentence(language, "page_recognised_short", Percent(c.Recognised))
 	}
 	return v
 }
@@ -91,8 +100,8 @@ func refusalView(language string, a qa.Answer) *web.RefusalView {
 	}
 	if a.Refusal != nil {
 		for _, l := range a.Refusal.Unreadable {
-			link := documentLink(language, l, "")
-			link.URL, link.Note = reportURL(l.ID, l.Newest.ID), locale.Sentence(language, "page_state_failed")
+			link := DocumentLink(language, l, "")
+			link.URL, link.Note = ReportURL(l.ID, l.Newest.ID), locale.Sentence(language, "page_state_failed")
 			if n := len(l.Newest.PagesWithoutText); n > 0 {
 				link.Note = web.Count(language, "page_unread", n)
 			}
@@ -102,17 +111,17 @@ func refusalView(language string, a qa.Answer) *web.RefusalView {
 	return v
 }
 
-// insertion is a chip or a warning that stands in the text of an answer in place of [start, end);
+// insertion is a chip or a verdict that stands in the text of an answer in place of [start, end);
 // with neither, the words are left out because a chip says the same.
 type insertion struct {
 	qa.Span
-	number  int    // of a citation, 0 for none
-	warning string // code, "" for none
+	number  int                // of a citation, 0 for none
+	verdict qa.SentenceVerdict // of the sentence before it, "" for none
 }
 
 var citationMark = regexp.MustCompile(`\[([1-9]\d{0,3})\]`)
 
-// insertions finds where the chips and warnings of an answer stand, in order. A mark inside a quote
+// insertions finds where the chips and verdicts of an answer stand, in order. A mark inside a quote
 // is the document's own; a citation whose mark is missing stands at the end of its sentence.
 func insertions(a qa.Answer) []insertion {
 	known := map[int]string{}
@@ -150,9 +159,7 @@ func insertions(a qa.Answer) []insertion {
 		if a.Mode == qa.ModeExtractive && len(s.Citations) == 1 {
 			found = append(found, insertion{Span: qa.Span{Start: sentence.Start, End: sentence.Start + attribution(s.Text, known[s.Citations[0]])}})
 		}
-		if s.Verdict != qa.SentenceSupported {
-			found = append(found, insertion{Span: end, warning: "page_doubt_" + string(s.Verdict)})
-		}
+		found = append(found, insertion{Span: end, verdict: s.Verdict})
 	}
 	slices.SortStableFunc(found, func(x, y insertion) int { return cmp.Compare(x.Start, y.Start) })
 	return found
@@ -188,8 +195,10 @@ func paragraphs(language string, a qa.Answer) []web.Paragraph {
 		switch {
 		case in.number > 0:
 			w.chip(citationView(language, citations[in.number]), citations[in.number].Document)
-		case in.warning != "":
-			w.piece(web.Piece{Warning: in.warning})
+		case in.verdict == qa.SentenceSupported:
+			w.piece(web.Piece{Sure: true})
+		case in.verdict != "":
+			w.piece(web.Piece{Warning: "page_doubt_" + string(in.verdict)})
 		}
 	}
 	w.text(a.Text[at:])
@@ -204,6 +213,7 @@ type paragraphWriter struct {
 }
 
 func (w *paragraphWriter) text(s string) {
+	s = w.punctuate(s)
 	for i, line := range strings.Split(s, "\n") {
 		if i > 0 {
 			w.end()
@@ -215,6 +225,25 @@ func (w *paragraphWriter) text(s string) {
 			w.before = ""
 		}
 	}
+}
+
+// punctuate puts the full stop or comma that follows chips before them: a line never begins with it. It gives the
+// rest of the text.
+func (w *paragraphWriter) punctuate(s string) string {
+	rest := strings.TrimLeft(s, ".,…")
+	last := len(w.current.Pieces) - 1
+	if len(rest) == len(s) || last < 0 || w.current.Pieces[last].Chip == nil {
+		return s
+	}
+	for last >= 0 && (w.current.Pieces[last].Chip != nil || strings.TrimSpace(w.current.Pieces[last].Text) == "") {
+		last--
+	}
+	if last < 0 || w.current.Pieces[last].Text == "" {
+		return s
+	}
+	words := &w.current.Pieces[last].Text
+	*words = strings.TrimRight(*words, " ") + s[:len(s)-len(rest)] + " "
+	return rest
 }
 
 func (w *paragraphWriter) chip(c web.CitationView, document qa.DocumentID) {
@@ -239,11 +268,49 @@ func (w *paragraphWriter) done() []web.Paragraph {
 	return w.out
 }
 
-// bytesView writes a size as people read it, in whole units.
-func bytesView(language string, n int64) string {
-	unit := "Mo"
-	if language == locale.English {
-		unit = "MB"
+// Place says where a citation stands: its page, slide or sheet, and the cells where there are any.
+func Place(language string, c qa.Citation) string {
+	place := ""
+	switch {
+	case c.PageUnit == qa.UnitSheet && c.Place != "":
+		return c.Place // names its sheet
+	case c.PageUnit == qa.UnitSheet && c.PageLabel != "":
+		place = locale.Sentence(language, "place_sheet", c.PageLabel)
+	case c.PageUnit == qa.UnitSlide:
+		place = locale.Sentence(language, "place_slide", c.Page)
+	case c.Page > 0:
+		place = locale.Sentence(language, "page_short", c.Page)
+	case c.Place != "":
+		place = c.Place
+	case len(c.Section) > 0 && !sameWords(c.Section[len(c.Section)-1], c.Title):
+		place = c.Section[len(c.Section)-1]
 	}
-	return fmt.Sprintf("%s\u00a0%s", web.Number(language, int(n>>20)), unit)
+	return place
+}
+
+// Percent writes a share between 0 and 1.
+func Percent(x float64) string { return strconv.Itoa(int(math.Round(100 * x))) }
+
+// DocumentLink is a document in the rail, with its pages or its trouble.
+func DocumentLink(language string, d qa.Listed, open qa.DocumentID) web.DocumentLink {
+	link := web.DocumentLink{Title: d.Title, URL: "/library", Current: d.ID == open}
+	if d.Live != "" {
+		link.URL = sheet.URL(d.ID, 1, nil)
+	}
+	switch v := d.Newest; {
+	case v.State == qa.StateFailed:
+		link.Note = locale.Sentence(language, "page_state_failed")
+	case v.State.Pending():
+		link.Note = locale.Sentence(language, "page_state_"+string(v.State))
+	case len(v.PagesWithoutText) > 0:
+		link.Note = web.Count(language, "page_missing", len(v.PagesWithoutText))
+	case v.Pages > 0:
+		link.Note = web.Count(language, "page_pages", v.Pages)
+	}
+	return link
+}
+
+// ReportURL is the address of the ingestion report of a version.
+func ReportURL(id qa.DocumentID, version qa.VersionID) string {
+	return "/library/" + url.PathEscape(string(id)) + "?version=" + url.QueryEscape(string(version))
 }

@@ -1,10 +1,11 @@
-package server
+package reply
 
 import (
 	"fmt"
 	"strings"
 	"testing"
 
+	"rapporteur/locale"
 	"rapporteur/qa"
 	"rapporteur/server/web"
 )
@@ -46,11 +47,11 @@ func TestParagraphs(t *testing.T) {
 	}{
 		"marks become chips": {
 			qa.Answer{Text: "Deux cents [1]. Cinquante [2].", Citations: []qa.Citation{citation(1, "a", "x"), citation(2, "b", "y")}},
-			"Deux cents {1}. Cinquante {2}.",
+			"Deux cents. {1} Cinquante. {2}",
 		},
 		"neighbours of one report name it once": {
 			qa.Answer{Text: "Oui [1] [2][3].", Citations: []qa.Citation{citation(1, "a", "x"), citation(2, "a", "y"), citation(3, "b", "z")}},
-			"Oui {1} {=2}{3}.",
+			"Oui. {1} {=2}{3}",
 		},
 		"unknown numbers stay text": {
 			qa.Answer{Text: "Voir [9] et [1] et [12345].", Citations: []qa.Citation{citation(1, "a", "x")}},
@@ -72,7 +73,7 @@ func TestParagraphs(t *testing.T) {
 				Text: "Un [1]. Deux.", Citations: []qa.Citation{citation(1, "a", "x")},
 				Sentences: []qa.Sentence{supported("Un [1].", 1), {Text: "Deux.", Verdict: qa.SentencePartly}},
 			},
-			"Un {1}. Deux.{!partly}",
+			"Un. {1} Deux.{!partly}",
 		},
 		"lines are paragraphs": {
 			qa.Answer{Text: "Voici :\n\n« a » [1]\n« b » [2]\n", Citations: []qa.Citation{citation(1, "a", "a"), citation(2, "a", "b")}},
@@ -84,11 +85,11 @@ func TestParagraphs(t *testing.T) {
 				Citations: []qa.Citation{citation(1, "a", "Deux cents."), citation(2, "a", "cent")},
 				Sentences: []qa.Sentence{supported("D’après « R », p. 3 : «\u00a0Deux cents.\u00a0» [1].", 1), supported("Selon tous, cent [2].", 2)},
 			},
-			"«\u00a0Deux cents.\u00a0» {1}.\nSelon tous, cent {2}.",
+			"«\u00a0Deux cents.\u00a0». {1}\nSelon tous, cent. {2}",
 		},
 		"an empty quote is no place": {
 			qa.Answer{Text: "Un [1].", Citations: []qa.Citation{citation(1, "a", "")}},
-			"Un {1}.",
+			"Un. {1}",
 		},
 	} {
 		if got := written(paragraphs("fr", c.answer)); got != c.want {
@@ -99,12 +100,18 @@ func TestParagraphs(t *testing.T) {
 
 func TestAnswerView(t *testing.T) {
 	t.Parallel()
-	a, err := reportAsker(t)(qa.Question{Text: "Combien d’agents ?"}, func(qa.Event) error { return nil })
-	if err != nil {
-		t.Fatal(err)
+	cited := func(n int, document qa.DocumentID) qa.Citation {
+		return qa.Citation{Number: n, Document: document, Version: "v-2", Page: 2, Quote: "deux cents agents", Span: qa.Span{Start: 10, End: 27}}
 	}
-	a.Sentences[1].Verdict = qa.SentencePartly
-	v := answerView("fr", a)
+	a := qa.Answer{
+		Answered: true, Text: "Deux cents [1]. Cinquante mille [2] [3].", Mode: qa.ModeExtractive,
+		Citations: []qa.Citation{cited(1, "d-rapport"), cited(2, "d-rapport"), cited(3, "d-bilan")},
+		Sentences: []qa.Sentence{
+			{Text: "Deux cents [1].", Citations: []int{1}, Verdict: qa.SentenceSupported},
+			{Text: "Cinquante mille [2] [3].", Citations: []int{2, 3}, Verdict: qa.SentencePartly},
+		},
+	}
+	v := View("fr", a)
 	if v.Verified != 1 || v.Sentences != 2 || v.AllVerified() || v.Cited != 2 || !v.Extractive || v.Standalone != "" {
 		t.Errorf("view: %+v", v)
 	}
@@ -120,7 +127,7 @@ func TestRefusalViewDoesNotRepeatItself(t *testing.T) {
 		t.Errorf("view: %+v", v)
 	}
 	hello := qa.Answer{Asked: "Bonjour", Standalone: "Quel est le budget Bonjour ?", Text: "Bonjour.", Refusal: &qa.Refusal{Reason: qa.NeedsPrecision}}
-	if v := answerView("fr", hello); v.Refusal.Heading != "" || !v.Refusal.Gentle || v.Standalone != "" || v.Plain != "" {
+	if v := View("fr", hello); v.Refusal.Heading != "" || !v.Refusal.Gentle || v.Standalone != "" || v.Plain != "" {
 		t.Errorf("a greeting: %+v", v)
 	}
 	if v := refusalView("en", qa.Answer{Refusal: &qa.Refusal{Reason: qa.NoDocuments}}); !v.Add {
@@ -168,4 +175,21 @@ func FuzzParagraphs(f *testing.F) {
 			t.Errorf("shown %q, want %q", got, want)
 		}
 	})
+}
+
+func TestPlaceView(t *testing.T) {
+	t.Parallel()
+	for want, c := range map[string]qa.Citation{
+		"Budget!A2:C2":   {PageUnit: qa.UnitSheet, PageLabel: "Budget", Page: 1, Place: "Budget!A2:C2"},
+		"feuille Budget": {PageUnit: qa.UnitSheet, PageLabel: "Budget", Page: 1},
+		"diapositive 4":  {PageUnit: qa.UnitSlide, Page: 4},
+		"p.\u00a04":      {Page: 4, Place: "unused", Section: []string{"Moyens"}},
+		"A1":             {Place: "A1", Section: []string{"Moyens"}},
+		"Moyens":         {Section: []string{"Chapitre", "Moyens"}},
+		"":               {Title: "Moyens du port", Section: []string{"Moyens\u00a0du port"}},
+	} {
+		if got := Place(locale.French, c); got != want {
+			t.Errorf("%+v: %q, want %q", c, got, want)
+		}
+	}
 }

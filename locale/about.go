@@ -1,0 +1,32 @@
+package locale
+
+// aboutSentences are the accessibility statement, in the form that the RGAA gives it, and the legal page.
+var aboutSentences = map[string]entry{
+	"about_nav":           {fr: "À propos", en: "About"},
+	"about_accessibility": {fr: "Accessibilité : partiellement conforme", en: "Accessibility: partially compliant"},
+	"about_legal":         {fr: "Mentions légales", en: "Legal notice"},
+	"legal_title":         {fr: "Mentions légales", en: "Legal notice"},
+	"legal_none":          {fr: "Les mentions légales de ce service n’ont pas encore été publiées par l’organisme qui l’exploite.", en: "The organisation that runs this service has not published its legal notice yet."},
+	"legal_how":           {fr: "Le réglage legal_file nomme le fichier de texte qui prend cette place.", en: "The setting legal_file names the text file that takes this place."},
+
+	"a11y_title":         {fr: "Déclaration d’accessibilité", en: "Accessibility statement"},
+	"a11y_engagement":    {fr: "L’organisme qui exploite ce service s’engage à le rendre accessible, conformément à l’article 47 de la loi n°\u00a02005-102 du 11\u00a0février 2005. Cette déclaration s’applique à l’interface de %s, telle que le logiciel la livre.", en: "The organisation that runs this service undertakes to make it accessible, as article 47 of French law 2005-102 of 11 February 2005 asks. This statement applies to the interface of %s, as the software delivers it."},
+	"a11y_state":         {fr: "État de conformité", en: "Compliance status"},
+	"a11y_state_text":    {fr: "L’interface est partiellement conforme au référentiel général d’amélioration de l’accessibilité (RGAA), version\u00a04.1, d’après les essais ci-dessous, menés par ses auteurs, et en raison des non-conformités énumérées plus bas. Aucun tiers ne l’a auditée\u00a0: l’organisme qui l’exploite doit faire mener cet audit pour publier un taux de conformité.", en: "The interface is partially compliant with the French accessibility framework (RGAA), version 4.1, by the tests below, done by its authors, and because of the failures listed further down. No third party has audited it: the organisation that runs it must have this audit done to publish a rate."},
+	"a11y_results":       {fr: "Résultats des tests", en: "Test results"},
+	"a11y_result_axe":    {fr: "Contrôle automatique de chaque écran, dans les deux thèmes et les deux langues\u00a0: aucun défaut grave ou modéré.", en: "Automatic check of every screen, in both themes and both languages: no serious or moderate defect."},
+	"a11y_result_keys":   {fr: "Parcours au clavier seul\u00a0: de la question à la citation vérifiée, sans perdre le focus, avec un focus toujours visible.", en: "Journey with the keyboard alone: from the question to the checked citation, the focus never lost and always visible."},
+	"a11y_result_zoom":   {fr: "Largeur de 320 pixels, soit un zoom de 400\u00a0%\u00a0: aucun défilement horizontal du texte.", en: "Width of 320 pixels, a zoom of 400%: no horizontal scrolling of text."},
+	"a11y_result_js":     {fr: "Sans script\u00a0: poser une question, lire la réponse et suivre une citation restent possibles.", en: "Without scripts: asking a question, reading the answer and following a citation remain possible."},
+	"a11y_gaps":          {fr: "Contenus non accessibles", en: "Content that is not accessible"},
+	"a11y_gap_picture":   {fr: "L’image d’une page imprimée n’a pas d’équivalent dans l’image elle-même\u00a0: le texte de la page, avec le passage surligné, est montré d’abord et reste à un clic.", en: "The picture of a printed page has no equivalent in the picture itself: the text of the page, with the passage highlighted, is shown first and stays one click away."},
+	"a11y_gap_original":  {fr: "Les fichiers d’origine sont ceux que l’organisme a déposés\u00a0: leur accessibilité dépend de leurs auteurs.", en: "Original files are those that the organisation added: their accessibility depends on their authors."},
+	"a11y_gap_reading":   {fr: "L’ordre de lecture, les titres et les tableaux du texte d’une page sont reconnus par programme et peuvent s’écarter de ceux de l’original.", en: "The reading order, headings and tables of a page’s text are recognised by a program and may differ from the original."},
+	"a11y_gap_listen":    {fr: "Aucun essai n’a encore été mené avec des utilisateurs de lecteurs d’écran.", en: "No test with users of screen readers has been done yet."},
+	"a11y_made":          {fr: "Établissement de cette déclaration", en: "How this statement was made"},
+	"a11y_made_text":     {fr: "Technologies\u00a0: HTML, CSS, SVG, JavaScript, WAI-ARIA. Environnement de test\u00a0: Chromium sous Linux. Outils\u00a0: axe-core, essais automatiques au clavier. Écrans vérifiés\u00a0: accueil, réponse, réponse refusée, preuve en texte et en image, page d’un document, documents, compte rendu de lecture, cette déclaration.", en: "Technologies: HTML, CSS, SVG, JavaScript, WAI-ARIA. Test environment: Chromium on Linux. Tools: axe-core, automatic keyboard tests. Screens checked: home, answer, refused answer, proof as text and as a picture, page of a document, documents, reading report, this statement."},
+	"a11y_contact":       {fr: "Retour d’information et contact", en: "Feedback and contact"},
+	"a11y_contact_text":  {fr: "Si vous n’arrivez pas à accéder à un contenu, signalez-le à l’organisme qui exploite ce service, dont l’adresse figure dans les mentions légales, pour être orienté vers une alternative accessible ou obtenir le contenu sous une autre forme.", en: "If you cannot access some content, tell the organisation that runs this service, whose address is in the legal notice, to be shown an accessible alternative or to get the content in another form."},
+	"a11y_recourse":      {fr: "Voies de recours", en: "Enforcement"},
+	"a11y_recourse_text": {fr: "Si vous constatez un défaut d’accessibilité qui vous empêche d’accéder à un contenu ou à une fonction, que vous nous le signalez et que vous ne parvenez pas à obtenir de réponse, vous pouvez saisir le Défenseur des droits ou son délégué dans votre région, en ligne, ou par courrier gratuit, sans affranchissement\u00a0: Défenseur des droits, Libre réponse 71120, 75342 Paris CEDEX\u00a007.", en: "If a defect keeps you from some content or function, and you told us without getting an answer, you may write to the French Défenseur des droits or to their delegate in your region, online or by post free of charge: Défenseur des droits, Libre réponse 71120, 75342 Paris CEDEX 07."},
+}

@@ -1,0 +1,47 @@
+package server
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"rapporteur/qa"
+)
+
+// TestPageScope asks one document alone, with and without scripts, sees it named, and takes it away again.
+func TestPageScope(t *testing.T) {
+	var mu sync.Mutex
+	var asked []qa.Scope
+	asker := askerFunc(func(q qa.Question, emit func(qa.Event) error) (qa.Answer, error) {
+		mu.Lock()
+		asked = append(asked, q.Scope)
+		mu.Unlock()
+		return reportAsker(t)(q, emit)
+	})
+	server := pageServer(t, asker, reportLibrary())
+	_, body := getPage(t, server.Client(), server.URL+"/?q=agents&document=d-bilan&document=d-none&as_of=2024-12-31")
+	for _, want := range []string{"Bilan MiNumEco 2024</span>", "versions en vigueur le 2024-12-31", `name="document" value="d-none"`, "/?as_of=2024-12-31&amp;document=d-none&amp;q=agents"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("%q is missing", want)
+		}
+	}
+	b := openTab(t, server)
+	b.visit("/documents/d-bilan/pages/1")
+	b.run(click(`a[href="/?document=d-bilan"]`))
+	b.wait(`document.querySelector(".tag")?.textContent.includes("Bilan MiNumEco 2024")`)
+	b.ask("Combien d’agents ?")
+	b.shotAll("scope")
+	if got := eval[string](b, `new URLSearchParams(location.search).get("document")`); got != "d-bilan" {
+		t.Errorf("the address of the answer names the document %q", got)
+	}
+	b.visit("/?document=d-bilan")
+	b.run(click(".tag a"))
+	b.wait(`location.pathname + location.search === "/" && !document.querySelector(".tag")`)
+	b.ask("Combien d’agents ?")
+	mu.Lock()
+	defer mu.Unlock()
+	if len(asked) != 3 || !slices.Equal(asked[1].Documents, []qa.DocumentID{"d-bilan"}) || asked[0].AsOf.IsZero() || len(asked[2].Documents) != 0 {
+		t.Errorf("the scopes asked are %+v", asked)
+	}
+}
