@@ -342,17 +342,6 @@ func set(words string) map[string]bool {
 	return m
 }
 
-// stems are those of the content words.
-func (s *sentence) contents() []int {
-	var out []int
-	for i, w := range s.words {
-		if w.content && !w.name {
-			out = append(out, i)
-		}
-	}
-	return out
-}
-
 // holds reports a word by its exact form.
 func (s *sentence) holds(exact string) bool {
 	return slices.ContainsFunc(s.words, func(w word) bool { return w.exact == exact })
