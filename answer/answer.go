@@ -107,6 +107,7 @@ func (a *Answerer) Answer(ctx context.Context, q qa.Question, emit func(qa.Event
 	if err := w.compose(judged, evidence.Documents); err != nil {
 		return qa.Answer{}, err
 	}
+	a.clarify(ctx, w, q, judged)
 	return w.finish(), nil
 }
 

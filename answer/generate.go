@@ -8,11 +8,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"rapporteur/answer/draft"
 	"rapporteur/answer/guard"
 	"rapporteur/answer/proof"
+	"rapporteur/answer/rephrase"
+	"rapporteur/answer/wording"
 	"rapporteur/prompts"
 	"rapporteur/qa"
 )
@@ -343,20 +344,24 @@ func marked(text string, numbers []int) string {
 
 // ask notes a question that the model asks back: two at most, short, and of nothing but words.
 func (wr *writing) ask(text string) {
-	if len(wr.asked) < 2 && len(text) < 240 && !strings.ContainsAny(text, "0123456789<>[]{}@/\\") && !guard.Speaks(text) {
+	if len(wr.asked) < rephrase.MostQuestions && rephrase.Asks(text) {
 		wr.asked = append(wr.asked, text)
 	}
 }
 
-// needPrecision asks what the model asks, instead of answering.
+// needPrecision asks what the model asks, instead of answering; what came nearest stays.
 func (w *work) needPrecision(questions []string) {
-	w.answer.Mode = qa.ModeGenerated
-	w.answer.Refusal = &qa.Refusal{Reason: qa.NeedsPrecision}
-	w.answer.Text = strings.Join(questions, " ")
+	refusal := &qa.Refusal{Reason: qa.NeedsPrecision}
+	if w.answer.Refusal != nil {
+		refusal.Nearest = w.answer.Refusal.Nearest
+	}
+	w.answer.Mode, w.answer.Refusal, w.answer.Text = qa.ModeGenerated, refusal, strings.Join(questions, " ")
 }
 
-// rewriteTimeout is how long a model may take to make a follow-up stand alone; the rules do it otherwise.
-const rewriteTimeout = 6 * time.Second
+// rephrase gives the writer of short texts, of a model that may write.
+func (a *Answerer) rephrase() rephrase.Writer {
+	return rephrase.Writer{Generator: a.Generator, Prompts: a.prompts(), Fence: newFence}
+}
 
 // rewrite lets the model make a follow-up stand alone. What it gives is searched first, those of the rules after it;
 // what is no question about the conversation is left.
@@ -364,57 +369,35 @@ func (a *Answerer) rewrite(ctx context.Context, w *work, q qa.Question) {
 	if !a.writes(q) || len(q.History) == 0 || guard.Speaks(q.Text) {
 		return
 	}
-	messages, err := a.prompts().Standalone(q, w.answer.Language, newFence())
-	if err != nil {
-		w.options.Report(err)
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, rewriteTimeout)
-	defer cancel()
-	var text strings.Builder
-	err = a.Generator.Generate(ctx, messages, func(piece string) error {
-		if text.WriteString(piece); text.Len() > 2*mostStandalone {
-			return errEnough
-		}
-		return nil
-	})
-	if err != nil {
-		return
-	}
-	said := q.Text
-	for _, m := range q.History {
-		said += "\n" + m.Content
-	}
-	if standalone := strings.TrimSpace(text.String()); isRewritten(standalone, said) && !slices.Contains(w.readings[:1], standalone) {
+	if standalone, ok := a.rephrase().Standalone(ctx, q, w.answer.Language); ok && standalone != w.readings[0] {
 		w.readings = append([]string{standalone}, w.readings...)
 		w.answer.Standalone = standalone
 	}
 }
 
-// mostStandalone is the length of a question that stands alone, in bytes.
-const mostStandalone = 400
+// clarify lets the model ask what a question lacks that the documents do not answer and that names but one thing.
+func (a *Answerer) clarify(ctx context.Context, w *work, q qa.Question, j judged) {
+	vague := len(slices.DeleteFunc(slices.Clone(j.inquiry.terms), func(t term) bool { return wording.Light[t.exact] })) <= 1
+	if !a.writes(q) || !vague || w.answer.Refusal == nil || w.answer.Refusal.Reason != qa.NotInDocuments || guard.Speaks(q.Text) {
+		return
+	}
+	var titles []string
+	for _, c := range w.answer.Refusal.Nearest {
+		if !slices.Contains(titles, c.Title) {
+			titles = append(titles, c.Title)
+		}
+	}
+	if questions, ok := a.rephrase().Clarification(ctx, w.answer.Standalone, w.answer.Language, titles); ok {
+		w.needPrecision(questions)
+	}
+}
 
-// isRewritten reports one short question whose figures and half of whose words were said before.
-func isRewritten(question, said string) bool {
-	if question == "" || len(question) > mostStandalone || strings.ContainsAny(question, "\n<>[]{}") || guard.Speaks(question) {
-		return false
-	}
-	known := map[string]bool{}
-	for _, t := range tokensOf(said) {
-		known[t.Stem], known[t.Exact] = true, true
-	}
-	words, held := 0, 0
-	for _, t := range tokensOf(question) {
-		if t.Stop || t.Joined {
-			continue
-		}
-		words++
-		switch {
-		case known[t.Stem] || known[t.Exact]:
-			held++
-		case strings.ContainsAny(t.Exact, "0123456789"):
-			return false
+// Title gives a title to a conversation that begins with a question: of the model's words, or cut from the question.
+func (a *Answerer) Title(ctx context.Context, question string) string {
+	if a.Generator != nil && !guard.Speaks(question) {
+		if title, ok := a.rephrase().Title(ctx, question, languageOf(qa.Question{Text: question})); ok {
+			return title
 		}
 	}
-	return words > 0 && 2*held >= words
+	return qa.TitleOf(question)
 }

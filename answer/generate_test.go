@@ -126,6 +126,24 @@ func TestGenerateAsks(t *testing.T) {
 	}
 }
 
+// TestGenerateClarifies holds that a question of one word that the documents do not answer is asked back.
+func TestGenerateClarifies(t *testing.T) {
+	t.Parallel()
+	g := &writer{reply: func(m []qa.Message) ([]string, error) {
+		if strings.Contains(m[0].Content, "trop imprécise") {
+			return []string{"De quelle commune s’agit-il ?"}, nil
+		}
+		return nil, qa.E(qa.Unavailable, "model_down")
+	}}
+	got, _ := write(t, g, qa.Question{Text: "La vidéosurveillance ?"})
+	if got.Answered || got.Refusal.Reason != qa.NeedsPrecision || got.Text != "De quelle commune s’agit-il ?" {
+		t.Errorf("%q, %+v", got.Text, got.Refusal)
+	}
+	if got, _ := write(t, g, qa.Question{Text: "Combien la ville dépense-t-elle pour la vidéosurveillance ?"}); got.Refusal == nil || got.Refusal.Reason != qa.NotInDocuments {
+		t.Errorf("%+v", got.Refusal)
+	}
+}
+
 // TestGenerateContext holds that a prompt too long is asked again with fewer passages, once, then quotes answer.
 func TestGenerateContext(t *testing.T) {
 	t.Parallel()

@@ -32,6 +32,11 @@ type Conversations interface {
 	DeleteConversations(ctx context.Context, owner string) (int, error)
 }
 
+// Titler gives a title to a conversation that begins with a question.
+type Titler interface {
+	Title(ctx context.Context, question string) string
+}
+
 const (
 	// newConversation is what a request gives in place of an identifier to begin a conversation.
 	newConversation = "new"
@@ -39,6 +44,8 @@ const (
 	remembered = 6
 	// keepTimeout bounds the keeping of a turn, which goes on when its client is gone.
 	keepTimeout = 5 * time.Second
+	// titleTimeout bounds the naming of a conversation, which nobody waits for.
+	titleTimeout = 10 * time.Second
 	// maxTitle bounds the title of a conversation, in characters.
 	maxTitle = 200
 )
@@ -184,7 +191,25 @@ func (k *keeper) keep(ctx context.Context, a qa.Answer, cause error) (qa.Answer,
 		return a, cause
 	}
 	a.Conversation, a.Turn = k.talk.ID, number
+	if k.talk.fresh && k.server.Titler != nil && turn.Answer.Answered {
+		go k.server.entitle(context.WithoutCancel(ctx), k.talk.Conversation, turn.Answer.Standalone)
+	}
 	return a, cause
+}
+
+// entitle gives a conversation that has just begun a better title than the start of its question, unless its owner
+// named it meanwhile.
+func (s *Server) entitle(ctx context.Context, c qa.Conversation, question string) {
+	ctx, cancel := context.WithTimeout(ctx, titleTimeout)
+	defer cancel()
+	title := s.Titler.Title(ctx, question)
+	now, _, err := s.Conversations.Conversation(ctx, c.Owner, c.ID)
+	if err != nil || title == c.Title || now.Title != c.Title {
+		return
+	}
+	if err := s.Conversations.RenameConversation(ctx, c.Owner, c.ID, title); err != nil && qa.KindOf(err) != qa.NotFound {
+		s.Log.Error("conversation not named", "error", err)
+	}
 }
 
 // storable is a text as every database takes it.

@@ -76,6 +76,7 @@ type Server struct {
 	Log       *slog.Logger // nil: nothing is logged
 
 	Conversations Conversations
+	Titler        Titler // nil: conversations are called by the start of their first question
 	Options
 
 	metrics   *metrics

@@ -5,13 +5,17 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"rapporteur/analysis"
 	"rapporteur/internal/config"
 	"rapporteur/internal/testkit/modelserver"
 	"rapporteur/server/wire"
@@ -100,6 +104,102 @@ func TestGenerated(t *testing.T) {
 		if strings.Contains(a.Text, "Marchenoir") || strings.Contains(a.Text, "91 000") {
 			t.Errorf("%s: an invention is shown: %s", c.name, a.Text)
 		}
+	}
+}
+
+// TestGeneratedSilence holds that a model which never says a word costs the first-token limit of the defaults, 10 s, and
+// little more.
+func TestGeneratedSilence(t *testing.T) {
+	t.Parallel()
+	m := modelserver.New(t)
+	m.Silent()
+	a, took := askFor(t, newWritingService(t, m.URL, nil), whoRuns)
+	if !a.Answered || a.Mode != "extractive" || a.DegradedReason == nil || *a.DegradedReason != "model_slow" {
+		t.Errorf("%+v", a)
+	}
+	t.Logf("answered after %v", took)
+	if took > 11*time.Second && !raceDetector {
+		t.Errorf("answered after %v, at most 11 s", took)
+	}
+}
+
+// TestGeneratedTitle holds that the model names a conversation that has just begun.
+func TestGeneratedTitle(t *testing.T) {
+	t.Parallel()
+	m := modelserver.New(t)
+	m.Reply(func(r modelserver.Request) string {
+		if strings.Contains(r.System(), "Donnez un titre") {
+			return "Direction des services de la mairie"
+		}
+		return runsThem
+	})
+	base := newWritingService(t, m.URL, func(s *settings) { s.Conversations = conversationsOn })
+	resp, err := http.Post(base+"/ask", "application/json", strings.NewReader(`{"question":"`+whoRuns+`","conversation":"new"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	var title string
+	for until := time.Now().Add(20 * time.Second); time.Now().Before(until) && title != "Direction des services de la mairie"; time.Sleep(50 * time.Millisecond) {
+		resp, err := http.Get(base + "/conversations")
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(body), "Direction des services de la mairie") {
+			title = "Direction des services de la mairie"
+		}
+	}
+	if title == "" {
+		t.Error("the conversation has not the title that the model gave")
+	}
+}
+
+// TestGeneratedEvaluation measures answers that a sloppy model writes over the example reports: sentences of the
+// passages, every second one with another figure, and one from nowhere. All that is shown is proved.
+func TestGeneratedEvaluation(t *testing.T) {
+	m := modelserver.New(t)
+	digit := regexp.MustCompile(`[0-9]`)
+	m.Reply(func(r modelserver.Request) string {
+		var out []string
+		number := ""
+		for line := range strings.Lines(r.User()) {
+			if n := regexp.MustCompile(`passage ([0-9]+) \|`).FindStringSubmatch(line); n != nil {
+				number = n[1]
+				continue
+			}
+			if line = strings.TrimSpace(line); number != "" && len(line) > 60 && strings.HasSuffix(line, ".") {
+				s := analysis.Sentences(line)[0]
+				text := strings.TrimSuffix(line[s.Start:s.End], ".")
+				if len(out)%2 == 1 {
+					text = digit.ReplaceAllStringFunc(text, func(d string) string { return string('0' + (d[0]-'0'+3)%10) })
+				}
+				out = append(out, text+" ["+number+"].")
+			}
+		}
+		return strings.Join(out[:min(len(out), 8)], " ") + " Le conseil a par ailleurs voté la construction d’un aéroport [1]."
+	})
+	data, run := filepath.Join(t.TempDir(), "library"), filepath.Join(t.TempDir(), "run.jsonl")
+	t.Setenv("RAPPORTEUR_DATA", data)
+	t.Setenv("RAPPORTEUR_MODEL_BASE_URL", m.URL+"/v1")
+	t.Setenv("RAPPORTEUR_MODEL_NAME", modelserver.Name)
+	typed(t, 0, "ingest", "../../examples/reports")
+	typed(t, 0, "eval", "run", "../../examples/questions.jsonl", "--stage", "ask", "--mode", "generated", "--out", run)
+	got := scoreOf(t, run)
+	for _, name := range []string{"quotes_valid", "quote_pages_valid", "number_fidelity", "citation_recall", "citation_precision", "generated", "sentences_dropped", "sentences_unsupported"} {
+		t.Logf("%-24s n %3d  %.1f", name, got[name].N, got[name].Value)
+	}
+	for _, name := range []string{"quotes_valid", "quote_pages_valid", "number_fidelity", "citation_recall"} {
+		if got[name].Value != 100 || got[name].N == 0 {
+			t.Errorf("%s is %.1f of %d, want 100", name, got[name].Value, got[name].N)
+		}
+	}
+	if got["generated"].Value < 60 || got["sentences_dropped"].Value < 1 {
+		t.Errorf("%.1f %% were written, %.1f sentences dropped of each", got["generated"].Value, got["sentences_dropped"].Value)
 	}
 }
 

@@ -300,7 +300,7 @@ func (s *service) tend(ctx context.Context) {
 func (s *service) server(o server.Options) *server.Server {
 	return &server.Server{
 		Asker: s.answerer, Searcher: s.retriever, Ingester: s.pipeline, Versions: s, Library: s.store,
-		Originals: s.originals, Pictures: s.album, Guard: s.guard, Conversations: s.talks, Log: s.log, Options: o,
+		Originals: s.originals, Pictures: s.album, Guard: s.guard, Conversations: s.talks, Titler: s.titler(), Log: s.log, Options: o,
 	}
 }
 
@@ -323,4 +323,12 @@ type pdfReaderCommand struct{}
 func (*pdfReaderCommand) Run(ctx context.Context, s *settings, term terminal) error {
 	return pdf.Serve(ctx, term.in, term.out, pdf.ServeOptions{
 		CacheDir: filepath.Join(s.cacheDir(), "pdf"), MemoryMiB: s.PDFMemory, MaxBytes: s.MaxUpload << 20})
+}
+
+// titler names conversations with the model, where one is set.
+func (s *service) titler() server.Titler {
+	if s.writer == nil {
+		return nil
+	}
+	return s.answerer
 }
