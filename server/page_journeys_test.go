@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -236,4 +238,62 @@ func hostileOutputs(t *testing.T) []string {
 		t.Fatal(err, len(out))
 	}
 	return out
+}
+
+// cutter closes the connection of the first answer after its second sentence.
+type cutter struct {
+	http.ResponseWriter
+	sentences int
+}
+
+func (c *cutter) Write(b []byte) (int, error) {
+	n, err := c.ResponseWriter.Write(b)
+	if c.sentences += strings.Count(string(b), "event: sentence"); c.sentences == 2 {
+		_ = http.NewResponseController(c.ResponseWriter).Flush()
+		if conn, _, err := http.NewResponseController(c.ResponseWriter).Hijack(); err == nil {
+			_ = conn.Close()
+		}
+		c.sentences++
+	}
+	return n, err
+}
+
+func (c *cutter) WriteString(s string) (int, error) { return c.Write([]byte(s)) }
+func (c *cutter) Unwrap() http.ResponseWriter       { return c.ResponseWriter }
+
+// TestPageResumes cuts the connection in the middle of an answer: the page goes on where it was, and the question
+// is asked once.
+func TestPageResumes(t *testing.T) {
+	var asked, requests atomic.Int64
+	asker := askerFunc(func(q qa.Question, emit func(qa.Event) error) (qa.Answer, error) {
+		asked.Add(1)
+		a := qa.Answer{Answered: true, Language: "fr", Mode: qa.ModeGenerated, Asked: q.Text, Standalone: q.Text, Citations: []qa.Citation{cite(t, 1, reportID, "Rapport", quoteAgents)}}
+		for i := range 4 {
+			s := qa.Sentence{Text: fmt.Sprintf("Phrase %d [1].", i), Citations: []int{1}, Verdict: qa.SentenceSupported}
+			a.Sentences, a.Text = append(a.Sentences, s), a.Text+s.Text+"\n"
+			if err := emit(qa.Event{Sentence: &qa.SentenceEvent{Sentence: s, Sources: a.Citations}}); err != nil {
+				return a, err
+			}
+			time.Sleep(200 * time.Millisecond)
+		}
+		return a, nil
+	})
+	web := pageServer(t, asker, reportLibrary())
+	ours := web.Config.Handler
+	web.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && r.URL.Path == "/ask" && requests.Add(1) == 1 {
+			w = &cutter{ResponseWriter: w}
+		}
+		ours.ServeHTTP(w, r)
+	})
+	b := openTab(t, web)
+	b.visit("/")
+	b.run(chromedp.SendKeys(chromedp.CSS("#question"), "Raconte\r"))
+	b.wait(`document.querySelectorAll(".answer .chip").length === 4 && !document.querySelector("[aria-busy=true]")`)
+	if got := eval[string](b, `document.querySelector(".answer").textContent`); strings.Count(got, "Phrase") != 4 {
+		t.Errorf("shown: %s", got)
+	}
+	if asked.Load() != 1 || requests.Load() != 2 {
+		t.Errorf("asked %d times, in %d requests", asked.Load(), requests.Load())
+	}
 }

@@ -10,11 +10,17 @@ import { language, t } from "./dom.js";
  * @typedef {{text: string, citations: number[], verdict: "supported"|"partly"|"unsupported"}} Sentence
  * @typedef {{answered: boolean, answer: string, mode: string, degraded: boolean, degraded_reason: string | null, partial: boolean, dropped_sentences: number, language: string, sentences: Sentence[], citations: Citation[],
  *   refusal: {reason: string, nearest: Citation[], unreadable: {id: string, title: string, version: string, pages: number[]}[]}|null, question: {asked: string, standalone: string}, documents: number, passages: number, timings_ms: {total: number}, conversation?: string|null, turn?: number|null}} Answer
- * @typedef {{onStep?: (code: string, count: number) => void, onSentence?: (sentence: Sentence & {sources: Citation[]}) => void}} Listener
+ * @typedef {{onStep?: (code: string, count: number) => void, onSentence?: (sentence: Sentence & {sources: Citation[]}, id: string) => void}} Listener
  */
 
 /** What went wrong, in words for the reader. */
 export class Failure extends Error {}
+
+/** A connection that was lost: what was missed can be asked for again. */
+class Cut extends Failure {}
+
+/** How often a lost answer is taken up again, and how long after, in ms: the server waits for little more than half a second. */
+const attempts = 4, pause = 150;
 
 /**
  * @param {{question: string, collection?: string, scope?: object, history?: Message[], conversation?: string}} request
@@ -23,21 +29,41 @@ export class Failure extends Error {}
  * @returns {Promise<Answer>}
  */
 export async function ask(request, listener, signal) {
+  let last = "";
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await once(request, listener, signal, last, (id) => (last = id));
+    } catch (cause) {
+      if (signal.aborted || !(cause instanceof Cut) || !last || attempt === attempts) throw cause;
+      await new Promise((resolve) => setTimeout(resolve, pause * attempt));
+    }
+  }
+}
+
+/**
+ * Asks, or goes on after the event last received. A server that no longer knows it answers anew: what was shown
+ * already is then left as it is until the answer is done.
+ * @param {object} request @param {Listener} listener @param {AbortSignal} signal
+ * @param {string} last @param {(id: string) => void} received
+ * @returns {Promise<Answer>}
+ */
+async function once(request, listener, signal, last, received) {
   let response;
   try {
     response = await fetch("/ask", {
       method: "POST",
       signal,
       credentials: "same-origin",
-      headers: { "Content-Type": "application/json", Accept: "text/event-stream, application/json;q=0.9", "Accept-Language": language },
+      headers: { "Content-Type": "application/json", Accept: "text/event-stream, application/json;q=0.9", "Accept-Language": language, ...(last ? { "Last-Event-ID": last } : {}) },
       body: JSON.stringify(request),
     });
   } catch (cause) {
-    throw signal.aborted ? cause : new Failure(t("page_offline"));
+    throw signal.aborted ? cause : new Cut(t("page_offline"));
   }
   if (!response.ok) throw new Failure(await detail(response));
   if (!response.headers.get("Content-Type")?.startsWith("text/event-stream") || !response.body) return response.json();
-  return follow(response.body, listener, signal);
+  const stream = last.split(".")[0];
+  return follow(response.body, stream ? { ...listener, onSentence: (x, id) => id.startsWith(stream + ".") && listener.onSentence?.(x, id) } : listener, signal, received);
 }
 
 /**
@@ -58,9 +84,10 @@ export async function detail(response) {
  * @param {ReadableStream<Uint8Array>} body
  * @param {Listener} listener
  * @param {AbortSignal} signal
+ * @param {(id: string) => void} received
  * @returns {Promise<Answer>}
  */
-async function follow(body, listener, signal) {
+async function follow(body, listener, signal, received) {
   const reader = body.pipeThrough(/** @type {any} */ (new TextDecoderStream())).getReader();
   let buffer = "";
   try {
@@ -71,33 +98,35 @@ async function follow(body, listener, signal) {
       const events = buffer.split(/\r?\n\r?\n/);
       buffer = events.pop() ?? "";
       for (const text of events) {
-        const { name, data } = parse(text);
+        const { name, data, id } = parse(text);
         if (name === "done") return JSON.parse(data);
         if (name === "error") throw new Failure(JSON.parse(data).detail ?? t("page_offline"));
         if (name === "step") {
           const step = JSON.parse(data);
           listener.onStep?.(String(step.code ?? step.step ?? ""), Number(step.count ?? 0));
         }
-        if (name === "sentence") listener.onSentence?.(JSON.parse(data));
+        if (name === "sentence") listener.onSentence?.(JSON.parse(data), id);
+        if (id) received(id);
       }
     }
   } catch (cause) {
     if (signal.aborted || cause instanceof Failure) throw cause;
-    throw new Failure(t("page_interrupted"));
+    throw new Cut(t("page_interrupted"));
   }
-  throw new Failure(t("page_interrupted"));
+  throw new Cut(t("page_interrupted"));
 }
 
 /**
- * One event of a stream: its name and its data lines joined. Lines of other fields, as id, and comments are left out.
+ * One event of a stream: its name, its identifier and its data lines joined. Comments are left out.
  * @param {string} text
  */
 function parse(text) {
-  let name = "message";
+  let name = "message", id = "";
   const data = [];
   for (const line of text.split(/\r?\n/)) {
     if (line.startsWith("event:")) name = line.slice(6).trim();
+    else if (line.startsWith("id:")) id = line.slice(3).trim();
     else if (line.startsWith("data:")) data.push(line.slice(line[5] === " " ? 6 : 5));
   }
-  return { name, data: data.join("\n") };
+  return { name, id, data: data.join("\n") };
 }
