@@ -2,6 +2,7 @@ package backup_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -238,7 +239,11 @@ func TestDamaged(t *testing.T) {
 		cases[fmt.Sprintf("bit of %d", at)] = flipped
 	}
 	for name, raw := range cases {
-		if _, err := backup.Verify(t.Context(), bytes.NewReader(raw)); qa.CodeOf(err) != "backup_damaged" {
+		_, err := backup.Verify(t.Context(), bytes.NewReader(raw))
+		if err == nil && bytes.Equal(unzipped(t, raw), unzipped(t, file)) {
+			continue // DEFLATE has bits that say nothing: what is restored is the same to the byte
+		}
+		if qa.CodeOf(err) != "backup_damaged" {
 			t.Errorf("%s: %v, want backup_damaged", name, err)
 		}
 	}
@@ -250,6 +255,19 @@ func TestDamaged(t *testing.T) {
 	if _, err := backup.Verify(t.Context(), bytes.NewReader(file)); err != nil {
 		t.Errorf("the sound one: %v", err)
 	}
+}
+
+func unzipped(t *testing.T, raw []byte) []byte {
+	t.Helper()
+	z, err := gzip.NewReader(bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
 }
 
 // made is a library of many chunks with vectors of 384 dimensions.

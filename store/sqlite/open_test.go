@@ -189,7 +189,8 @@ func TestOriginsOfBefore(t *testing.T) {
 	if _, err := s.CreateVersion(ctx, qa.Upload{Collection: "c", Source: "a", Origin: "A"}, v, func() error { return nil }); err != nil {
 		t.Fatal(err)
 	}
-	for _, query := range []string{"DROP TABLE origins", "DELETE FROM schema_versions WHERE name >= '0006'"} {
+	for _, query := range []string{"DROP TABLE origins", "DROP TABLE conversations", "DROP TABLE questions", "DROP TABLE turns", "DROP TABLE turn_documents",
+		"ALTER TABLE room DROP COLUMN turns", "ALTER TABLE room DROP COLUMN forgotten", "DELETE FROM schema_versions WHERE name >= '0006'"} {
 		if _, err := s.Writer().ExecContext(ctx, query); err != nil {
 			t.Fatal(err)
 		}
