@@ -42,10 +42,14 @@ func wordCost(word string, token int) int {
 			wide++
 		}
 	}
-	if letters > 1 && capitals == letters || wide > 0 {
-		return token + max(0, letters-2)*token/2
+	if letters > 1 && capitals == letters {
+		return token + (letters-2)*token/2
 	}
-	return token + max(0, letters-3)*token/8
+	narrow, cost := letters-wide, wide*token/2
+	if narrow > 0 { // two runs that meet in one word cost no more than apart: chunks are joined by the sum of theirs
+		cost += token + max(0, narrow-3)*token/8
+	}
+	return max(cost, token)
 }
 
 func runLength(s string, in func(rune) bool) int {
