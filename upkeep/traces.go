@@ -46,8 +46,8 @@ func (t *Traces) AddText(text string) {
 	}
 	step := max(pieceBytes, len(text)/perText)
 	for at := 0; at < len(text) && len(t.pieces) < maxPieces; at += step {
-		for at > 0 && !utf8.RuneStart(text[at]) {
-			at--
+		for back := 1; back < utf8.UTFMax && at > 0 && !utf8.RuneStart(text[at]); back++ {
+			at-- // no further than a letter: what is no UTF-8 would lead back to the start
 		}
 		end := min(at+pieceBytes, len(text))
 		for end < len(text) && !utf8.RuneStart(text[end]) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode"
 
 	"rapporteur/locale"
 	"rapporteur/qa"
@@ -170,7 +171,14 @@ func FuzzParagraphs(f *testing.F) {
 				shown.WriteString(piece.Text)
 			}
 		}
-		spaceless := strings.NewReplacer("\n", "", " ", "").Replace
+		spaceless := func(s string) string {
+			return strings.Map(func(r rune) rune {
+				if unicode.IsSpace(r) {
+					return -1
+				}
+				return r
+			}, s)
+		}
 		if got, want := spaceless(shown.String()), spaceless(words.String()); got != want {
 			t.Errorf("shown %q, want %q", got, want)
 		}
