@@ -108,7 +108,7 @@ var pageSentences = map[string]entry{
 	"page_degraded_model_refused":        {fr: "Le modèle de langue a refusé la demande : voici les passages des documents, mot à mot.", en: "The language model refused the request: here are the passages of the documents, word for word."},
 	"page_degraded_model_context":        {fr: "Les passages sont trop longs pour le modèle de langue : voici les passages des documents, mot à mot.", en: "The passages are too long for the language model: here are the passages of the documents, word for word."},
 	"page_degraded_model_broken":         {fr: "La réponse du modèle de langue est arrivée incomplète : voici les passages des documents, mot à mot.", en: "The answer of the language model arrived incomplete: here are the passages of the documents, word for word."},
-	"page_degraded_model_cut":            {fr: "La réponse s’arrête avant sa fin : la longueur permise est atteinte.", en: "The answer stops before its end: the length allowed is reached."},
+	"page_degraded_model_cut":            {fr: "Le modèle de langue a atteint la longueur permise avant une phrase prouvée : voici les passages des documents, mot à mot.", en: "The language model reached the length allowed before a sentence was proved: here are the passages of the documents, word for word."},
 	"page_degraded_model_filtered":       {fr: "Le modèle de langue n’a pas voulu répondre : voici les passages des documents, mot à mot.", en: "The language model would not answer: here are the passages of the documents, word for word."},
 	"page_markdown":                      {fr: "Copier en Markdown", en: "Copy as Markdown"},
 	"page_print":                         {fr: "Imprimer", en: "Print"},

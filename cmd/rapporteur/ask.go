@@ -90,7 +90,11 @@ func printAnswer(term terminal, a qa.Answer) error {
 		fmt.Fprintf(w, "%s\n\n", locale.Sentence(language, "understood_as", a.Standalone))
 	}
 	fmt.Fprintln(w, a.Text)
-	if code := "page_degraded_" + a.DegradedReason; a.Degraded && locale.Known(code) {
+	code := "page_degraded_" + a.DegradedReason
+	if a.Partial {
+		code = "page_partial"
+	}
+	if a.Degraded && locale.Known(code) {
 		fmt.Fprintf(w, "\n%s\n", locale.Sentence(language, code))
 	}
 	switch {
