@@ -162,13 +162,13 @@ func (p *prepared) sameUnit(w, o word) bool {
 }
 
 func (p *prepared) means(stem string) bool {
-	return slices.ContainsFunc(synonyms[stem], func(g int) bool { return p.groups[g] })
+	return slices.ContainsFunc(synonyms()[stem], func(g int) bool { return p.groups[g] })
 }
 
 // alike reports two stems of one group or of one root.
 func alike(a, b string) bool {
-	for _, g := range synonyms[a] {
-		if slices.Contains(synonyms[b], g) {
+	for _, g := range synonyms()[a] {
+		if slices.Contains(synonyms()[b], g) {
 			return true
 		}
 	}
@@ -319,7 +319,7 @@ func (c comparison) contrary() bool {
 		if !w.content || c.each(func(p *prepared) bool { return p.exacts[w.exact] || p.stems[w.stem] }) {
 			continue
 		}
-		for stem := range opposites[w.stem] {
+		for stem := range opposites()[w.stem] {
 			if !c.s.hasStem(stem) && c.each(func(p *prepared) bool { return p.stems[stem] }) {
 				return true
 			}

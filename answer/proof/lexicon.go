@@ -2,6 +2,7 @@ package proof
 
 import (
 	"strings"
+	"sync"
 
 	"rapporteur/analysis"
 )
@@ -57,9 +58,9 @@ var units = map[string]string{
 	"week": "semaine", "weeks": "semaine", "month": "mois", "months": "mois", "year": "an", "years": "an", "point": "point", "points": "point",
 }
 
-// synonyms may stand for each other in a sentence that says the same. Words of two senses are left out, and so are
+// synonymGroups are words that may stand for each other in a sentence that says the same. Words of two senses are left out, and so are
 // sums of money, where a near word is another sum.
-var synonyms = groupsByStem([]string{
+var synonymGroups = []string{
 	"créer création fonder fondation instaurer instituer institué mettre lancer lancé lancement établir établi constituer initier",
 	"publier publié publication paraître paru parution diffuser diffusé sortir",
 	"augmenter augmentation hausse progresser progression croître croissance accroître accroissement monter élever",
@@ -164,10 +165,10 @@ var synonyms = groupsByStem([]string{
 	"begin start launch commence", "end finish conclude", "create found establish set", "increase rise grow growth", "decrease fall drop reduce decline",
 	"use employ utilize", "help support assist", "show demonstrate reveal indicate", "build construct make", "buy purchase acquire", "big large great major",
 	"publish release issue", "choose select pick", "begin open", "located situated lies", "people persons individuals", "contain include comprise",
-})
+}
 
-// opposites are words of which one cannot stand for the other: groups parted by a stroke.
-var opposites = opposed([]string{
+// opposedWords are words of which one cannot stand for the other: groups parted by a stroke.
+var opposedWords = []string{
 	"augmenter augmentation hausse progresser progression croissance croître accroître supérieur increase rise grow | diminuer diminution baisse baisser réduire réduction recul reculer chute chuter décroître inférieur decrease fall drop decline reduce",
 	"gagner gain | perdre perte", "obligatoire obligation obliger | facultatif facultative optionnel interdit interdire interdiction", "autoriser autorisé autorisation permis | interdire interdit interdiction refuser refusé",
 	"accepter accepté approuver approuvé adopter adopté | refuser refusé rejeter rejeté", "ouvrir ouvert ouverte ouverture | fermer fermé fermée fermeture", "entrer entrée | sortir sortie",
@@ -179,14 +180,21 @@ var opposites = opposed([]string{
 	"acheter achat | vendre vente", "emprunter | prêter", "victoire vainqueur vaincre | défaite vaincu", "naissance né naître | mort décès mourir", "homme hommes | femme femmes", "mari époux | épouse", "père | mère", "fils | fille",
 	"buy purchase | sell sale", "open opened | close closed", "accept accepted approve | reject rejected refuse", "before | after", "first | last", "minimum least | maximum most", "more | fewer less", "win won victory | lose lost defeat",
 	"public | private", "allowed permitted | forbidden prohibited banned", "born birth | died death", "north northern | south southern", "east eastern | west western", "succeed success | fail failure",
-})
+}
+
+// synonyms gives the groups of a stem, opposites the stems that say the contrary. They are made when a first sentence is
+// examined: most processes examine none.
+var (
+	synonyms  = sync.OnceValue(func() map[string][]int { return groupsByStem(synonymGroups) })
+	opposites = sync.OnceValue(func() map[string]map[string]bool { return opposed(opposedWords) })
+)
 
 // groupsByStem gives the number of its groups for each stem.
 func groupsByStem(groups []string) map[string][]int {
-	table := map[string][]int{}
+	table, stems := map[string][]int{}, stemmer()
 	for n, group := range groups {
 		for _, w := range strings.Fields(group) {
-			for _, stem := range stemsOf(w) {
+			for _, stem := range stems(w) {
 				table[stem] = append(table[stem], n)
 			}
 		}
@@ -196,12 +204,12 @@ func groupsByStem(groups []string) map[string][]int {
 
 // opposed gives, for each stem, the stems that say the contrary.
 func opposed(pairs []string) map[string]map[string]bool {
-	table := map[string]map[string]bool{}
+	table, stems := map[string]map[string]bool{}, stemmer()
 	add := func(from, to string) {
 		for _, a := range strings.Fields(from) {
 			for _, b := range strings.Fields(to) {
-				for _, x := range stemsOf(a) {
-					for _, y := range stemsOf(b) {
+				for _, x := range stems(a) {
+					for _, y := range stems(b) {
 						if table[x] == nil {
 							table[x] = map[string]bool{}
 						}
@@ -219,15 +227,15 @@ func opposed(pairs []string) map[string]map[string]bool {
 	return table
 }
 
-// stemsOf are the stems of a word in both languages.
-func stemsOf(w string) []string {
-	var out []string
-	for _, language := range []string{"fr", "en"} {
-		for _, t := range analysis.Analyze(w, language) {
+// stemmer gives the stems of a word in both languages.
+func stemmer() func(word string) []string {
+	french, english := analysis.New("fr"), analysis.New("en")
+	return func(word string) (out []string) {
+		for _, t := range english.Append(french.Append(nil, word), word) {
 			if !t.Joined {
 				out = append(out, t.Stem)
 			}
 		}
+		return out
 	}
-	return out
 }

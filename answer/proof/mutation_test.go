@@ -348,9 +348,6 @@ func replaceWords(text string, r *rand.Rand, n int) string {
 
 // TestInventions holds how many false sentences pass, by operator, and how many true ones: the figures.
 func TestInventions(t *testing.T) {
-	if testing.Short() {
-		t.Skip("skipped: reads the development sets")
-	}
 	pool := samples(t, 6000)
 	r := rand.New(rand.NewPCG(1, 8))
 	each := 1000/len(operators) + 1
@@ -406,9 +403,6 @@ func proofs(e *Examiner, f Finding) string {
 
 // TestTrueSentences holds how many true sentences are kept, as they stand and in other words.
 func TestTrueSentences(t *testing.T) {
-	if testing.Short() {
-		t.Skip("skipped: reads the development sets")
-	}
 	pool := samples(t, 6000)
 	r := rand.New(rand.NewPCG(2, 8))
 	kept := 0

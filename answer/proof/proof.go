@@ -87,7 +87,7 @@ func New(statements []Statement, language string) *Examiner {
 			stems: map[string]bool{}, exacts: map[string]bool{}, groups: map[int]bool{}, above: map[string]bool{}}
 		for _, w := range p.words {
 			p.stems[w.stem], p.exacts[w.exact] = true, true
-			for _, g := range synonyms[w.stem] {
+			for _, g := range synonyms()[w.stem] {
 				p.groups[g] = true
 			}
 		}
@@ -310,7 +310,7 @@ func (p *prepared) says(w word) bool {
 	if w.name || w.number {
 		return false
 	}
-	for _, g := range synonyms[w.stem] {
+	for _, g := range synonyms()[w.stem] {
 		if p.groups[g] {
 			return true
 		}
