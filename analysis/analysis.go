@@ -21,6 +21,10 @@ func Analyze(text, lang string) []Token {
 	return New(lang).Append(make([]Token, 0, len(text)/5+1), text)
 }
 
+// Both gives the words of a text as French, then as English: for questions and answers, whose words are looked for in
+// passages of either.
+func Both(text string) []Token { return append(Analyze(text, "fr"), Analyze(text, "en")...) }
+
 // Analyzer analyses many texts of one language and remembers the forms it has met, which spares
 // the stemmer and most allocations. It is not safe for concurrent use.
 type Analyzer struct {

@@ -99,8 +99,7 @@ func (a *Answerer) Answer(ctx context.Context, q qa.Question, emit func(qa.Event
 		return qa.Answer{}, err
 	}
 	if a.writes(q) && judged.confidence >= w.options.Threshold && len(judged.chosen) > 0 && !guard.Speaks(q.Text) {
-		w.until = noEnd
-		if done, err := a.generate(ctx, w, q, judged, judged.passages); err != nil || done {
+		if done, err := a.generate(ctx, w, q, judged); err != nil || done {
 			return w.finish(), err
 		}
 	}

@@ -41,16 +41,16 @@ func (a *Answerer) writes(q qa.Question) bool {
 	return a.Generator != nil && q.Mode != qa.ModeExtractive
 }
 
-// generate lets the model write from the passages, and shows each sentence as soon as it is proved. It reports
+// generate lets the model write from the passages that were judged, and shows each sentence as soon as it is proved. It reports
 // whether the answer is made; where it is not, why is in the answer's DegradedReason.
-func (a *Answerer) generate(ctx context.Context, w *work, q qa.Question, j judged, passages []qa.Passage) (done bool, err error) {
+func (a *Answerer) generate(ctx context.Context, w *work, q qa.Question, j judged) (done bool, err error) {
 	if err := w.step("writing", 0); err != nil {
 		return false, err
 	}
-	passages = j.inquiry.ofTheYear(passages)
+	w.until = noEnd
 	budget := w.options.ContextBytes
 	for {
-		wr := newWriting(a, w, q, j, inReadingOrder(fitting(passages, w.options.Written, budget)))
+		wr := newWriting(a, w, q, j, inReadingOrder(fitting(j.passages, w.options.Written, budget)))
 		err := wr.write(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -95,13 +95,13 @@ func inReadingOrder(passages []qa.Passage) []qa.Passage {
 
 // writing is one draft and what is kept of it.
 type writing struct {
-	a        *Answerer
-	w        *work
-	q        qa.Question
-	inquiry  inquiry
-	judged   judged
-	sources  []source
-	examiner *proof.Examiner
+	a       *Answerer
+	w       *work
+	q       qa.Question
+	inquiry inquiry
+	judged  judged
+	sources []source
+	exhibits
 
 	seen       map[string]bool // sentences, so that a model that repeats itself is not shown to
 	written    int
@@ -124,7 +124,7 @@ type keptSentence struct {
 func newWriting(a *Answerer, w *work, q qa.Question, j judged, passages []qa.Passage) *writing {
 	wr := &writing{a: a, w: w, q: q, judged: j, inquiry: j.inquiry, bears: j.whole, seen: map[string]bool{}}
 	wr.sources = sourcesOf(passages)
-	wr.examiner = examinerOf(wr.sources, w.answer.Language)
+	wr.exhibits = exhibitsOf(wr.sources, w.answer.Language)
 	return wr
 }
 
@@ -187,34 +187,33 @@ func (wr *writing) take(ctx context.Context, s draft.Sentence) error {
 		wr.ask(s.Text)
 		return nil
 	}
-	sources, finding := wr.sources, wr.examiner.Examine(s.Text, s.Passages)
+	shown, finding := wr.exhibits, wr.examiner.Examine(s.Text, s.Passages)
 	if finding.Verdict == qa.SentenceUnsupported && finding.Failure == proof.NotSaid && wr.repairs < mostRepairs {
 		wr.repairs++
-		sources, finding = wr.repair(ctx, s.Text)
+		shown, finding = wr.repair(ctx, s.Text)
 	}
 	if finding.Verdict == qa.SentenceUnsupported {
 		wr.w.answer.Dropped++
 		return nil
 	}
-	return wr.keep(s, sources, finding)
+	return wr.keep(s, shown.statements, finding)
 }
 
 // repair searches passages for a sentence that those given do not prove.
-func (wr *writing) repair(ctx context.Context, text string) ([]source, proof.Finding) {
+func (wr *writing) repair(ctx context.Context, text string) (exhibits, proof.Finding) {
 	q := wr.q
 	q.Limit = repairHits
 	found, err := wr.a.search(ctx, wr.w, q, text)
 	if err != nil {
-		return nil, proof.Finding{Verdict: qa.SentenceUnsupported}
+		return exhibits{}, proof.Finding{Verdict: qa.SentenceUnsupported}
 	}
-	sources := sourcesOf(found.Passages)
-	return sources, examinerOf(sources, wr.w.answer.Language).Examine(text, nil)
+	more := exhibitsOf(sourcesOf(found.Passages), wr.w.answer.Language)
+	return more, more.examiner.Examine(text, nil)
 }
 
 // keep numbers the citations of a sentence, and shows it once something of the answer bears on the question.
-func (wr *writing) keep(s draft.Sentence, sources []source, finding proof.Finding) error {
+func (wr *writing) keep(s draft.Sentence, statements []statement, finding proof.Finding) error {
 	k := keptSentence{Sentence: qa.Sentence{Verdict: finding.Verdict}, item: s.Item, opens: s.Opens}
-	statements := allStatements(sources)
 	for _, n := range finding.Statements {
 		x := statements[n]
 		c := citation(*x.passage, x.span)

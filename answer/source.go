@@ -73,23 +73,22 @@ func sourceOf(p *qa.Passage, number int) source {
 	return s
 }
 
-// allStatements are those of all sources, in the order in which an examiner has them.
-func allStatements(sources []source) []statement {
-	var out []statement
-	for _, s := range sources {
-		out = append(out, s.statements...)
-	}
-	return out
+// exhibits are the statements of some sources, and the examiner that reads them in the same order.
+type exhibits struct {
+	statements []statement
+	examiner   *proof.Examiner
 }
 
-func examinerOf(sources []source, language string) *proof.Examiner {
-	var all []proof.Statement
+func exhibitsOf(sources []source, language string) (e exhibits) {
+	var texts []proof.Statement
 	for _, s := range sources {
+		e.statements = append(e.statements, s.statements...)
 		for _, x := range s.statements {
-			all = append(all, x.Statement)
+			texts = append(texts, x.Statement)
 		}
 	}
-	return proof.New(all, language)
+	e.examiner = proof.New(texts, language)
+	return e
 }
 
 // readable are sources as a prompt gives them.
@@ -107,12 +106,8 @@ func readable(language string, sources []source) []prompts.Passage {
 
 // touches reports whether a text holds a word of the question that tells what it is about.
 func (q inquiry) touches(text string) bool {
-	_, stem, near := q.find(tokensOf(text))
+	_, stem, near := q.find(analysis.Both(text))
 	return stem|near != 0 || q.mass == 0
-}
-
-func tokensOf(text string) []analysis.Token {
-	return append(analysis.Analyze(text, "fr"), analysis.Analyze(text, "en")...)
 }
 
 // defaultPrompts are the built-in templates, parsed once.

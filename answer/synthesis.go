@@ -90,9 +90,8 @@ func (a *Answerer) compare(ctx context.Context, w *work, q qa.Question, found qa
 func (a *Answerer) tell(ctx context.Context, w *work, q qa.Question, all judged) (bool, error) {
 	w.answer.Confidence, w.answer.Passages = all.confidence, len(all.passages)
 	if a.writes(q) {
-		w.until = noEnd
 		w.options.Written = max(w.options.Written, len(all.passages))
-		if done, err := a.generate(ctx, w, q, all, all.passages); done || err != nil {
+		if done, err := a.generate(ctx, w, q, all); done || err != nil {
 			return done, err
 		}
 	}

@@ -110,11 +110,11 @@ func isPlain(text string, most int) bool {
 // saysOver reports a text of whose content words half were said before, and of whose figures all were.
 func saysOver(text, said string) bool {
 	known := map[string]bool{}
-	for _, t := range tokens(said) {
+	for _, t := range analysis.Both(said) {
 		known[t.Stem], known[t.Exact] = true, true
 	}
 	words, held := 0, 0
-	for _, t := range tokens(text) {
+	for _, t := range analysis.Both(text) {
 		if t.Stop || t.Joined {
 			continue
 		}
@@ -127,8 +127,4 @@ func saysOver(text, said string) bool {
 		}
 	}
 	return words > 0 && float64(held) >= saidBeforePart*float64(words)
-}
-
-func tokens(text string) []analysis.Token {
-	return append(analysis.Analyze(text, "fr"), analysis.Analyze(text, "en")...)
 }
