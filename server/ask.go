@@ -240,19 +240,24 @@ func sendEvent(stream *live.Stream, ev qa.Event) error {
 }
 
 func sendJSON(stream *live.Stream, name string, body any) error {
-	data, err := encodeJSON(body)
-	if err == nil && !stream.Send(live.Event{Name: name, Data: data}) {
+	e, err := eventOf(name, body)
+	if err == nil && !stream.Send(e) {
 		return qa.E(qa.Canceled, "canceled")
 	}
 	return err
 }
 
 func closeJSON(stream *live.Stream, name string, body any) error {
-	data, err := encodeJSON(body)
+	e, err := eventOf(name, body)
 	if err == nil {
-		stream.Close(live.Event{Name: name, Data: data})
+		stream.Close(e)
 	}
 	return err
+}
+
+func eventOf(name string, body any) (live.Event, error) {
+	data, err := encodeJSON(body)
+	return live.Event{Name: name, Data: data}, err
 }
 
 // events writes a stream to one client. It begins with the first event.

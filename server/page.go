@@ -145,32 +145,35 @@ func (p *pages) fail(c *gin.Context, err error) {
 // ask shows the field, and the answer when the address holds a question: the page works without
 // scripts, and a link to an answer can be sent.
 func (p *pages) ask(c *gin.Context) {
-	reader, err := p.principal(c)
+	view, reader, err := p.askView(c)
 	if err != nil {
 		p.fail(c, err)
 		return
 	}
-	frame, err := p.frame(c, reader, web.PlaceAsk)
-	if err != nil {
-		p.fail(c, err)
-		return
+	view.Collection = c.Query("collection")
+	if !view.Empty() {
+		view.Suggestions = p.Suggestions
 	}
-	view := web.AskView{Frame: frame, Collection: c.Query("collection"), Suggestions: p.Suggestions, Talk: p.newTalk()}
-	if view.Collections, err = p.collections(c, reader); err != nil {
-		p.fail(c, err)
-		return
-	}
-	if frame.Empty() {
-		view.Suggestions = nil
-	}
-	view.Tags = p.tags(c, frame.Language)
-	view.Title = locale.Sentence(frame.Language, "page_title_ask")
+	view.Tags = p.tags(c, view.Language)
 	status := http.StatusOK
 	if question := strings.TrimSpace(c.Query("q")); question != "" {
 		status = p.answer(c, reader, question, &view)
 		view.Talk = web.TalkView{} // what an address asks is kept nowhere, nor what follows up on it
 	}
 	p.send(c, status, func(w io.Writer) error { return p.templates.Ask(w, view) })
+}
+
+// askView is the field with nothing asked yet.
+func (p *pages) askView(c *gin.Context) (view web.AskView, reader qa.Principal, err error) {
+	if reader, err = p.principal(c); err != nil {
+		return view, reader, err
+	}
+	if view.Frame, err = p.frame(c, reader, web.PlaceAsk); err != nil {
+		return view, reader, err
+	}
+	view.Talk, view.Title = p.newTalk(), locale.Sentence(view.Language, "page_title_ask")
+	view.Collections, err = p.collections(c, reader)
+	return view, reader, err
 }
 
 // suggestionsTime is how long questions are tried before those that were answered by then are proposed.

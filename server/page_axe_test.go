@@ -112,8 +112,8 @@ func (b *tab) checkStates(script, name string) (states int) {
 // rightToLeft is a document in Arabic.
 func rightToLeft() pageDocument {
 	text := pageText{}
-	text.add(qa.BlockHeading, 1, "تقرير النشاط السنوي")
-	text.add(qa.BlockParagraph, 0, "بلغ عدد سكان المدينة 24 671 نسمة في عام 2023، أي بزيادة قدرها 353 نسمة عن عام 2022.")
+	text.Add(qa.BlockHeading, 1, "تقرير النشاط السنوي")
+	text.Add(qa.BlockParagraph, 0, "بلغ عدد سكان المدينة 24 671 نسمة في عام 2023، أي بزيادة قدرها 353 نسمة عن عام 2022.")
 	return pageDocument{
 		Document: qa.Document{ID: "d-rtl", Collection: qa.DefaultCollection, Title: "تقرير النشاط 2023", Source: "rapport-ar.docx", Live: "v-rtl"},
 		versions: []qa.Version{{ID: "v-rtl", Document: "d-rtl", State: qa.StateLive, Verdict: qa.VerdictIngested, Embedded: 1, Language: "ar"}},

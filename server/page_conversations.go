@@ -98,32 +98,22 @@ func (p *pages) showConversation(c *gin.Context) { p.talkPage(c, http.StatusOK, 
 
 // talkPage shows the conversation of the address, or a new one, with a problem that came up in it.
 func (p *pages) talkPage(c *gin.Context, status int, problem *web.Problem) {
-	reader, err := p.principal(c)
+	view, _, err := p.askView(c)
 	if err != nil {
 		p.fail(c, err)
 		return
 	}
-	frame, err := p.frame(c, reader, web.PlaceAsk)
-	if err != nil {
-		p.fail(c, err)
-		return
-	}
-	view := web.AskView{Frame: frame, Talk: p.newTalk(), Problem: problem}
-	view.Title = locale.Sentence(frame.Language, "page_title_ask")
+	view.Problem = problem
 	if id := c.Param("id"); id != "" {
 		talk, turns, err := p.conversation(c.Request.Context(), id)
 		if err != nil {
 			p.fail(c, err)
 			return
 		}
-		view.Title = locale.Sentence(frame.Language, "page_title_question", talk.Title)
+		view.Title = locale.Sentence(view.Language, "page_title_question", talk.Title)
 		view.Collection = string(talk.Scope.Collection)
-		view.Talk = talkView(frame.Language, talk, turns)
-		view.Switch = addressOf(conversationURL(talk.ID), url.Values{"lang": {otherLanguage(frame.Language)}})
-	}
-	if view.Collections, err = p.collections(c, reader); err != nil {
-		p.fail(c, err)
-		return
+		view.Talk = talkView(view.Language, talk, turns)
+		view.Switch = addressOf(conversationURL(talk.ID), url.Values{"lang": {otherLanguage(view.Language)}})
 	}
 	p.send(c, status, func(w io.Writer) error { return p.templates.Ask(w, view) })
 }

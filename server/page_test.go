@@ -107,7 +107,7 @@ func TestLongTextIsShownInParts(t *testing.T) {
 	library := reportLibrary()
 	var b pageText
 	for i := range 3000 {
-		b.add(qa.BlockParagraph, 0, fmt.Sprintf("Le paragraphe numéro %d parle de peu.", i))
+		b.Add(qa.BlockParagraph, 0, fmt.Sprintf("Le paragraphe numéro %d parle de peu.", i))
 	}
 	library.docs[2].texts["v-l"] = b.Text
 	server := pageServer(t, reportAsker(t), library)

@@ -105,6 +105,7 @@ func arrows() map[string][]string {
 		"internal/config":                    {},
 		"internal/safehttp":                  {"qa"},
 		"internal/testkit/postgres":          {"internal/chaos"},
+		"internal/testkit/report":            {"qa"},
 		"internal/testkit/modelserver":       {},
 		"bench/corpus":                       {"qa", "eval", "analysis", "encoder", "encoder/weights"},
 		"bench/postgres":                     {"qa", "bench/corpus", "retrieval/vector", "store/postgres"},
