@@ -142,7 +142,7 @@ func TestOtherStems(t *testing.T) {
 
 // Every token stands inside the text, in order, and analysis is the same with a used Analyzer.
 func FuzzAnalyze(f *testing.F) {
-	for _, s := range []string{"L'art. L. 1234-9", "1 500,00 €", "R.G.P.D.", "a-t-il", "\xff'\u0301-", "’’’l’", "1.2.3.4,5", "é́-́"} {
+	for _, s := range []string{"L'art. L. 1234-9", "1 500,00 €", "R.G.P.D.", "a-t-il", "\xff'\u0301-", "’’’l’", "1.2.3.4,5", "é́-́", "x-\u0301\u0302\u0303\u0304\u0305", "x-\u0301\u0302\u0303\u0304\u0305a"} {
 		f.Add(s, "fr")
 		f.Add(s, "en")
 	}

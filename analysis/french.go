@@ -151,12 +151,7 @@ func frenchTail(w []rune) []rune {
 	return w
 }
 
+// undouble makes doubled letters single. A word may be empty here: folding takes off the marks it is made of.
 func undouble(w []rune) []rune {
-	out := w[:1]
-	for _, r := range w[1:] {
-		if r != out[len(out)-1] || !unicode.IsLetter(r) {
-			out = append(out, r)
-		}
-	}
-	return out
+	return slices.CompactFunc(w, func(a, b rune) bool { return a == b && unicode.IsLetter(a) })
 }
