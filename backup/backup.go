@@ -8,12 +8,13 @@
 //	documents/00000001.json     a document with all its versions, texts and chunks (qa.DocumentRecord)
 //	documents/00000001.vectors  their vectors, if there are any; vectors.go describes it
 //	conversations/00000001.json a conversation with its turns (qa.ConversationRecord)
+//	feedback/00000001.json      what a reader thought of an answer (qa.Feedback)
 //	originals/<SHA-256>         an original file
 //	removed.json                the documents that were removed until the backup ended
 //	sums.txt                    the SHA-256 of every member, as sha256sum prints it, and of all those lines
 //
 // What a removal promises: a document of which the removal was acknowledged before the backup ended is not in the
-// file that Save leaves, neither its words, be it in a conversation, nor its original. A backup ends when it asks for the removed documents
+// file that Save leaves, neither its words, be it in a conversation or in a feedback, nor its original. A backup ends when it asks for the removed documents
 // for the last time, just before it puts its file in place. One removed later stays in the file, but Restore does
 // not bring it back where the place it restores to knows of the removal.
 package backup
@@ -33,8 +34,8 @@ import (
 )
 
 // format is the version of the format; a reader knows those up to its own. Version 2 says where documents came
-// from, version 3 has conversations.
-const format = 3
+// from, version 3 has conversations, version 4 feedback and keys of administrators.
+const format = 4
 
 // The members, in their order.
 const (
@@ -42,6 +43,7 @@ const (
 	libraryName     = "library.json"
 	documentsPrefix = "documents/"
 	talksPrefix     = "conversations/"
+	feedbackPrefix  = "feedback/"
 	originalsPrefix = "originals/"
 	removedName     = "removed.json"
 	sumsName        = "sums.txt"
@@ -103,6 +105,7 @@ type Summary struct {
 	Chunks        int
 	Vectors       int // chunks that have one
 	Conversations int
+	Feedback      int
 	Originals     int
 	Bytes         int64           // of all members
 	Removed       []qa.Tombstone  // the removals it knows of
@@ -158,6 +161,12 @@ func without(c qa.ConversationRecord, removed map[qa.DocumentID]bool) qa.Convers
 	return c
 }
 
+// withoutFeedback takes the words of removed documents out of a feedback.
+func withoutFeedback(f qa.Feedback, removed map[qa.DocumentID]bool) qa.Feedback {
+	f, _ = f.Without(func(id qa.DocumentID) bool { return removed[id] })
+	return f
+}
+
 // merged are the tombstones of all lists, each document once, with its first time.
 func merged(lists ...[]qa.Tombstone) []qa.Tombstone {
 	var out []qa.Tombstone
@@ -179,6 +188,8 @@ func merged(lists ...[]qa.Tombstone) []qa.Tombstone {
 func documentName(number int) string { return fmt.Sprintf("%s%08d.json", documentsPrefix, number) }
 
 func talkName(number int) string { return fmt.Sprintf("%s%08d.json", talksPrefix, number) }
+
+func feedbackName(number int) string { return fmt.Sprintf("%s%08d.json", feedbackPrefix, number) }
 
 func vectorsName(document string) string { return strings.TrimSuffix(document, ".json") + ".vectors" }
 

@@ -167,6 +167,10 @@ func TestRemovedDocumentsStayAway(t *testing.T) {
 	if _, turns, err := to.Conversation(t.Context(), "k1", "c1"); err != nil || len(turns) != 2 || !turns[0].Erased || turns[0].Answer.Text != "" || len(turns[1].Answer.Citations) > 0 {
 		t.Errorf("a conversation quotes the removed document: %+v, %v", turns, err)
 	}
+	opinions, err := to.Feedback(t.Context(), qa.FeedbackSearch{Limit: 9})
+	if err != nil || len(opinions) != 2 || strings.Contains(fmt.Sprintf("%+v", opinions), quoteOf(d.ID)) || !opinions[1].Erased || opinions[1].Note != "" || opinions[1].Useful {
+		t.Errorf("a feedback quotes the removed document: %+v, %v", opinions, err)
+	}
 	stones, err := to.Tombstones(t.Context())
 	if err != nil || len(stones) != 2 || stones[1] != (qa.Tombstone{Document: d.ID, At: at}) {
 		t.Errorf("tombstones %v, %v", stones, err)

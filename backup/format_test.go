@@ -54,13 +54,13 @@ func unpacked(t testing.TB, file []byte) string {
 func TestFormat(t *testing.T) {
 	t.Parallel()
 	file, _ := write(t, storetest.Fill(t, openSQLite), originals(t, filled...))
-	const golden = "testdata/format-3.txt"
+	const golden = "testdata/format-4.txt"
 	got := unpacked(t, file)
 	if *update {
 		if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile("testdata/format-3.backup", file, 0o600); err != nil {
+		if err := os.WriteFile("testdata/format-4.backup", file, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -68,7 +68,7 @@ func TestFormat(t *testing.T) {
 	if err != nil || got != string(want) {
 		t.Errorf("%v: the format has changed:\n%s", err, got)
 	}
-	for version, own := range map[int]int{1: 0, 2: 1, 3: 1} {
+	for version, own := range map[int]int{1: 0, 2: 1, 3: 1, 4: 1} {
 		old, err := os.Open(fmt.Sprintf("testdata/format-%d.backup", version))
 		if err != nil {
 			t.Fatal(err)
@@ -115,7 +115,7 @@ func TestForeignMembers(t *testing.T) {
 		members []string
 		code    string
 	}{
-		"a later format": {[]string{"backup.json", `{"Format":4,"Program":"9.0"}`, "what/ever", ""}, "backup_newer"},
+		"a later format": {[]string{"backup.json", `{"Format":5,"Program":"9.0"}`, "what/ever", ""}, "backup_newer"},
 		"no format":      {[]string{"backup.json", `{}`}, "backup_damaged"},
 		"no manifest":    {[]string{"library.json", `{}`}, "backup_damaged"},
 		"path":           {append(head, "originals/../../etc/passwd", "x"), "backup_damaged"},

@@ -173,6 +173,17 @@ func (u *unpacker) conversation(number int) (c qa.ConversationRecord, more bool,
 	return c, true, nil
 }
 
+// opinion reads the feedback with this number; false when there is none left. Formats before 4 have none.
+func (u *unpacker) opinion(number int) (f qa.Feedback, more bool, err error) {
+	if !strings.HasPrefix(u.member.Name, feedbackPrefix) {
+		return f, false, nil
+	}
+	if err := u.json(feedbackName(number), &f); err != nil {
+		return f, false, err
+	}
+	return f, true, nil
+}
+
 // original gives the hash of the original that is to be read; false when there is none left.
 func (u *unpacker) original() (hash string, more bool, err error) {
 	hash, more = strings.CutPrefix(u.member.Name, originalsPrefix)

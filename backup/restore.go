@@ -30,6 +30,11 @@ func Verify(ctx context.Context, r io.Reader) (Summary, error) {
 			return Summary{}, err
 		}
 	}
+	for more := true; more; {
+		if _, more, err = p.feedback(); err != nil {
+			return Summary{}, err
+		}
+	}
 	for {
 		_, more, err := u.original()
 		if err != nil {
@@ -85,6 +90,15 @@ func (p *reading) talk() (c qa.ConversationRecord, more bool, err error) {
 	return c, more, err
 }
 
+// feedback reads the next feedback; false when there is none left.
+func (p *reading) feedback() (f qa.Feedback, more bool, err error) {
+	f, more, err = p.opinion(p.Feedback + 1)
+	if more {
+		p.Feedback++
+	}
+	return f, more, err
+}
+
 // finish reads what stands behind the originals.
 func (p *reading) finish() error {
 	e, err := p.end()
@@ -94,7 +108,7 @@ func (p *reading) finish() error {
 
 // Restore reads the whole backup, and if it is sound fills the empty library t, with its originals, in one
 // transaction: nothing is in t until all is. Documents that were removed, as the backup or a list in removed says,
-// are not brought back, nor is what conversations quote of them; t is told of these removals. A failed Restore may leave originals that no document has.
+// are not brought back, nor is what conversations and feedback quote of them; t is told of these removals. A failed Restore may leave originals that no document has.
 func Restore(ctx context.Context, r io.ReadSeeker, t Target, k Keeper, removed ...[]qa.Tombstone) (Summary, error) {
 	start, err := r.Seek(0, io.SeekCurrent)
 	if err != nil {
@@ -118,7 +132,7 @@ func Restore(ctx context.Context, r io.ReadSeeker, t Target, k Keeper, removed .
 	}
 	l.Removed = merged(append([][]qa.Tombstone{l.Removed, found.Removed}, removed...)...)
 	job.removed = removedSet(l.Removed)
-	if err := t.Import(ctx, l, qa.RecordReader{Document: job.next, Conversation: job.nextTalk}); err != nil {
+	if err := t.Import(ctx, l, qa.RecordReader{Document: job.next, Conversation: job.nextTalk, Feedback: job.nextFeedback}); err != nil {
 		return Summary{}, err
 	}
 	job.Removed, job.Missing = l.Removed, found.Missing
@@ -156,14 +170,23 @@ func (j *restoring) next() (qa.DocumentRecord, error) {
 	}
 }
 
-// nextTalk gives the conversations; before it tells that there are no more, the originals are in place and the rest of
-// the file is sound.
+// nextTalk gives the conversations.
 func (j *restoring) nextTalk() (qa.ConversationRecord, error) {
 	c, more, err := j.talk()
 	if err == nil && !more {
-		err = j.complete()
+		err = io.EOF
 	}
 	return without(c, j.removed), err
+}
+
+// nextFeedback gives the feedback; before it tells that there is no more, the originals are in place and the rest of the
+// file is sound.
+func (j *restoring) nextFeedback() (qa.Feedback, error) {
+	f, more, err := j.feedback()
+	if err == nil && !more {
+		err = j.complete()
+	}
+	return withoutFeedback(f, j.removed), err
 }
 
 // complete restores the originals and gives io.EOF, or why not.

@@ -48,7 +48,7 @@ func discard(f *os.File) {
 	_ = os.Remove(f.Name())
 }
 
-// strip copies a backup without the documents in out.LeftOut, what conversations quote of them, and the originals that
+// strip copies a backup without the documents in out.LeftOut, what conversations and feedback quote of them, and the originals that
 // only they have.
 func strip(ctx context.Context, from *os.File, to io.Writer, o Options, s Source, out Summary) (Summary, error) {
 	if _, err := from.Seek(0, io.SeekStart); err != nil {
@@ -75,6 +75,9 @@ func strip(ctx context.Context, from *os.File, to io.Writer, o Options, s Source
 		return out, err
 	}
 	if err := job.copyConversations(in, removedSet(out.Removed)); err != nil {
+		return out, err
+	}
+	if err := job.copyFeedback(in, removedSet(out.Removed)); err != nil {
 		return out, err
 	}
 	if err := job.copyOriginals(in); err != nil {
@@ -105,6 +108,18 @@ func (w *writing) copyConversations(in *reading, removed map[qa.DocumentID]bool)
 			return err
 		}
 		if err := w.conversation(without(c, removed)); err != nil {
+			return err
+		}
+	}
+}
+
+func (w *writing) copyFeedback(in *reading, removed map[qa.DocumentID]bool) error {
+	for {
+		f, more, err := in.feedback()
+		if err != nil || !more {
+			return err
+		}
+		if err := w.feedback(withoutFeedback(f, removed)); err != nil {
 			return err
 		}
 	}

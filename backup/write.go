@@ -117,7 +117,7 @@ func Write(ctx context.Context, w io.Writer, o Options, s Source, originals Orig
 	if err := job.addJSON(manifestName, manifest{format, created, o.Program}); err != nil {
 		return job.Summary, err
 	}
-	if err := s.Export(ctx, qa.RecordWriter{Library: job.library, Document: job.document, Conversation: job.conversation}); err != nil {
+	if err := s.Export(ctx, qa.RecordWriter{Library: job.library, Document: job.document, Conversation: job.conversation, Feedback: job.feedback}); err != nil {
 		return job.Summary, err
 	}
 	if err := job.addOriginals(ctx, s); err != nil {
@@ -147,6 +147,16 @@ func (w *writing) conversation(c qa.ConversationRecord) error {
 		return err
 	}
 	w.Conversations++
+	w.Summary.Bytes = w.bytes
+	w.Progress(w.Summary)
+	return nil
+}
+
+func (w *writing) feedback(f qa.Feedback) error {
+	if err := w.addJSON(feedbackName(w.Feedback+1), f); err != nil {
+		return err
+	}
+	w.Feedback++
 	w.Summary.Bytes = w.bytes
 	w.Progress(w.Summary)
 	return nil

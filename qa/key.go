@@ -8,6 +8,7 @@ type Key struct {
 	Name        string
 	Prefix      string         // first characters of the secret, to recognise it by
 	Write       bool           // may add, replace and remove documents; every key may read
+	Admin       bool           // may read the feedback of all readers
 	Collections []CollectionID // when not empty, only these
 	CreatedAt   time.Time
 	RevokedAt   time.Time // zero while the key is good

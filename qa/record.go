@@ -52,15 +52,18 @@ type Period struct {
 }
 
 // RecordWriter takes the records of a library: first what belongs to no document, then each document, then each
-// conversation. An error of a function ends the writing.
+// conversation, then each feedback. An error of a function ends the writing.
 type RecordWriter struct {
 	Library      func(LibraryRecord) error
 	Document     func(DocumentRecord) error
 	Conversation func(ConversationRecord) error
+	Feedback     func(Feedback) error
 }
 
-// RecordReader gives the records of a library one by one: documents until io.EOF, then conversations until io.EOF.
+// RecordReader gives the records of a library one by one: documents until io.EOF, then conversations, then
+// feedback.
 type RecordReader struct {
 	Document     func() (DocumentRecord, error)
 	Conversation func() (ConversationRecord, error)
+	Feedback     func() (Feedback, error)
 }

@@ -200,7 +200,7 @@ func TestErasureLeavesNothing(t *testing.T) {
 				t.Fatalf("due %v, %v", due, err)
 			}
 			report, err := s.Purge(t.Context(), false)
-			if err != nil || report.Log != purge.LogPurged || len(report.Waiting) > 0 || len(report.Rewritten) != 8 {
+			if err != nil || report.Log != purge.LogPurged || len(report.Waiting) > 0 || len(report.Rewritten) != 9 {
 				t.Fatalf("purge: %+v, %v", report, err)
 			}
 			if left := search(t, server.Dir, marks); len(left) > 0 {
@@ -229,6 +229,12 @@ func quote(t *testing.T, s *Store, word string, id qa.DocumentID) {
 	c := qa.Conversation{ID: qa.ConversationID("c-" + string(id)), Owner: "moi", Title: "Que dit-il ?"}
 	if _, err := s.StartConversation(t.Context(), c, qa.Turn{At: time.Now(), Answer: a}); err != nil {
 		t.Fatal(err)
+	}
+	a.ID, a.Conversation = "a-"+string(id), c.ID
+	for _, note := range []string{word + " au début", "Et " + word} {
+		if _, err := s.SaveFeedback(t.Context(), qa.Feedback{ID: "f-" + qa.FeedbackID(id), Owner: "moi", At: time.Now(), Answer: a, Note: note}); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -267,7 +273,7 @@ func TestForgottenLeavesNothing(t *testing.T) {
 	exec(t, s, "UPDATE purges SET at = at - interval '1 hour'")
 	due(true, "after an hour")
 	report, err := s.Purge(t.Context(), false)
-	if err != nil || report.Log != purge.LogPurged || !slices.Equal(report.Rewritten, []string{"questions", "turns"}) {
+	if err != nil || report.Log != purge.LogPurged || !slices.Equal(report.Rewritten, []string{"feedback", "questions", "turns"}) {
 		t.Fatalf("purge: %+v, %v", report, err)
 	}
 	if left := search(t, server.Dir, marks); len(left) > 0 {

@@ -12,13 +12,13 @@ import (
 	"rapporteur/store/codec"
 )
 
-const keyFields = "id, name, prefix, write, collections, created_at, revoked_at"
+const keyFields = "id, name, prefix, write, admin, collections, created_at, revoked_at"
 
 // AddKey stores a new key with the hash of its secret.
 func (s *Store) AddKey(ctx context.Context, k qa.Key, hash []byte) error {
 	return s.writeAsked(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, "INSERT INTO keys (id, name, prefix, hash, write, collections, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-			k.ID, k.Name, k.Prefix, hash, k.Write, codec.List(k.Collections), stored(k.CreatedAt))
+		_, err := tx.Exec(ctx, "INSERT INTO keys (id, name, prefix, hash, write, admin, collections, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+			k.ID, k.Name, k.Prefix, hash, k.Write, k.Admin, codec.List(k.Collections), stored(k.CreatedAt))
 		return err
 	})
 }
@@ -63,7 +63,7 @@ func scanKey(r scanner) (qa.Key, error) {
 	var k qa.Key
 	var collections string
 	var revoked *time.Time
-	if err := r.Scan(&k.ID, &k.Name, &k.Prefix, &k.Write, &collections, &k.CreatedAt, &revoked); err != nil {
+	if err := r.Scan(&k.ID, &k.Name, &k.Prefix, &k.Write, &k.Admin, &collections, &k.CreatedAt, &revoked); err != nil {
 		return k, err
 	}
 	k.CreatedAt, k.RevokedAt = k.CreatedAt.UTC(), read(revoked)

@@ -12,7 +12,7 @@ import (
 )
 
 // DeleteDocument removes a document of the scope with its versions, texts, chunks and vectors, and what kept
-// conversations quote of it, and returns the hashes of its originals. Its rows are gone for every reader; what they leave in the files of the database
+// conversations and feedback quote of it, and returns the hashes of its originals. Its rows are gone for every reader; what they leave in the files of the database
 // goes with Purge. NotFound document_unknown.
 func (s *Store) DeleteDocument(ctx context.Context, scope qa.Scope, id qa.DocumentID) (hashes []string, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {

@@ -16,7 +16,7 @@ import (
 )
 
 // Export reads the whole library as it is at one moment, while others go on writing: first what belongs to no
-// document, then each document and each conversation, one at a time in memory. It ends with the first error of a
+// document, then each document, each conversation and each feedback, one at a time in memory. It ends with the first error of a
 // function.
 func (s *Store) Export(ctx context.Context, to qa.RecordWriter) error {
 	return public(pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
@@ -41,7 +41,10 @@ func (s *Store) Export(ctx context.Context, to qa.RecordWriter) error {
 				return err
 			}
 		}
-		return talk.Export(ctx, tx, to.Conversation)
+		if err := talk.Export(ctx, tx, to.Conversation); err != nil {
+			return err
+		}
+		return talk.ExportFeedback(ctx, tx, to.Feedback)
 	}))
 }
 
@@ -171,13 +174,13 @@ func (v *Vectors) export(ctx context.Context, tx pgx.Tx, version int64, out *qa.
 	})
 }
 
-// Import fills an empty library with the documents and then the conversations that from gives, in one transaction,
+// Import fills an empty library with the documents, then the conversations, then the feedback that from gives, in one transaction,
 // during which nobody else reads or writes it. Chunks keep their ids; the feed is written anew; versions that still wait for a step get
 // their job. The index of the vectors is made afterwards, by Tend. Conflict library_not_empty.
 func (s *Store) Import(ctx context.Context, l qa.LibraryRecord, from qa.RecordReader) error {
 	return s.fill(ctx, l, from, func(ctx context.Context, tx pgx.Tx) error {
 		var used bool
-		err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM documents) OR EXISTS (SELECT 1 FROM keys) OR EXISTS (SELECT 1 FROM conversations)").Scan(&used)
+		err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM documents) OR EXISTS (SELECT 1 FROM keys) OR EXISTS (SELECT 1 FROM conversations) OR EXISTS (SELECT 1 FROM feedback)").Scan(&used)
 		if err == nil && used {
 			err = qa.E(qa.Conflict, "library_not_empty")
 		}
@@ -199,7 +202,7 @@ func (s *Store) Replace(ctx context.Context, l qa.LibraryRecord, from qa.RecordR
 		if others > int(s.pool.Stat().TotalConns()) {
 			return qa.E(qa.Conflict, "library_in_use")
 		}
-		_, err = tx.Exec(ctx, "TRUNCATE documents, versions, lives, names, texts, chunks, readings, keys, conversations CASCADE")
+		_, err = tx.Exec(ctx, "TRUNCATE documents, versions, lives, names, texts, chunks, readings, keys, conversations, feedback CASCADE")
 		return err
 	})
 }
@@ -230,6 +233,9 @@ func (s *Store) fill(ctx context.Context, l qa.LibraryRecord, from qa.RecordRead
 		if err := talk.Import(ctx, tx, from.Conversation); err != nil {
 			return err
 		}
+		if err := talk.ImportFeedback(ctx, tx, from.Feedback); err != nil {
+			return err
+		}
 		_, err = tx.Exec(ctx, "SELECT setval(pg_get_serial_sequence('chunks', 'id'), greatest((SELECT max(id) FROM chunks), nextval(pg_get_serial_sequence('chunks', 'id'))))")
 		return err
 	})
@@ -248,8 +254,8 @@ func (s *Store) importLibrary(ctx context.Context, tx pgx.Tx, l qa.LibraryRecord
 		return nil, err
 	}
 	for _, k := range l.Keys {
-		_, err := tx.Exec(ctx, "INSERT INTO keys (id, name, prefix, hash, write, collections, created_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-			k.ID, k.Name, k.Prefix, k.Hash, k.Write, codec.List(k.Collections), stored(k.CreatedAt), stored(k.RevokedAt))
+		_, err := tx.Exec(ctx, "INSERT INTO keys (id, name, prefix, hash, write, admin, collections, created_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+			k.ID, k.Name, k.Prefix, k.Hash, k.Write, k.Admin, codec.List(k.Collections), stored(k.CreatedAt), stored(k.RevokedAt))
 		if err != nil {
 			return nil, err
 		}

@@ -78,18 +78,11 @@ func conversationSeq(ctx context.Context, q querier, owner string, id qa.Convers
 
 // addTurn appends the next turn of a conversation, without the words of documents that were removed.
 func (s *Store) addTurn(ctx context.Context, tx *sql.Tx, conversation int64, t qa.Turn) (number int, err error) {
-	gone := map[qa.DocumentID]bool{}
-	rows, err := tx.QueryContext(ctx, "SELECT document FROM changes WHERE kind = 'removed' AND document IN (SELECT value FROM json_each(?))", codec.List(t.Documents()))
-	err = each(rows, err, func(r scanner) error {
-		var id qa.DocumentID
-		err := r.Scan(&id)
-		gone[id] = true
-		return err
-	})
+	gone, err := removed(ctx, tx, t.Documents())
 	if err != nil {
 		return 0, err
 	}
-	t, _ = t.Without(func(id qa.DocumentID) bool { return gone[id] })
+	t, _ = t.Without(gone)
 	err = tx.QueryRowContext(ctx, "UPDATE conversations SET turns = turns + 1, updated_at = ? WHERE seq = ? RETURNING turns", micros(t.At), conversation).Scan(&t.Number)
 	if err != nil {
 		return 0, err
@@ -98,6 +91,19 @@ func (s *Store) addTurn(ctx context.Context, tx *sql.Tx, conversation int64, t q
 		return 0, err
 	}
 	return t.Number, saveTurn(ctx, tx, conversation, t)
+}
+
+// removed tells which of some documents were removed.
+func removed(ctx context.Context, tx *sql.Tx, documents []qa.DocumentID) (func(qa.DocumentID) bool, error) {
+	gone := map[qa.DocumentID]bool{}
+	rows, err := tx.QueryContext(ctx, "SELECT document FROM changes WHERE kind = 'removed' AND document IN (SELECT value FROM json_each(?))", codec.List(documents))
+	err = each(rows, err, func(r scanner) error {
+		var id qa.DocumentID
+		err := r.Scan(&id)
+		gone[id] = true
+		return err
+	})
+	return func(id qa.DocumentID) bool { return gone[id] }, err
 }
 
 func saveQuestion(ctx context.Context, tx *sql.Tx, conversation int64, number int, text string) error {
@@ -228,10 +234,10 @@ func (s *Store) RenameConversation(ctx context.Context, owner string, id qa.Conv
 	})
 }
 
-// DeleteConversation erases a conversation of the owner; no file of the library holds its words afterwards.
-// NotFound conversation_unknown.
+// DeleteConversation erases a conversation of the owner, with the feedback on its answers; no file of the library holds
+// its words afterwards. NotFound conversation_unknown.
 func (s *Store) DeleteConversation(ctx context.Context, owner string, id qa.ConversationID) error {
-	n, err := s.forget(ctx, "id = ? AND owner = ?", id, owner)
+	n, err := s.forget(ctx, "conversation = ? AND owner = ?", "id = ? AND owner = ?", id, owner)
 	if err == nil && n == 0 {
 		err = qa.E(qa.NotFound, "conversation_unknown")
 	}
@@ -240,22 +246,29 @@ func (s *Store) DeleteConversation(ctx context.Context, owner string, id qa.Conv
 
 // DeleteConversations erases all conversations of the owner, as DeleteConversation does, and says how many.
 func (s *Store) DeleteConversations(ctx context.Context, owner string) (int, error) {
-	return s.forget(ctx, "owner = ?", owner)
+	return s.forget(ctx, "conversation != '' AND owner = ?", "owner = ?", owner)
 }
 
 // ForgetConversations erases the conversations that got no turn since a time, whoever owns them, and says how many.
+// The feedback on their answers has an age of its own.
 func (s *Store) ForgetConversations(ctx context.Context, since time.Time) (int, error) {
 	var any bool
 	err := s.readers.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM conversations WHERE updated_at < ?)", micros(since)).Scan(&any)
 	if err != nil || !any {
 		return 0, public(err)
 	}
-	return s.forget(ctx, "updated_at < ?", micros(since))
+	return s.forget(ctx, "", "updated_at < ?", micros(since))
 }
 
-// forget blanks the words of the conversations of a condition and deletes the rest of them.
-func (s *Store) forget(ctx context.Context, where string, args ...any) (forgotten int, err error) {
+// forget blanks the words of the conversations of a condition, and of the feedback of another on the same arguments ("" is
+// none), and deletes the rest of them.
+func (s *Store) forget(ctx context.Context, feedback, where string, args ...any) (forgotten int, err error) {
 	err = s.write(ctx, func(tx *sql.Tx) error {
+		if feedback != "" {
+			if _, err := deleteFeedback(ctx, tx, feedback, args...); err != nil {
+				return err
+			}
+		}
 		var list []int64
 		rows, err := tx.QueryContext(ctx, "SELECT seq FROM conversations WHERE "+where, args...)
 		err = each(rows, err, func(r scanner) error {

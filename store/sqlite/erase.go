@@ -15,7 +15,7 @@ import (
 const compactFrom = 2000
 
 // DeleteDocument erases a document of the scope with its versions, texts, chunks and vectors, and what kept
-// conversations quote of it, and returns the hashes of its originals. Its words are overwritten in place (see the first migration for why rows
+// conversations and feedback quote of it, and returns the hashes of its originals. Its words are overwritten in place (see the first migration for why rows
 // are not simply deleted) and the log is emptied, so that no file of the library holds them. NotFound
 // document_unknown.
 func (s *Store) DeleteDocument(ctx context.Context, scope qa.Scope, id qa.DocumentID) ([]string, error) {
@@ -32,7 +32,7 @@ func (s *Store) DeleteDocument(ctx context.Context, scope qa.Scope, id qa.Docume
 		if hashes, err = erase(ctx, tx, d.seq); err != nil {
 			return err
 		}
-		if err := eraseFromTurns(ctx, tx, id); err != nil {
+		if err := errors.Join(eraseFromTurns(ctx, tx, id), eraseFromFeedback(ctx, tx, id)); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, "DELETE FROM changes WHERE document = ?", id); err != nil {
@@ -125,6 +125,7 @@ func (s *Store) compact(ctx context.Context, from int) error {
 			"DELETE FROM sentence_vectors WHERE length(vector) = 0",
 			"DELETE FROM questions WHERE text = '' AND (number = 0 OR conversation NOT IN (SELECT seq FROM conversations))",
 			"DELETE FROM turns WHERE answer = ''",
+			"DELETE FROM feedback_words WHERE words = ''",
 			"UPDATE room SET blank = 0, vectors = 0, turns = 0, rewrite = 1",
 		} {
 			if _, err := tx.ExecContext(ctx, query); err != nil {
@@ -153,7 +154,7 @@ func (s *Store) worthCompacting(ctx context.Context, from int) (bool, error) {
 	}
 	var chunks, allVectors, allTurns int
 	err = s.writer.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM chunks),
-		(SELECT count(*) FROM chunk_vectors) + (SELECT count(*) FROM sentence_vectors), (SELECT count(*) FROM turns)`).Scan(&chunks, &allVectors, &allTurns)
+		(SELECT count(*) FROM chunk_vectors) + (SELECT count(*) FROM sentence_vectors), (SELECT count(*) FROM turns) + (SELECT count(*) FROM feedback_words)`).Scan(&chunks, &allVectors, &allTurns)
 	return blank >= max(from, chunks-blank) || vectors >= max(from, allVectors-vectors) || turns >= max(from, allTurns-turns), err
 }
 

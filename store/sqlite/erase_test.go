@@ -88,7 +88,8 @@ func add(t *testing.T, s *Store, r *rand.Rand, i int) {
 	keepTurn(t, s, r, qa.ConversationID(fmt.Sprintf("c%d", i%5)), "Que dit le rapport ?", i, i-1)
 }
 
-// keepTurn keeps an answer that quotes documents by their canaries, in a conversation that it begins if it must.
+// keepTurn keeps an answer that quotes documents by their canaries, in a conversation that it begins if it must, with a
+// feedback on it that repeats it, sent once or twice.
 func keepTurn(t *testing.T, s *Store, r *rand.Rand, id qa.ConversationID, asked string, documents ...int) {
 	t.Helper()
 	a := qa.Answer{Answered: true, Asked: asked, Standalone: asked}
@@ -107,6 +108,13 @@ func keepTurn(t *testing.T, s *Store, r *rand.Rand, id qa.ConversationID, asked 
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+	a.ID, a.Conversation = fmt.Sprintf("%s-%d", id, r.Uint64()), id
+	for range 1 + r.IntN(2) {
+		_, err := s.SaveFeedback(t.Context(), qa.Feedback{ID: qa.FeedbackID(a.ID), Owner: "moi", At: time.Now(), Answer: a, Note: "Non : " + a.Text})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -154,7 +162,7 @@ func TestForgottenLeavesNothing(t *testing.T) {
 		}
 	}
 	var blank, left int
-	if err := s.writer.QueryRowContext(t.Context(), "SELECT (SELECT turns FROM room), (SELECT count(*) FROM turns WHERE answer = '')").Scan(&blank, &left); err != nil || blank != left {
+	if err := s.writer.QueryRowContext(t.Context(), "SELECT (SELECT turns FROM room), (SELECT count(*) FROM turns WHERE answer = '') + (SELECT count(*) FROM feedback_words WHERE words = '')").Scan(&blank, &left); err != nil || blank != left {
 		t.Errorf("%d blank turns are counted, %d are there, %v", blank, left, err)
 	}
 }

@@ -11,13 +11,13 @@ import (
 	"rapporteur/store/codec"
 )
 
-const keyFields = "id, name, prefix, write, collections, created_at, revoked_at"
+const keyFields = "id, name, prefix, write, admin, collections, created_at, revoked_at"
 
 // AddKey stores a new key with the hash of its secret.
 func (s *Store) AddKey(ctx context.Context, k qa.Key, hash []byte) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT INTO keys (id, name, prefix, hash, write, collections, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-			k.ID, k.Name, k.Prefix, hash, k.Write, codec.List(k.Collections), micros(k.CreatedAt))
+		_, err := tx.ExecContext(ctx, "INSERT INTO keys (id, name, prefix, hash, write, admin, collections, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+			k.ID, k.Name, k.Prefix, hash, k.Write, k.Admin, codec.List(k.Collections), micros(k.CreatedAt))
 		return err
 	})
 }
@@ -61,7 +61,7 @@ func scanKey(r scanner) (qa.Key, error) {
 	var k qa.Key
 	var collections string
 	var created, revoked sql.NullInt64
-	if err := r.Scan(&k.ID, &k.Name, &k.Prefix, &k.Write, &collections, &created, &revoked); err != nil {
+	if err := r.Scan(&k.ID, &k.Name, &k.Prefix, &k.Write, &k.Admin, &collections, &created, &revoked); err != nil {
 		return k, err
 	}
 	k.CreatedAt, k.RevokedAt = fromMicros(created), fromMicros(revoked)

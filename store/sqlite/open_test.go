@@ -190,6 +190,7 @@ func TestOriginsOfBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, query := range []string{"DROP TABLE origins", "DROP TABLE conversations", "DROP TABLE questions", "DROP TABLE turns", "DROP TABLE turn_documents",
+		"DROP TABLE feedback", "DROP TABLE feedback_words", "DROP TABLE feedback_documents", "ALTER TABLE keys DROP COLUMN admin",
 		"ALTER TABLE room DROP COLUMN turns", "ALTER TABLE room DROP COLUMN forgotten", "DELETE FROM schema_versions WHERE name >= '0006'"} {
 		if _, err := s.Writer().ExecContext(ctx, query); err != nil {
 			t.Fatal(err)

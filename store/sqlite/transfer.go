@@ -13,7 +13,7 @@ import (
 )
 
 // Export reads the whole library as it is at one moment, while others go on writing: first what belongs to no
-// document, then each document and each conversation, one at a time in memory. It ends with the first error of a
+// document, then each document, each conversation and each feedback, one at a time in memory. It ends with the first error of a
 // function.
 func (s *Store) Export(ctx context.Context, to qa.RecordWriter) error {
 	tx, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
@@ -48,7 +48,10 @@ func (s *Store) Export(ctx context.Context, to qa.RecordWriter) error {
 			return err
 		}
 	}
-	return exportConversations(ctx, tx, to.Conversation)
+	if err := exportConversations(ctx, tx, to.Conversation); err != nil {
+		return err
+	}
+	return exportFeedback(ctx, tx, to.Feedback)
 }
 
 func exportLibrary(ctx context.Context, tx *sql.Tx) (l qa.LibraryRecord, err error) {
@@ -192,13 +195,13 @@ func exportVectors(ctx context.Context, tx *sql.Tx, version int64, dimensions in
 	return nil
 }
 
-// Import fills an empty library with the documents and then the conversations that from gives, in one transaction.
+// Import fills an empty library with the documents, then the conversations, then the feedback that from gives, in one transaction.
 // Chunks keep their ids; the feed is written anew; versions that still wait for a step get their job. Conflict
 // library_not_empty.
 func (s *Store) Import(ctx context.Context, l qa.LibraryRecord, from qa.RecordReader) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		var used bool
-		if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM documents) OR EXISTS (SELECT 1 FROM keys) OR EXISTS (SELECT 1 FROM conversations)").Scan(&used); err != nil {
+		if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM documents) OR EXISTS (SELECT 1 FROM keys) OR EXISTS (SELECT 1 FROM conversations) OR EXISTS (SELECT 1 FROM feedback)").Scan(&used); err != nil {
 			return err
 		}
 		if used {
@@ -214,7 +217,10 @@ func (s *Store) Import(ctx context.Context, l qa.LibraryRecord, from qa.RecordRe
 		if !errors.Is(err, io.EOF) {
 			return err
 		}
-		return importConversations(ctx, tx, from.Conversation)
+		if err := importConversations(ctx, tx, from.Conversation); err != nil {
+			return err
+		}
+		return importFeedback(ctx, tx, from.Feedback)
 	})
 	if err == nil {
 		s.wake()
@@ -230,8 +236,8 @@ func (s *Store) importLibrary(ctx context.Context, tx *sql.Tx, l qa.LibraryRecor
 		}
 	}
 	for _, k := range l.Keys {
-		_, err := tx.ExecContext(ctx, "INSERT INTO keys (id, name, prefix, hash, write, collections, created_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-			k.ID, k.Name, k.Prefix, k.Hash, k.Write, codec.List(k.Collections), micros(k.CreatedAt), micros(k.RevokedAt))
+		_, err := tx.ExecContext(ctx, "INSERT INTO keys (id, name, prefix, hash, write, admin, collections, created_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			k.ID, k.Name, k.Prefix, k.Hash, k.Write, k.Admin, codec.List(k.Collections), micros(k.CreatedAt), micros(k.RevokedAt))
 		if err != nil {
 			return nil, err
 		}

@@ -70,6 +70,7 @@ type sources interface {
 // keeping is what package access and the users of the service need.
 type keeping interface {
 	talking
+	judging
 	AddKey(ctx context.Context, k qa.Key, hash []byte) error
 	Keys(ctx context.Context) ([]qa.Key, error)
 	KeyByHash(ctx context.Context, hash []byte) (qa.Key, error)
@@ -132,6 +133,9 @@ func Run(t *testing.T, open Opener) {
 		{"ConversationOwners", testConversationOwners},
 		{"ConversationErasure", testConversationErasure},
 		{"ForgottenConversations", testForgottenConversations},
+		{"Feedback", testFeedback},
+		{"FeedbackErasure", testFeedbackErasure},
+		{"ForgottenFeedback", testForgottenFeedback},
 		{"Vectors", testVectors},
 		{"ManyVectors", testManyVectors},
 		{"VectorsBeforePublication", testVectorsBeforePublication},

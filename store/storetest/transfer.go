@@ -21,6 +21,7 @@ type contents struct {
 	library       qa.LibraryRecord
 	documents     []qa.DocumentRecord
 	conversations []qa.ConversationRecord
+	feedback      []qa.Feedback
 }
 
 func contentsOf(t testing.TB, s transferring) contents {
@@ -30,6 +31,7 @@ func contentsOf(t testing.TB, s transferring) contents {
 		Library:      func(l qa.LibraryRecord) error { c.library = l; return nil },
 		Document:     func(d qa.DocumentRecord) error { c.documents = append(c.documents, d); return nil },
 		Conversation: func(x qa.ConversationRecord) error { c.conversations = append(c.conversations, x); return nil },
+		Feedback:     func(x qa.Feedback) error { c.feedback = append(c.feedback, x); return nil },
 	})
 	if err != nil {
 		t.Fatalf("export: %v", err)
@@ -39,7 +41,7 @@ func contentsOf(t testing.TB, s transferring) contents {
 
 // records gives the contents one by one.
 func (c contents) records() qa.RecordReader {
-	return qa.RecordReader{Document: oneByOne(c.documents), Conversation: oneByOne(c.conversations)}
+	return qa.RecordReader{Document: oneByOne(c.documents), Conversation: oneByOne(c.conversations), Feedback: oneByOne(c.feedback)}
 }
 
 func oneByOne[T any](list []T) func() (T, error) {
@@ -101,7 +103,7 @@ func (f *fixture) furnish() {
 	_, err = f.DeleteDocument(ctx, everything(), gone.Document.ID)
 	must(err)
 	must(f.AddKey(ctx, qa.Key{ID: "k1", Name: "Une", Prefix: "rap_a", CreatedAt: f.now(), Collections: []qa.CollectionID{"Autre"}}, []byte("hash 1")))
-	must(f.AddKey(ctx, qa.Key{ID: "k2", Name: "Deux", Prefix: "rap_b", Write: true, CreatedAt: f.now()}, []byte("hash 2")))
+	must(f.AddKey(ctx, qa.Key{ID: "k2", Name: "Deux", Prefix: "rap_b", Write: true, Admin: true, CreatedAt: f.now()}, []byte("hash 2")))
 	must(f.RevokeKey(ctx, "k2", f.now()))
 	_, err = f.StartConversation(ctx, qa.Conversation{ID: "c1", Owner: "k1", Title: "Le titre", Scope: qa.Narrowing{Collection: "Autre", AsOf: "2024-01-01"}},
 		f.turn("Et le premier ?", first))
@@ -112,6 +114,12 @@ func (f *fixture) furnish() {
 	_, err = f.AppendTurn(ctx, "k1", "c1", qa.Narrowing{}, partial)
 	must(err)
 	must(f.RenameConversation(ctx, "k1", "c1", "Un autre titre"))
+	judged := f.feedback("k1", "a1", first, second, gone)
+	judged.Answer.Conversation, judged.Behind = "c1", []qa.DocumentID{first.Document.ID}
+	f.judge(judged)
+	useful := f.feedback("k2", "a2", second)
+	useful.Useful, useful.Reasons, useful.Note = true, nil, ""
+	f.judge(useful)
 }
 
 // SameContents fails where two libraries do not hold the same.
@@ -132,13 +140,16 @@ func SameContents(t testing.TB, a, b Store) {
 	if !reflect.DeepEqual(x.conversations, y.conversations) {
 		t.Errorf("conversations\n%+v\nwant\n%+v", y.conversations, x.conversations)
 	}
+	if !reflect.DeepEqual(x.feedback, y.feedback) {
+		t.Errorf("feedback\n%+v\nwant\n%+v", y.feedback, x.feedback)
+	}
 }
 
 // testTransfer moves a furnished library into an empty one and compares the two by all that can be asked of them.
 func testTransfer(t *testing.T, f *fixture, open Opener) {
 	f.furnish()
 	all := contentsOf(t, f)
-	if len(all.documents) != 4 || len(all.library.Keys) != 2 || len(all.library.Removed) != 1 || all.library.Encoder.Dimensions != 4 || len(all.conversations) != 1 {
+	if len(all.documents) != 4 || len(all.library.Keys) != 2 || len(all.library.Removed) != 1 || all.library.Encoder.Dimensions != 4 || len(all.conversations) != 1 || len(all.feedback) != 2 {
 		t.Fatalf("exported %d documents, %+v", len(all.documents), all.library)
 	}
 	if v := all.documents[0].Versions; len(v) != 2 || len(v[0].Vectors) != 3 || len(v[1].Vectors) != 1 || len(v[0].Lives) != 2 || len(v[0].Chunks) != 3 {
@@ -149,9 +160,9 @@ func testTransfer(t *testing.T, f *fixture, open Opener) {
 	ctx := t.Context()
 	boom := io.ErrUnexpectedEOF
 	broken := all.records()
-	conversation := broken.Conversation
-	broken.Conversation = func() (qa.ConversationRecord, error) {
-		c, err := conversation()
+	feedback := broken.Feedback
+	broken.Feedback = func() (qa.Feedback, error) {
+		c, err := feedback()
 		if err == io.EOF {
 			err = qa.E(qa.Unprocessable, "backup_damaged").Because(boom)
 		}
@@ -159,7 +170,7 @@ func testTransfer(t *testing.T, f *fixture, open Opener) {
 	}
 	err := g.Import(ctx, all.library, broken)
 	wantCode(t, "import of what ends early", err, qa.Unprocessable, "backup_damaged")
-	if c := contentsOf(t, g); len(c.documents)+len(c.conversations) > 0 || len(c.library.Keys) > 0 {
+	if c := contentsOf(t, g); len(c.documents)+len(c.conversations)+len(c.feedback) > 0 || len(c.library.Keys) > 0 {
 		t.Errorf("a failed import left %+v", c)
 	}
 	if err := g.Import(ctx, all.library, all.records()); err != nil {

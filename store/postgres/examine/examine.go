@@ -128,10 +128,11 @@ func Residue(ctx context.Context, db *pgxpool.Pool) ([]qa.Finding, error) {
 		{"erase_rows_bad", "SELECT count(*) FROM documents WHERE id IN (SELECT document FROM changes WHERE kind = 'removed')"},
 		{"erase_rows_bad", "SELECT count(*) FROM changes WHERE kind <> 'removed' AND document IN (SELECT document FROM changes WHERE kind = 'removed')"},
 		{"erase_rows_bad", "SELECT count(*) FROM turn_documents WHERE document IN (SELECT document FROM changes WHERE kind = 'removed')"},
+		{"erase_rows_bad", "SELECT count(*) FROM feedback_documents WHERE document IN (SELECT document FROM changes WHERE kind = 'removed')"},
 		{"erase_names_bad", "SELECT count(*) FROM names WHERE id NOT IN (SELECT name FROM versions UNION SELECT name FROM documents)"},
 		{"erase_samples_bad", `SELECT count(*) FROM pg_stats WHERE schemaname = current_schema() AND (most_common_vals IS NOT NULL OR histogram_bounds IS NOT NULL)
 			AND (tablename, attname) IN (VALUES ('names', 'source'), ('names', 'title'), ('names', 'shown'), ('texts', 'name'), ('texts', 'title'),
-			('texts', 'content'), ('chunks', 'section'), ('chunks', 'text'), ('chunks', 'header'), ('readings', 'report'), ('questions', 'text'), ('turns', 'answer'))`},
+			('texts', 'content'), ('chunks', 'section'), ('chunks', 'text'), ('chunks', 'header'), ('readings', 'report'), ('questions', 'text'), ('turns', 'answer'), ('feedback', 'words'))`},
 	} {
 		var n int64
 		if err := db.QueryRow(ctx, c.query).Scan(&n); err != nil {

@@ -38,11 +38,11 @@ const (
 // written anew without a document having been removed.
 const forgetEvery = time.Hour
 
-// Forgotten notes, in the transaction that deletes conversations or titles, that their tables are to be written anew:
-// by the next Run that a removed document calls for, or within the hour.
-func Forgotten(ctx context.Context, tx pgx.Tx) error {
-	_, err := tx.Exec(ctx, `INSERT INTO purges (name, revision, at, notes) SELECT n, 0, now(), 1 FROM unnest(ARRAY['', 'questions', 'turns']) n ORDER BY n
-		ON CONFLICT (name) DO UPDATE SET notes = purges.notes + 1`)
+// Forgotten notes, in the transaction that deletes words from tables without a document being removed, that these are to
+// be written anew: by the next Run that a removed document calls for, or within the hour.
+func Forgotten(ctx context.Context, tx pgx.Tx, tables ...string) error {
+	_, err := tx.Exec(ctx, `INSERT INTO purges (name, revision, at, notes) SELECT n, 0, now(), 1 FROM unnest($1::text[]) n ORDER BY n
+		ON CONFLICT (name) DO UPDATE SET notes = purges.notes + 1`, append(tables, ""))
 	return err
 }
 
@@ -184,7 +184,7 @@ func wordTables(ctx context.Context, q querier) (names, vectors []string, err er
 	if err != nil {
 		return nil, nil, err
 	}
-	names = []string{"names", "texts", "chunks", "readings", "questions", "turns"}
+	names = []string{"names", "texts", "chunks", "readings", "questions", "turns", "feedback"}
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 	for _, id := range ids {
 		chunks := fmt.Sprintf("chunk_vectors_%d", id)

@@ -1,10 +1,11 @@
-// Package talk keeps conversations in a PostgreSQL library: package store/postgres embeds Store, and tells it how to
+// Package talk keeps conversations, and what readers thought of answers, in a PostgreSQL library: package store/postgres embeds Store, and tells it how to
 // read and to write.
 package talk
 
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,7 +21,7 @@ type Querier interface {
 	QueryRow(ctx context.Context, query string, args ...any) pgx.Row
 }
 
-// Store keeps conversations.
+// Store keeps conversations and feedback.
 type Store struct {
 	// Read runs what only reads, Write a transaction, and WriteAsked one for somebody who waits.
 	Read              func(ctx context.Context, f func(ctx context.Context, q Querier) error) error
@@ -89,22 +90,13 @@ func (s *Store) AppendTurn(ctx context.Context, owner string, id qa.Conversation
 }
 
 // addTurn appends the next turn of a conversation, whose row the transaction holds, without the words of documents
-// that were removed. Documents that it cites cannot be removed until it commits, and their removal then finds it.
+// that were removed.
 func addTurn(ctx context.Context, tx pgx.Tx, conversation int64, t qa.Turn) (number int, err error) {
-	cited := t.Documents()
-	if _, err := tx.Exec(ctx, "SELECT 1 FROM documents WHERE id = ANY($1) ORDER BY id FOR KEY SHARE", cited); err != nil {
-		return 0, err
-	}
-	rows, err := tx.Query(ctx, "SELECT document FROM changes WHERE kind = 'removed' AND document = ANY($1)", cited)
-	removed, err := collect(rows, err, pgx.RowTo[qa.DocumentID])
+	gone, err := removed(ctx, tx, t.Documents())
 	if err != nil {
 		return 0, err
 	}
-	gone := map[qa.DocumentID]bool{}
-	for _, id := range removed {
-		gone[id] = true
-	}
-	t, _ = t.Without(func(id qa.DocumentID) bool { return gone[id] })
+	t, _ = t.Without(gone)
 	err = tx.QueryRow(ctx, "UPDATE conversations SET turns = turns + 1, updated_at = $1 WHERE seq = $2 RETURNING turns", micro(t.At), conversation).Scan(&t.Number)
 	if err != nil {
 		return 0, err
@@ -113,6 +105,17 @@ func addTurn(ctx context.Context, tx pgx.Tx, conversation int64, t qa.Turn) (num
 		return 0, err
 	}
 	return t.Number, saveTurn(ctx, tx, conversation, t)
+}
+
+// removed tells which of some documents were removed. The others cannot be until the transaction commits, and their
+// removal then finds what it wrote.
+func removed(ctx context.Context, tx pgx.Tx, documents []qa.DocumentID) (func(qa.DocumentID) bool, error) {
+	if _, err := tx.Exec(ctx, "SELECT 1 FROM documents WHERE id = ANY($1) ORDER BY id FOR KEY SHARE", documents); err != nil {
+		return nil, err
+	}
+	rows, err := tx.Query(ctx, "SELECT document FROM changes WHERE kind = 'removed' AND document = ANY($1)", documents)
+	gone, err := collect(rows, err, pgx.RowTo[qa.DocumentID])
+	return func(id qa.DocumentID) bool { return slices.Contains(gone, id) }, err
 }
 
 func saveQuestion(ctx context.Context, tx pgx.Tx, conversation int64, number int, text string) error {
@@ -253,14 +256,14 @@ func (s *Store) RenameConversation(ctx context.Context, owner string, id qa.Conv
 		if done.RowsAffected() == 0 {
 			return qa.E(qa.NotFound, "conversation_unknown")
 		}
-		return purge.Forgotten(ctx, tx)
+		return purge.Forgotten(ctx, tx, "questions", "turns")
 	})
 }
 
-// DeleteConversation erases a conversation of the owner. It is gone for every reader; what it leaves in the files of
+// DeleteConversation erases a conversation of the owner, with the feedback on its answers. It is gone for every reader; what it leaves in the files of
 // the database goes with Purge. NotFound conversation_unknown.
 func (s *Store) DeleteConversation(ctx context.Context, owner string, id qa.ConversationID) error {
-	n, err := s.forget(ctx, "id = $1 AND owner = $2", id, owner)
+	n, err := s.forget(ctx, "conversation = $1 AND owner = $2", "id = $1 AND owner = $2", id, owner)
 	if err == nil && n == 0 {
 		err = qa.E(qa.NotFound, "conversation_unknown")
 	}
@@ -269,28 +272,35 @@ func (s *Store) DeleteConversation(ctx context.Context, owner string, id qa.Conv
 
 // DeleteConversations erases all conversations of the owner, as DeleteConversation does, and says how many.
 func (s *Store) DeleteConversations(ctx context.Context, owner string) (int, error) {
-	return s.forget(ctx, "owner = $1", owner)
+	return s.forget(ctx, "conversation <> '' AND owner = $1", "owner = $1", owner)
 }
 
 // ForgetConversations erases the conversations that got no turn since a time, whoever owns them, and says how many.
+// The feedback on their answers has an age of its own.
 func (s *Store) ForgetConversations(ctx context.Context, since time.Time) (int, error) {
-	return s.forget(ctx, "updated_at < $1", micro(since))
+	return s.forget(ctx, "", "updated_at < $1", micro(since))
 }
 
-// forget deletes the conversations of a condition.
-func (s *Store) forget(ctx context.Context, where string, list ...any) (forgotten int, err error) {
+// forget deletes the conversations of a condition, and the feedback of another on the same arguments ("" is none).
+func (s *Store) forget(ctx context.Context, feedback, where string, list ...any) (forgotten int, err error) {
 	err = s.Write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if feedback != "" {
+			if _, err := deleteFeedback(ctx, tx, feedback, list...); err != nil {
+				return err
+			}
+		}
 		done, err := tx.Exec(ctx, "DELETE FROM conversations WHERE "+where, list...) // all else follows by its foreign keys
 		if forgotten = int(done.RowsAffected()); err != nil || forgotten == 0 {
 			return err
 		}
-		return purge.Forgotten(ctx, tx)
+		return purge.Forgotten(ctx, tx, "questions", "turns")
 	})
 	return forgotten, err
 }
 
-// EraseDocument takes the words of a document, which the transaction holds, out of the conversations: out of the
-// turns that cite it, and out of the questions, as they were searched, of the turns behind them.
+// EraseDocument takes the words of a document, which the transaction holds, out of the feedback and out of the
+// conversations: out of the turns that cite it, and out of the questions, as they were searched, of the turns behind
+// them.
 func EraseDocument(ctx context.Context, tx pgx.Tx, document qa.DocumentID) error {
 	rows, err := tx.Query(ctx, `SELECT t.id FROM turns t JOIN (SELECT u.conversation, min(u.number) AS number
 			FROM turn_documents x JOIN turns u ON u.id = x.turn WHERE x.document = $1 GROUP BY u.conversation) f
@@ -304,7 +314,7 @@ func EraseDocument(ctx context.Context, tx pgx.Tx, document qa.DocumentID) error
 			return err
 		}
 	}
-	return nil
+	return eraseFromFeedback(ctx, tx, document)
 }
 
 func eraseFromTurn(ctx context.Context, tx pgx.Tx, id int64, document qa.DocumentID) error {

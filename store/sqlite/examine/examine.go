@@ -86,6 +86,8 @@ func Residue(ctx context.Context, db *sql.DB) ([]qa.Finding, error) {
 		{"erase_rows_bad", "SELECT count(*) FROM turn_documents WHERE document IN (SELECT document FROM changes WHERE kind = 'removed')"},
 		{"erase_texts_bad", "SELECT count(*) FROM questions WHERE text != '' AND conversation NOT IN (SELECT seq FROM conversations)"},
 		{"erase_texts_bad", "SELECT count(*) FROM turns WHERE answer != '' AND conversation NOT IN (SELECT seq FROM conversations)"},
+		{"erase_rows_bad", "SELECT count(*) FROM feedback_documents WHERE document IN (SELECT document FROM changes WHERE kind = 'removed')"},
+		{"erase_texts_bad", "SELECT count(*) FROM feedback_words WHERE words != '' AND feedback NOT IN (SELECT seq FROM feedback)"},
 		{"erase_vectors_bad", "SELECT count(*) FROM chunk_vectors WHERE length(vector) > 0 AND chunk NOT IN (SELECT id FROM chunks WHERE text != '')"},
 		{"erase_vectors_bad", "SELECT count(*) FROM sentence_vectors WHERE length(vector) > 0 AND chunk NOT IN (SELECT id FROM chunks WHERE text != '')"},
 	})
