@@ -57,7 +57,7 @@ func (g *Guard) Authenticate(ctx context.Context, token string) (qa.Principal, e
 		return qa.Principal{}, qa.E(qa.Unauthenticated, "key_revoked")
 	}
 	scope := qa.Scope{Everything: len(k.Collections) == 0, Collections: k.Collections}
-	p := qa.Principal{ID: "key:" + k.ID, Read: scope}
+	p := qa.Principal{ID: "key:" + k.ID, Read: scope, Admin: k.Admin && scope.Everything}
 	if k.Write {
 		p.Write = scope
 	}
@@ -68,19 +68,22 @@ func (g *Guard) Authenticate(ctx context.Context, token string) (qa.Principal, e
 // shown again. Without collections it covers all of them. Invalid bad_key_name for a name that is
 // empty or too long.
 func (g *Guard) Create(ctx context.Context, name string, write bool, collections []qa.CollectionID) (secret string, k qa.Key, err error) {
-	name = strings.TrimSpace(name)
-	if name == "" || len(name) > maxName {
+	return g.create(ctx, qa.Key{Name: name, Write: write, Collections: slices.Clone(collections)})
+}
+
+// CreateAdmin is Create for a key of an administrator, which covers all collections and may read what all readers think
+// of answers.
+func (g *Guard) CreateAdmin(ctx context.Context, name string, write bool) (secret string, k qa.Key, err error) {
+	return g.create(ctx, qa.Key{Name: name, Write: write, Admin: true})
+}
+
+func (g *Guard) create(ctx context.Context, k qa.Key) (secret string, _ qa.Key, err error) {
+	k.Name = strings.TrimSpace(k.Name)
+	if k.Name == "" || len(k.Name) > maxName {
 		return "", qa.Key{}, qa.E(qa.Invalid, "bad_key_name")
 	}
 	secret = mark + random(secretBits)
-	k = qa.Key{
-		ID:          random(40),
-		Name:        name,
-		Prefix:      secret[:prefixSize],
-		Write:       write,
-		Collections: slices.Clone(collections),
-		CreatedAt:   g.now(),
-	}
+	k.ID, k.Prefix, k.CreatedAt = random(40), secret[:prefixSize], g.now()
 	hash := sha256.Sum256([]byte(secret))
 	if err := g.Keys.AddKey(ctx, k, hash[:]); err != nil {
 		return "", qa.Key{}, err

@@ -21,7 +21,7 @@ type entry struct{ fr, en string }
 // tables lists all sentences; a code stands in one table only (checked by a test).
 func tables() []map[string]entry {
 	return []map[string]entry{ingestSentences, librarySentences, serverSentences, answerSentences, commandSentences, pageSentences, aboutSentences, readingSentences,
-		queueSentences, sourceSentences, backupSentences, erasureSentences, evaluationSentences, modelSentences, conversationSentences}
+		queueSentences, sourceSentences, backupSentences, erasureSentences, evaluationSentences, modelSentences, conversationSentences, feedbackSentences}
 }
 
 // Sentence gives the sentence of code in language ("en", or French for all else), its

@@ -85,7 +85,10 @@ func (s *Server) ask(ctx context.Context, q qa.Question, emit func(qa.Event) err
 	a.ID = cmp.Or(a.ID, exchangeOf(ctx).id)
 	a.Asked = cmp.Or(a.Asked, q.Text)
 	a.Standalone = cmp.Or(a.Standalone, q.Text)
-	return keeper.keep(ctx, a, err)
+	if a, err = keeper.keep(ctx, a, err); err == nil {
+		s.desk.Hold(principalOf(ctx).ID, q, a)
+	}
+	return a, err
 }
 
 // maxUnreadable is how many documents that could not be wholly read a refusal names.

@@ -12,19 +12,22 @@ import (
 	"rapporteur/locale"
 )
 
-// codesInSource reads the codes given to qa.E in this package and in edge.
+// codesInSource reads the codes given to qa.E in this package and in those beside it.
 func codesInSource(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	more, err := filepath.Glob("edge/*.go")
-	if err != nil {
-		t.Fatal(err)
+	for _, pattern := range []string{"edge/*.go", "feedback/*.go"} {
+		more, err := filepath.Glob(pattern)
+		if err != nil || len(more) == 0 {
+			t.Fatal(pattern, err)
+		}
+		files = append(files, more...)
 	}
 	var codes []string
-	for _, f := range append(files, more...) {
+	for _, f := range files {
 		if strings.HasSuffix(f, "_test.go") {
 			continue
 		}

@@ -13,6 +13,7 @@ import (
 
 	"rapporteur/locale"
 	"rapporteur/qa"
+	"rapporteur/server/feedback"
 	"rapporteur/server/reply"
 	"rapporteur/server/suggest"
 	"rapporteur/server/web"
@@ -46,6 +47,7 @@ func (s *Server) mountPages(r *gin.Engine) error {
 	r.GET("/library/:id", p.inLanguage, p.report)
 	r.GET("/documents/:id/pages/:n", p.inLanguage, p.document)
 	p.mountConversations(r)
+	r.POST("/feedback/form", p.sendFeedback)
 	r.GET("/documents/:id/pages/:n/picture", p.picture)
 	r.GET("/accessibility", p.inLanguage, p.accessibility)
 	r.GET("/legal", p.inLanguage, p.legal)
@@ -172,6 +174,9 @@ func (p *pages) askView(c *gin.Context) (view web.AskView, reader qa.Principal, 
 		return view, reader, err
 	}
 	view.Talk, view.Title = p.newTalk(), locale.Sentence(view.Language, "page_title_ask")
+	if p.desk != nil {
+		view.Vote = feedback.View(view.Language, qa.Answer{}, nil)
+	}
 	view.Collections, err = p.collections(c, reader)
 	return view, reader, err
 }
@@ -228,6 +233,7 @@ func (p *pages) answer(c *gin.Context, reader qa.Principal, question string, vie
 		return problem.Status
 	}
 	view.Answer = reply.View(view.Language, a)
+	view.Answer.Vote = p.vote(view.Language, a, nil)
 	if view.Previous = a.Standalone; view.Answer.Plain == "" {
 		view.Previous = c.Query("previous")
 	}

@@ -113,6 +113,10 @@ func (p *pages) talkPage(c *gin.Context, status int, problem *web.Problem) {
 		view.Title = locale.Sentence(view.Language, "page_title_question", talk.Title)
 		view.Collection = string(talk.Scope.Collection)
 		view.Talk = talkView(view.Language, talk, turns)
+		if err := p.votes(c.Request.Context(), view.Language, turns, view.Talk.Turns); err != nil {
+			p.fail(c, err)
+			return
+		}
 		view.Switch = addressOf(conversationURL(talk.ID), url.Values{"lang": {otherLanguage(view.Language)}})
 	}
 	p.send(c, status, func(w io.Writer) error { return p.templates.Ask(w, view) })

@@ -41,6 +41,7 @@ func (s *Server) mountAPI(engine *gin.Engine) error {
 	typed(s, api, rollbackOperation(), s.handleRollback)
 	typed(s, api, cancelOperation(), s.handleCancel)
 	s.mountConversations(known, api)
+	s.mountFeedback(api)
 
 	document, err := openAPI(api)
 	if err != nil {
@@ -102,6 +103,7 @@ func openAPI(api huma.API) ([]byte, error) {
 	api.OpenAPI().Paths["/search"].Post.RequestBody = jsonBody[SearchRequest](api)
 	api.OpenAPI().Paths["/documents/{id}/rollback"].Post.RequestBody = jsonBody[RollbackRequest](api)
 	api.OpenAPI().Paths["/conversations/{id}"].Patch.RequestBody = jsonBody[RenameRequest](api)
+	api.OpenAPI().Paths["/feedback"].Post.RequestBody = jsonBody[FeedbackRequest](api)
 	schemas := api.OpenAPI().Components.Schemas.Map()
 	delete(schemas, "ErrorModel") // huma's own errors, which no operation of ours gives
 	delete(schemas, "ErrorDetail")

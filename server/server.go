@@ -17,6 +17,7 @@ import (
 
 	"rapporteur/qa"
 	"rapporteur/server/edge"
+	"rapporteur/server/feedback"
 	"rapporteur/server/live"
 )
 
@@ -62,8 +63,9 @@ type Guard interface {
 	Authenticate(ctx context.Context, token string) (qa.Principal, error)
 }
 
-// Server serves HTTP with the parts that wiring gave it. All parts but Guard, Pictures and Conversations are needed; without
-// Guard there are no keys and only this machine is served, without Conversations none are kept.
+// Server serves HTTP with the parts that wiring gave it. All parts but Guard, Pictures, Conversations and Feedback are needed;
+// without Guard there are no keys and only this machine is served, without Conversations none are kept, without Feedback
+// nobody is asked what they think of an answer.
 type Server struct {
 	Asker     Asker
 	Searcher  Searcher
@@ -77,12 +79,15 @@ type Server struct {
 
 	Conversations Conversations
 	Titler        Titler // nil: conversations are called by the start of their first question
+	Feedback      feedback.Journal
 	Options
 
 	metrics   *metrics
 	questions *edge.Gate
 	uploads   *edge.Gate
+	opinions  *edge.Gate
 	live      *live.Streams
+	desk      *feedback.Desk // nil without Feedback
 }
 
 // Options are the settings of a Server. The zero value of each field means its default.
@@ -159,6 +164,8 @@ func (s *Server) router() (*gin.Engine, error) {
 	s.questions = edge.NewGate(s.MaxQuestions, s.MaxPerKey, s.Wait)
 	s.live = live.New(leaveAfter, keepFor, rand.Text)
 	s.uploads = edge.NewGate(s.MaxUploads, s.MaxUploads, s.Wait)
+	s.opinions = edge.NewGate(s.MaxUploads, s.MaxPerKey, s.Wait)
+	s.desk = feedback.New(s.Feedback, s.Conversations, time.Now, rand.Text)
 
 	engine := newEngine()
 	engine.Use(s.observe, s.ownRequests)

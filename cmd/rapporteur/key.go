@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"text/tabwriter"
 
+	"rapporteur/access"
 	"rapporteur/qa"
 )
 
@@ -18,6 +19,7 @@ type keyCreateCommand struct {
 	Name        string   `arg:"" help:"${help_key_name}"`
 	ReadOnly    bool     `help:"${help_key_read_only}"`
 	Collections []string `help:"${help_key_collections}"`
+	Admin       bool     `help:"${help_key_admin}"`
 }
 
 // Run makes a key and prints its secret, alone on its line, once.
@@ -27,7 +29,10 @@ func (c *keyCreateCommand) Run(ctx context.Context, s *settings, term terminal) 
 		for _, name := range c.Collections {
 			collections = append(collections, qa.CollectionID(name))
 		}
-		secret, _, err := svc.guard.Create(ctx, c.Name, !c.ReadOnly, collections)
+		if c.Admin && len(collections) > 0 {
+			return qa.E(qa.Invalid, "admin_everywhere")
+		}
+		secret, _, err := c.create(ctx, svc.guard, collections)
 		if err != nil {
 			return err
 		}
@@ -35,6 +40,13 @@ func (c *keyCreateCommand) Run(ctx context.Context, s *settings, term terminal) 
 		_, err = fmt.Fprintln(term.out, secret)
 		return err
 	})
+}
+
+func (c *keyCreateCommand) create(ctx context.Context, g *access.Guard, collections []qa.CollectionID) (string, qa.Key, error) {
+	if c.Admin {
+		return g.CreateAdmin(ctx, c.Name, !c.ReadOnly)
+	}
+	return g.Create(ctx, c.Name, !c.ReadOnly, collections)
 }
 
 type keyListCommand struct{}
@@ -54,6 +66,9 @@ func (c *keyListCommand) Run(ctx context.Context, s *settings, term terminal) er
 			rights, revoked := "read", ""
 			if k.Write {
 				rights = "read, write"
+			}
+			if k.Admin {
+				rights += ", admin"
 			}
 			if !k.RevokedAt.IsZero() {
 				revoked = "revoked " + k.RevokedAt.Local().Format("2006-01-02")

@@ -15,6 +15,7 @@ import (
 	"rapporteur/retrieval"
 	"rapporteur/retrieval/lexical"
 	"rapporteur/server"
+	"rapporteur/server/feedback"
 	"rapporteur/store/bucket"
 	"rapporteur/store/files"
 )
@@ -55,6 +56,14 @@ type database interface {
 	mayWork(ctx context.Context) (release func() error, err error)
 	tended
 	talking
+	judging
+}
+
+// judging keeps feedback.
+type judging interface {
+	feedback.Journal
+	// ForgetFeedback erases what was sent before a time, whoever sent it.
+	ForgetFeedback(ctx context.Context, since time.Time) (int, error)
 }
 
 // talking keeps conversations.

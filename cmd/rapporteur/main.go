@@ -31,6 +31,7 @@ type commandLine struct {
 	Embed     embedCommand     `cmd:"" help:"${help_embed}"`
 	Reindex   reindexCommand   `cmd:"" help:"${help_reindex}"`
 	Eval      evalCommand      `cmd:"" help:"${help_eval}"`
+	Opinions  feedbackCommand  `cmd:"" name:"feedback" help:"${help_feedback}"`
 	Models    modelsCommand    `cmd:"" help:"${help_models}"`
 	Key       keyCommand       `cmd:"" help:"${help_key}"`
 	Erase     eraseCommand     `cmd:"" help:"${help_erase}"`

@@ -34,6 +34,8 @@ type settings struct {
 	AskTimeout            time.Duration `group:"settings" default:"30s" env:"RAPPORTEUR_ASK_TIMEOUT" help:"${help_ask_timeout}"`
 	Conversations         string        `group:"settings" enum:"on,off" default:"on" env:"RAPPORTEUR_CONVERSATIONS" help:"${help_conversations}"`
 	ConversationRetention int           `group:"settings" name:"conversation-retention" default:"365" env:"RAPPORTEUR_CONVERSATION_RETENTION" placeholder:"DAYS" help:"${help_conversation_retention}"`
+	Feedback              string        `group:"settings" enum:"on,off" default:"on" env:"RAPPORTEUR_FEEDBACK" help:"${help_feedback_setting}"`
+	FeedbackRetention     int           `group:"settings" name:"feedback-retention" default:"365" env:"RAPPORTEUR_FEEDBACK_RETENTION" placeholder:"DAYS" help:"${help_feedback_retention}"`
 
 	Model    config.Model    `embed:"" prefix:"model-"`
 	Embedder config.Embedder `embed:"" prefix:"embedder-"`

@@ -28,6 +28,7 @@ import (
 	"rapporteur/retrieval"
 	"rapporteur/retrieval/lexical"
 	"rapporteur/server"
+	"rapporteur/server/feedback"
 )
 
 // service is the whole product on one library.
@@ -50,6 +51,8 @@ type service struct {
 	writerTimeout time.Duration        // of a whole written answer
 	talks         server.Conversations // nil where none are kept
 	retention     time.Duration        // of conversations without a new turn; 0 is for ever
+	opinions      feedback.Journal     // nil where no feedback is taken
+	opinionsKept  time.Duration        // how long feedback is kept; 0 is for ever
 	album         *pictures.Album      // its drawers are no readers: who looks never waits for a long file being read
 
 	vectors vectors // nil without an encoder
@@ -127,6 +130,10 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 		svc.talks = store
 	}
 	svc.retention = time.Duration(s.ConversationRetention) * 24 * time.Hour
+	if s.Feedback == feedbackOn {
+		svc.opinions = store
+	}
+	svc.opinionsKept = time.Duration(s.FeedbackRetention) * 24 * time.Hour
 	if err := svc.join(ctx, s, loaded.encoder); err != nil {
 		svc.Close()
 		return nil, err
@@ -257,23 +264,31 @@ func (s *service) workWhenFree(ctx context.Context) error {
 	return s.queue.Stop(stopping)
 }
 
-// conversationsOn is the value of the setting conversations that keeps those that users want kept.
-const conversationsOn = "on"
+// The values of settings that keep what users want kept, and take what readers think of answers.
+const (
+	conversationsOn = "on"
+	feedbackOn      = "on"
+)
 
-// forgetEvery is how often conversations that are too old are looked for.
+// forgetEvery is how often conversations and feedback that are too old are looked for.
 const forgetEvery = time.Hour
 
-// forget erases the conversations that outlived their time.
+// forget erases the conversations and the feedback that outlived their time.
 func (s *service) forget(ctx context.Context) {
-	if s.retention <= 0 {
+	s.forgetOld(ctx, "conversations", s.retention, s.store.ForgetConversations)
+	s.forgetOld(ctx, "feedback", s.opinionsKept, s.store.ForgetFeedback)
+}
+
+func (s *service) forgetOld(ctx context.Context, what string, age time.Duration, erase func(context.Context, time.Time) (int, error)) {
+	if age <= 0 {
 		return
 	}
-	n, err := s.store.ForgetConversations(ctx, time.Now().Add(-s.retention))
+	n, err := erase(ctx, time.Now().Add(-age))
 	if err != nil && ctx.Err() == nil {
-		s.log.Warn("erasing old conversations", "err", err)
+		s.log.Warn("erasing what is too old", "what", what, "err", err)
 	}
 	if n > 0 {
-		s.log.Info("old conversations erased", "count", n)
+		s.log.Info("erased what was too old", "what", what, "count", n)
 	}
 }
 
@@ -300,7 +315,7 @@ func (s *service) tend(ctx context.Context) {
 func (s *service) server(o server.Options) *server.Server {
 	return &server.Server{
 		Asker: s.answerer, Searcher: s.retriever, Ingester: s.pipeline, Versions: s, Library: s.store,
-		Originals: s.originals, Pictures: s.album, Guard: s.guard, Conversations: s.talks, Titler: s.titler(), Log: s.log, Options: o,
+		Originals: s.originals, Pictures: s.album, Guard: s.guard, Conversations: s.talks, Feedback: s.opinions, Titler: s.titler(), Log: s.log, Options: o,
 	}
 }
 

@@ -23,6 +23,7 @@ func scriptCodes() []string {
 		"page_status_searching", "page_status_answered", "page_status_failed",
 		"page_refused_not_in_documents", "page_refused_premise_not_supported", "page_refused_needs_precision",
 		"page_refused_no_documents", "page_refused_unreadable_documents",
+		"vote_thanks", "vote_undone",
 		"page_nearest", "page_add_documents", "page_short", "page_perhaps_unreadable", "page_unread_one", "page_unread_many", "place_slide", "place_sheet", "page_columns", "page_recognised_short",
 		"page_problem", "page_retry", "page_offline", "page_interrupted",
 		"page_citation_of", "page_proof_failed", "page_proof_loading",

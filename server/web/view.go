@@ -45,6 +45,7 @@ type AskView struct {
 	Previous    string   // the last question as it was searched, so that a follow-up is understood without scripts
 	Suggestions []string
 	Talk        TalkView
+	Vote        *VoteView // the one that scripts put under answers, nil where opinions are not taken
 	Answer      *AnswerView
 	Problem     *Problem
 }
@@ -78,6 +79,7 @@ type AnswerView struct {
 	Duration   time.Duration
 	Citations  []CitationView
 	Refusal    *RefusalView
+	Vote       *VoteView // nil where its reader is not asked
 }
 
 // AllVerified reports whether every sentence is proved.

@@ -47,6 +47,7 @@ async function put(question, turn) {
   fresh.scrollIntoView({ block: "start" });
   announce(t("page_status_searching"));
   const panel = proof().catch(() => {}); // without it citations lead to their pages
+  const vote = import("./vote.js").catch(() => {});
   try {
     const { collection, documents, asOf } = scope();
     const narrow = documents.length || asOf ? { scope: { documents, as_of: asOf } } : {};
@@ -55,6 +56,7 @@ async function put(question, turn) {
     const answer = await ask(request, { onStep: (code) => step(fresh, code), onSentence: (sentence) => grow(fresh, sentence) }, mine.signal);
     await fill(fresh, answer);
     await panel;
+    (await vote)?.offer(fresh, answer);
     if (talk && answer.conversation) stay(fresh, answer.conversation, answer.turn ?? null);
     else remember(fresh.dataset.standalone || question);
     announce(answer.answered ? `${t("page_status_answered", verified(answer).words)} ${answer.answer.replace(/\[\d+\]/g, "")}` : (fresh.querySelector(".refusal")?.textContent ?? ""));
@@ -209,6 +211,7 @@ for (const button of document.querySelectorAll(".checks button")) button.removeA
 for (const box of conversation.querySelectorAll(".answer")) gather(box);
 form.querySelector("input[name=previous]")?.remove();
 if (conversation.querySelector(".turn")) proof();
+if (conversation.querySelector(".vote")) import("./vote.js");
 const proposed = document.querySelector(".suggestions[hidden]");
 if (proposed) setTimeout(() => adopt("/suggestions", ".suggestions:not([hidden])").then((found) => proposed.replaceWith(found), () => {}), 100);
 listen();
