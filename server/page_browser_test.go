@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -25,7 +26,7 @@ import (
 	"rapporteur/qa"
 )
 
-var shots = flag.String("shots", "", "folder that receives a screenshot of each state")
+var shots = flag.String("shots", os.Getenv("RAPPORTEUR_SCREENSHOTS"), "folder that receives a screenshot of each state")
 
 // browsers starts Chromium once for all tests of the page.
 var browsers = sync.OnceValues(func() (context.Context, error) {
@@ -173,7 +174,10 @@ func (b *tab) size(width, height int64) {
 func (b *tab) theme(name string) {
 	b.Helper()
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}},
+		Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: name},
+			{Name: "prefers-reduced-motion", Value: "reduce"}, // a colour in transition is of no theme yet
+		},
 	})
 }
 
@@ -191,14 +195,21 @@ func (b *tab) shot(name string) {
 	if *shots == "" {
 		return
 	}
-	b.run(chromedp.Sleep(250 * time.Millisecond))
 	picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(*shots, name+".png"), picture, 0o644); err != nil {
+	if err := os.MkdirAll(*shots, 0o755); err != nil {
 		b.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(*shots, slug(name)+".png"), picture, 0o644); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// slug is the name of a state as the name of a file.
+func slug(name string) string {
+	return strings.Join(strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), "-")
 }
 
 // shotAll keeps the state in both themes, wide and narrow.
