@@ -22,6 +22,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/tracing"
 	"github.com/chromedp/chromedp"
 
 	"rapporteur/qa"
@@ -51,6 +52,8 @@ type tab struct {
 	mu         sync.Mutex
 	requests   []string
 	complaints []string
+	traced     []tracing.EventDataCollected
+	traceEnded bool
 }
 
 // openTab gives a fresh tab on the server; at its end the test fails when the page asked another
@@ -99,6 +102,10 @@ func (b *tab) listen(event any) {
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
 		b.requests = append(b.requests, e.Request.URL)
+	case *tracing.EventDataCollected:
+		b.traced = append(b.traced, *e)
+	case *tracing.EventTracingComplete:
+		b.traceEnded = true
 	case *page.EventJavascriptDialogOpening:
 		b.complaints = append(b.complaints, "a dialog: "+e.Message)
 	case *runtime.EventExceptionThrown:
