@@ -303,7 +303,7 @@ func TestPageUpload(t *testing.T) {
 	b.wait(`document.querySelector(".upload-state")?.textContent.startsWith("Document lu")`)
 	b.wait(`[...document.querySelectorAll(".document")].some(d => d.textContent.includes("note-de-service.txt") && d.textContent.includes("2 versions"))`)
 	row := `[...document.querySelectorAll(".document")].find(d => d.textContent.includes("note-de-service.txt"))`
-	eval[bool](b, row+`.querySelector("summary").click(), true`)
+	eval[bool](b, row+`.querySelector("summary").click(), `+row+`.scrollIntoView({block: "center"}), true`)
 	b.shotAll("remove")
 	eval[bool](b, row+`.querySelector(".remove button").click(), true`)
 	b.wait(`!` + row)

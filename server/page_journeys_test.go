@@ -167,13 +167,16 @@ func TestPageShowsHostileAnswers(t *testing.T) {
 		}, nil
 	})
 	b := openTab(t, pageServer(t, asker, reportLibrary()))
-	for _, current = range outputs {
-		b.visit("/")
-		eval[bool](b, `window.bad = [], window.alert = () => window.bad.push("alert"), new MutationObserver(l => { for (const r of l) for (const n of r.addedNodes)
+	for i, output := range outputs {
+		current = output
+		if i%14 == 0 || len(outputs[i-1]) > 4000 { // what was said goes with the next question, and that has a limit
+			b.visit("/")
+			eval[bool](b, `window.bad = [], window.alert = () => window.bad.push("alert"), new MutationObserver(l => { for (const r of l) for (const n of r.addedNodes)
 		  if (n.nodeType === 1) for (const e of [n, ...n.querySelectorAll("*")]) if (!["DIV", "P", "SPAN", "A", "BUTTON", "SVG", "PATH", "svg", "path", "ARTICLE", "H2", "I", "DETAILS", "SUMMARY", "OL", "LI", "Q", "SMALL"].includes(e.tagName) || [...e.attributes].some(a => a.name.startsWith("on") || a.name === "style")) window.bad.push(e.outerHTML.slice(0, 80)); })
 		  .observe(document.querySelector("#conversation"), {childList: true, subtree: true}), true`)
-		b.ask("Écris")
-		shown := eval[string](b, `document.querySelector(".answer").textContent`)
+		}
+		b.put("Écris")
+		shown := eval[string](b, `[...document.querySelectorAll(".answer")].at(-1).textContent`)
 		if bad := eval[[]string](b, `window.bad`); len(bad) > 0 {
 			t.Errorf("%q makes %q", current, bad)
 		}
