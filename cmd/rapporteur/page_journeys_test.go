@@ -169,7 +169,7 @@ func TestReingestInAnOpenConversation(t *testing.T) {
 }
 
 // TestTwoTabs asks in two tabs at once: each gets its own answer in its own conversation; what one tab deletes, the
-// other no longer finds.
+// other no longer finds, and it goes on in a new conversation when it tries again.
 func TestTwoTabs(t *testing.T) {
 	b, base := browser(t), talkingService(t)
 	one, two := openReader(t, b, base), openReader(t, b, base)
@@ -198,7 +198,12 @@ func TestTwoTabs(t *testing.T) {
 	two.until(`document.querySelector(".callout.good") && document.querySelectorAll(".talk").length === 1`)
 	one.send("Combien d’agents permanents ?")
 	one.until(`document.querySelector(".problem")?.innerText.includes("Cette conversation n’existe pas")`)
-	one.do(chromedp.Reload())
+	one.do(chromedp.Click(chromedp.CSS(".problem [data-do=again]")))
+	wants(t, "one, in a new conversation", one.answer(3), "137")
+	if third := one.read(`location.pathname`); third == first || third == second {
+		t.Errorf("it goes on in %s", third)
+	}
+	one.visit(first)
 	one.until(`document.querySelector("main p").textContent.startsWith("Cette conversation n’existe pas")`)
 	two.visit(second)
 	two.until(`document.querySelectorAll("article.turn").length === 2`)
