@@ -156,6 +156,7 @@ func TestReingestInAnOpenConversation(t *testing.T) {
 
 	wants(t, "first, after", r.answer(1), "137", "!152")
 	wants(t, "proof, after", r.proof(1), "137 agents", "Cette version a été remplacée depuis")
+	shoot(t, r.ctx, "replaced-1280")
 	r.send("Et combien d’agents permanents emploie-t-elle ?")
 	wants(t, "second", r.answer(2), "152", "!137")
 	wants(t, "its proof", r.proof(2), "152 agents", "!remplacée")
