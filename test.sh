@@ -130,11 +130,11 @@ for target in linux/amd64 linux/arm64 darwin/arm64 windows/amd64; do
 done
 
 # The program's own tests kill, stop and starve it, and hold it to times: they get the machine for themselves.
-# Those that run for minutes (inventions by the thousand), or in processes of their own (kills, lost power, full disks, hostile files, fleets, readers
+# Those that run for minutes (inventions and payloads by the thousand), or in processes of their own (kills, lost power, full disks, hostile files, fleets, readers
 # at a steady rate) take several times as long under the race detector: they are run without it, below.
-long='^TestKill|^TestPowerLoss|^TestInventions$|^TestTrueSentences$|^TestObeyed'
+long='^TestKill|^TestPowerLoss|^TestInventions$|^TestTrueSentences$|^TestObeyed|^TestPayloadsAreWords$|^TestOutputsSplitAnywhere$'
 alone="$long"'|^TestHostile|^TestBombMemory$|^TestDiskFull$|^TestLockedByAnotherProcess$|^TestDatabaseFaults$|^TestFleet$|^TestPausedWorker$'
-alone="$alone"'|^TestReadersDuringChange$|^TestFair$|^TestNextYear$|^TestErase$|^TestRestore|^TestReports$|^TestNoNetwork$|^TestReindex$'
+alone="$alone"'|^TestReadersDuringChange$|^TestFair$|^TestNextYear$|^TestErase$|^TestRestore|^TestReports$|^TestNoNetwork$|^TestReindex$|^TestPageOfCutOutputs$'
 say "tests, with the race detector"
 CGO_ENABLED=1 go test -race -timeout 40m -skip "$long" $(go list ./... | grep -v /cmd/rapporteur)
 CGO_ENABLED=1 go test -race -timeout 60m -skip "$alone" ./cmd/rapporteur
@@ -143,7 +143,7 @@ say "the module of the search benchmarks"
 (cd bench/search && go test ./...)
 
 say "what the race detector makes too slow or too large, without it"
-go test -timeout 30m -run "$long" ./ingest ./store/sqlite ./answer ./answer/proof
+go test -timeout 30m -run "$long" ./ingest ./store/sqlite ./answer ./answer/proof ./server
 go test -timeout 40m -run "$alone" -v ./cmd/rapporteur | grep -v '^=== '
 
 [ -z "${FUZZTIME:-}" ] || fuzz "$FUZZTIME"

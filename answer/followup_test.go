@@ -93,7 +93,7 @@ func TestReadingsSearched(t *testing.T) {
 		{"Combien de tramways ?", "Combien de tramways, pour la lettre aux habitants ?", false, 3},
 	} {
 		s := &shelf{passages: town()}
-		a := &Answerer{Retriever: s, Options: Options{Threshold: 0.6, Report: func(err error) { t.Error(err) }}}
+		a := &Answerer{Retriever: s, Options: Options{Threshold: 0.59, Report: func(err error) { t.Error(err) }}}
 		got, err := a.Answer(t.Context(), qa.Question{Text: c.question, History: history}, nil)
 		if err != nil {
 			t.Fatal(err)

@@ -27,10 +27,10 @@ type Generator interface {
 
 // The limits of what a model reads and writes.
 const (
-	mostWritten = 40   // sentences of a draft that are looked at
-	mostRepairs = 3    // sentences of one answer for which proof is searched again
-	repairHits  = 4    // passages that such a search reads
-	sureAnswer  = 0.75 // confidence from which there is an answer although the model found none
+	mostWritten = 40  // sentences of a draft that are looked at
+	mostRepairs = 3   // sentences of one answer for which proof is searched again
+	repairHits  = 4   // passages that such a search reads
+	sureAnswer  = 0.7 // confidence from which there is an answer although the model found none
 )
 
 // errEnough ends a draft of which no more is wanted.

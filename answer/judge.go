@@ -2,6 +2,8 @@ package answer
 
 import (
 	"math"
+	"slices"
+	"strings"
 
 	"rapporteur/answer/wording"
 	"rapporteur/qa"
@@ -24,6 +26,8 @@ const (
 	kindGone             // a number, a date or a name is asked for, and not in the best quote
 	listAsked            // several things are asked for
 	termsAsked           // logarithm of the number of words that count
+	measureGone          // a sum, a duration or a share is asked for, and no quote nor what stands around it has one
+	holderOther          // the best quote and its titles name another one of the kind that the question names one of
 	signalCount
 )
 
@@ -113,6 +117,26 @@ func (j *judged) weigh(readings []reading) {
 		s[listAsked] = 1
 	}
 	s[termsAsked] = math.Log(float64(len(q.terms)))
+	j.weighWording()
+}
+
+// weighWording measures the signals that words other than those of the question give.
+func (j *judged) weighWording() {
+	q, s, top := j.inquiry, &j.signals, j.chosen[0]
+	if m := wording.MeasureOf(q.text); !slices.ContainsFunc(j.chosen, func(c quote) bool { return m.In(c.surroundings()) }) {
+		s[measureGone] = 1
+	}
+	beside := strings.Join(slices.Concat(top.reading.Section, []string{top.reading.Document.Title, top.surroundings()}), "\n")
+	if slices.ContainsFunc(wording.HoldersOf(q.text), func(h wording.Holder) bool { return h.Another(beside) }) {
+		s[holderOther] = 1
+	}
+}
+
+// surroundings are a quote with its header and the sentences before and after.
+func (c quote) surroundings() string {
+	s, text := c.reading.sentences, c.reading.Text
+	from, to := s[max(0, c.first-1)], s[min(len(s)-1, c.last+1)]
+	return c.header() + "\n" + text[from.Start:to.End]
 }
 
 // weighMeaning measures the signals that cosines give; they stay 0 where nothing has a vector.

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"rapporteur/analysis"
 	"rapporteur/answer/guard"
@@ -236,7 +237,7 @@ func (q inquiry) choose(all []quote, most, bytes int) []quote {
 				continue
 			}
 		}
-		c = q.inForm(c, all)
+		c = q.inForm(c, all).onPage(all)
 		if len(c.text()) > bytes || c.speaks() || slices.ContainsFunc(chosen, c.repeats) {
 			continue
 		}
@@ -245,6 +246,25 @@ func (q inquiry) choose(all []quote, most, bytes int) []quote {
 		chosen = append(chosen, c)
 	}
 	return chosen
+}
+
+// onPage gives a quote of a text without pages, such as the ODT of a report, the place where one with pages that was read
+// too says the same words: its reader can be sent to a page.
+func (c quote) onPage(all []quote) quote {
+	if len(c.reading.Pages) > 0 {
+		return c
+	}
+	words := plainWords(c.text())
+	for _, o := range all {
+		if len(o.reading.Pages) > 0 && slices.Equal(plainWords(o.text()), words) {
+			return o
+		}
+	}
+	return c
+}
+
+func plainWords(text string) []string {
+	return strings.FieldsFunc(analysis.Fold(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
 // speaks reports a quote from lines that address an assistant, not the reader.

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"regexp"
 	"slices"
-	"strings"
 
 	"rapporteur/analysis"
+	"rapporteur/answer/wording"
 	"rapporteur/qa"
 )
 
@@ -27,7 +27,7 @@ func seriesOf(d qa.Document) (name string, years []string) {
 // ofTheYear keeps, of each series that has a report of a year that the question names, the reports of such a year
 // alone: the others are about another one, however near their words. What is of no series stays.
 func (q inquiry) ofTheYear(passages []qa.Passage) []qa.Passage {
-	if len(q.years) == 0 || q.compares() {
+	if len(q.years) == 0 || wording.SpansYears(q.text) {
 		return passages
 	}
 	asked := func(years []string) bool {
@@ -44,16 +44,6 @@ func (q inquiry) ofTheYear(passages []qa.Passage) []qa.Passage {
 		return named[name] && !asked(years)
 	})
 }
-
-// compares reports whether a question that names one year asks for the way from or to others: « depuis 2021 »,
-// « par rapport à 2022 ».
-func (q inquiry) compares() bool {
-	text := " " + analysis.Fold(q.text)
-	return slices.ContainsFunc(comparing, func(w string) bool { return strings.Contains(text, w) })
-}
-
-// comparing are words, or how they begin: a « centre » and an « échange » compare nothing.
-var comparing = []string{" depuis", " par rapport", "evolu", "compar", "difference", " entre ", "plus que", "moins que", " since ", " versus", " vs ", " change"}
 
 // eachYear makes room among the chosen quotes for the best quote of every other report of the series that the first
 // one is of, where the question names no year: which one is meant is for the reader to say. It must be nearly as

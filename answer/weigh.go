@@ -52,5 +52,5 @@ var (
 		wordsAndRank numberGone dateGone nameGone typeGoneWords listGone senseGone focusGone focusGoneWords posed
 		yearOther oneRow isItem isList fromContextItem leansOn isTwo logLength isShort`)
 	SignalNames = strings.Fields(`ruleSays ruleLog passageCovers passageMeant nearestMeans nearestStands passageStands marginOther yearGone
-		namesGone namesAway askedGone kindGone listAsked termsAsked`)
+		namesGone namesAway askedGone kindGone listAsked termsAsked measureGone holderOther`)
 )

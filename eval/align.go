@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"slices"
 	"unicode"
 	"unicode/utf8"
 )
@@ -86,7 +87,7 @@ func agree(a, b []rune, i, j int) bool {
 		return false
 	}
 	n := min(alignSure, len(a)-i, len(b)-j)
-	return string(a[i:i+n]) == string(b[j:j+n])
+	return slices.Equal(a[i:i+n], b[j:j+n])
 }
 
 // span gives the characters of the record from the first to the last letter of the bytes [start, end) of the

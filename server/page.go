@@ -130,6 +130,7 @@ func (p *pages) fail(c *gin.Context, err error) {
 	view := web.FailureView{
 		Frame: web.Frame{
 			Language: language, Title: locale.Sentence(language, "page_title_failure"), Service: p.Name,
+			Place: web.PlaceAbout, Kept: p.Conversations != nil, // without documents, which may be what failed
 			Switch: "/?lang=" + otherLanguage(language),
 		},
 		Problem: web.Problem{Detail: problem.Detail},

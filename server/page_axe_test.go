@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
@@ -53,10 +52,7 @@ func TestPageAccessibility(t *testing.T) {
 			for _, width := range []int64{1280, 320} {
 				b := openTab(t, server)
 				call(b, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": language}})
-				call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-					{Name: "prefers-color-scheme", Value: theme},
-					{Name: "prefers-reduced-motion", Value: "reduce"}, // a colour in transition has no contrast yet
-				}})
+				b.theme(theme)
 				b.size(width, 800)
 				states += b.checkStates(script, fmt.Sprintf("%s, %s, %d", language, theme, width))
 			}
@@ -69,6 +65,7 @@ func TestPageAccessibility(t *testing.T) {
 func (b *tab) checkStates(script, name string) (states int) {
 	check := func(state string) {
 		states++
+		b.shot("state " + state + " " + name)
 		b.run(chromedp.Evaluate[chromedp.Void](script))
 		found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]violation](runAxe, chromedp.EvalAwaitPromise))
 		if err != nil {

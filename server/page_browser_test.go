@@ -14,18 +14,21 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/tracing"
 	"github.com/chromedp/chromedp"
 
 	"rapporteur/qa"
 )
 
-var shots = flag.String("shots", "", "folder that receives a screenshot of each state")
+var shots = flag.String("shots", os.Getenv("RAPPORTEUR_SCREENSHOTS"), "folder that receives a screenshot of each state")
 
 // browsers starts Chromium once for all tests of the page.
 var browsers = sync.OnceValues(func() (context.Context, error) {
@@ -49,6 +52,8 @@ type tab struct {
 	mu         sync.Mutex
 	requests   []string
 	complaints []string
+	traced     []tracing.EventDataCollected
+	traceEnded bool
 }
 
 // openTab gives a fresh tab on the server; at its end the test fails when the page asked another
@@ -97,6 +102,12 @@ func (b *tab) listen(event any) {
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
 		b.requests = append(b.requests, e.Request.URL)
+	case *tracing.EventDataCollected:
+		b.traced = append(b.traced, *e)
+	case *tracing.EventTracingComplete:
+		b.traceEnded = true
+	case *page.EventJavascriptDialogOpening:
+		b.complaints = append(b.complaints, "a dialog: "+e.Message)
 	case *runtime.EventExceptionThrown:
 		b.complaints = append(b.complaints, fmt.Sprintf("%+v", e.ExceptionDetails))
 	case *runtime.EventConsoleAPICalled:
@@ -173,7 +184,10 @@ func (b *tab) size(width, height int64) {
 func (b *tab) theme(name string) {
 	b.Helper()
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}},
+		Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: name},
+			{Name: "prefers-reduced-motion", Value: "reduce"}, // a colour in transition is of no theme yet
+		},
 	})
 }
 
@@ -191,14 +205,21 @@ func (b *tab) shot(name string) {
 	if *shots == "" {
 		return
 	}
-	b.run(chromedp.Sleep(250 * time.Millisecond))
 	picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(*shots, name+".png"), picture, 0o644); err != nil {
+	if err := os.MkdirAll(*shots, 0o755); err != nil {
 		b.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(*shots, slug(name)+".png"), picture, 0o644); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// slug is the name of a state as the name of a file.
+func slug(name string) string {
+	return strings.Join(strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), "-")
 }
 
 // shotAll keeps the state in both themes, wide and narrow.
@@ -282,7 +303,7 @@ func TestPageUpload(t *testing.T) {
 	b.wait(`document.querySelector(".upload-state")?.textContent.startsWith("Document lu")`)
 	b.wait(`[...document.querySelectorAll(".document")].some(d => d.textContent.includes("note-de-service.txt") && d.textContent.includes("2 versions"))`)
 	row := `[...document.querySelectorAll(".document")].find(d => d.textContent.includes("note-de-service.txt"))`
-	eval[bool](b, row+`.querySelector("summary").click(), true`)
+	eval[bool](b, row+`.querySelector("summary").click(), `+row+`.scrollIntoView({block: "center"}), true`)
 	b.shotAll("remove")
 	eval[bool](b, row+`.querySelector(".remove button").click(), true`)
 	b.wait(`!` + row)

@@ -144,36 +144,6 @@ func TestPageCopies(t *testing.T) {
 	}
 }
 
-// TestPageStreamsLongAnswers writes an answer of 2,000 words: no task holds the page for more than 50 ms, and the
-// focus stays where the reader put it.
-func TestPageStreamsLongAnswers(t *testing.T) {
-	const sentences = 100 // of 20 words
-	asker := askerFunc(func(q qa.Question, emit func(qa.Event) error) (qa.Answer, error) {
-		a := qa.Answer{Answered: true, Language: "fr", Mode: qa.ModeGenerated, Asked: q.Text, Standalone: q.Text}
-		a.Citations = []qa.Citation{cite(t, 1, reportID, "Rapport", quoteAgents)}
-		for i := range sentences {
-			s := qa.Sentence{Text: fmt.Sprintf("Phrase %d %s [1].", i, strings.TrimSpace(strings.Repeat("mot ", 17))), Citations: []int{1}, Verdict: qa.SentenceSupported}
-			a.Sentences, a.Text = append(a.Sentences, s), a.Text+s.Text+"\n"
-			if err := emit(qa.Event{Sentence: &qa.SentenceEvent{Sentence: s, Sources: a.Citations}}); err != nil {
-				return a, err
-			}
-			time.Sleep(5 * time.Millisecond)
-		}
-		return a, nil
-	})
-	b := openTab(t, pageServer(t, asker, reportLibrary()))
-	b.visit("/")
-	eval[bool](b, `window.long = [], new PerformanceObserver(l => window.long.push(...l.getEntries().map(e => Math.round(e.duration)))).observe({type: "longtask"}), true`)
-	b.run(chromedp.SendKeys(chromedp.CSS("#question"), "Raconte\r"))
-	b.wait(`document.querySelectorAll(".answer .chip").length > 5`)
-	eval[bool](b, `document.querySelector(".answer .chip").focus({preventScroll: true}), true`)
-	b.wait(fmt.Sprintf(`document.querySelectorAll(".answer .chip").length === %d && !document.querySelector("[aria-busy=true]")`, sentences))
-	if !eval[bool](b, `document.activeElement.matches(".answer .chip")`) {
-		t.Errorf("the focus went to %s", eval[string](b, `document.activeElement.outerHTML.slice(0, 100)`))
-	}
-	t.Logf("tasks over 50 ms, in ms: %v", eval[[]int](b, `window.long`))
-}
-
 // TestPageShowsHostileAnswers streams what a hostile model may write, whole and in two parts: it is shown as the
 // text that it is, nothing runs, and nothing is asked of another host.
 func TestPageShowsHostileAnswers(t *testing.T) {
@@ -197,13 +167,16 @@ func TestPageShowsHostileAnswers(t *testing.T) {
 		}, nil
 	})
 	b := openTab(t, pageServer(t, asker, reportLibrary()))
-	for _, current = range outputs {
-		b.visit("/")
-		eval[bool](b, `window.bad = [], window.alert = () => window.bad.push("alert"), new MutationObserver(l => { for (const r of l) for (const n of r.addedNodes)
+	for i, output := range outputs {
+		current = output
+		if i%14 == 0 || len(outputs[i-1]) > 4000 { // what was said goes with the next question, and that has a limit
+			b.visit("/")
+			eval[bool](b, `window.bad = [], window.alert = () => window.bad.push("alert"), new MutationObserver(l => { for (const r of l) for (const n of r.addedNodes)
 		  if (n.nodeType === 1) for (const e of [n, ...n.querySelectorAll("*")]) if (!["DIV", "P", "SPAN", "A", "BUTTON", "SVG", "PATH", "svg", "path", "ARTICLE", "H2", "I", "DETAILS", "SUMMARY", "OL", "LI", "Q", "SMALL"].includes(e.tagName) || [...e.attributes].some(a => a.name.startsWith("on") || a.name === "style")) window.bad.push(e.outerHTML.slice(0, 80)); })
 		  .observe(document.querySelector("#conversation"), {childList: true, subtree: true}), true`)
-		b.ask("Écris")
-		shown := eval[string](b, `document.querySelector(".answer").textContent`)
+		}
+		b.put("Écris")
+		shown := eval[string](b, `[...document.querySelectorAll(".answer")].at(-1).textContent`)
 		if bad := eval[[]string](b, `window.bad`); len(bad) > 0 {
 			t.Errorf("%q makes %q", current, bad)
 		}

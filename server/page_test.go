@@ -80,7 +80,7 @@ func TestPageOfDocument(t *testing.T) {
 		"format without pages":  {"/documents/d-long/pages/1", 200, []string{quoteAgents}, []string{"Page 1"}},
 		"unknown page":          {"/documents/d-rapport/pages/4", 404, []string{"n’existe pas"}, nil},
 		"page that is no page":  {"/documents/d-rapport/pages/x", 404, nil, nil},
-		"unknown document":      {"/documents/d-nothing/pages/1", 404, nil, nil},
+		"unknown document":      {"/documents/d-nothing/pages/1", 404, nil, []string{"Aucun document pour l’instant"}},
 		"unknown version":       {"/documents/d-rapport/pages/1?version=v-9", 404, nil, nil},
 		"second page of no one": {"/documents/d-long/pages/2", 404, nil, nil},
 		"fragment":              {"/documents/d-rapport/pages/2?fragment=1" + span, 200, []string{`<article class="evidence">`, quoteAgents + "</mark>"}, []string{"<html", "class=\"rail\""}},

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"rapporteur/analysis"
 )
@@ -20,8 +21,9 @@ type Sentence struct {
 	Opens    bool   // begins a line
 }
 
-// longest is the length, in bytes, at which a sentence that does not end is cut.
-const longest = 2000
+// longest is the length, in bytes, at which a sentence that does not end is cut, once slack more bytes are there: by
+// then it is sure where its first part ends, whatever pieces the text comes in.
+const longest, slack = 2000, 64
 
 // Splitter gathers the pieces of one text. The zero Splitter is ready.
 type Splitter struct {
@@ -63,12 +65,32 @@ func (s *Splitter) line(line string) []Sentence {
 	if s.fenced {
 		return nil
 	}
-	var out []Sentence
-	text := s.open(line)
-	for _, span := range analysis.Sentences(text) {
+	out, text, spans := s.cut(s.open(line))
+	for _, span := range spans {
 		out = s.add(out, text[span.Start:span.End])
 	}
 	return out
+}
+
+// cut takes the sentences off a text up to the last part of one that is too long. It gives them, what is left of the
+// text, and the spans of the sentences in that.
+func (s *Splitter) cut(text string) (out []Sentence, rest string, spans []analysis.Span) {
+	for {
+		spans = analysis.Sentences(text)
+		long := slices.IndexFunc(spans, func(x analysis.Span) bool { return x.End-x.Start > longest+slack })
+		if long < 0 {
+			return out, text, spans
+		}
+		end := spans[long].Start + longest
+		for !utf8.RuneStart(text[end]) {
+			end--
+		}
+		spans[long].End = end
+		for _, span := range spans[:long+1] {
+			out = s.add(out, text[span.Start:span.End])
+		}
+		text, s.inLine = text[end:], true
+	}
 }
 
 // ready gives the sentences of the unfinished line that have surely ended: nothing that may follow belongs to them.
@@ -76,20 +98,21 @@ func (s *Splitter) ready() []Sentence {
 	if s.fenced || strings.HasPrefix(strings.TrimSpace(s.rest), "`") || !closed.MatchString(s.rest) && !ended.MatchString(s.rest) && len(s.rest) < longest {
 		return nil
 	}
-	text := s.open(s.rest)
-	spans := analysis.Sentences(text)
+	out, text, spans := s.cut(s.open(s.rest))
 	sure := len(spans) - 1
-	if len(spans) > 0 && (closed.MatchString(text) && endsBeforeAll(text, len(spans)) || spans[sure].End-spans[sure].Start >= longest) {
+	if len(spans) > 0 && closed.MatchString(text) && endsBeforeAll(text, len(spans)) {
 		sure++
 	}
-	if sure <= 0 {
+	if sure <= 0 && len(out) == 0 {
 		return nil
 	}
-	var out []Sentence
-	for _, span := range spans[:sure] {
-		out = s.add(out, text[span.Start:span.End])
+	s.rest = text
+	if sure > 0 {
+		s.rest = text[spans[sure-1].End:]
+		for _, span := range spans[:sure] {
+			out = s.add(out, text[span.Start:span.End])
+		}
 	}
-	s.rest = text[spans[sure-1].End:]
 	return out
 }
 

@@ -74,6 +74,19 @@ func TestAtOnce(t *testing.T) {
 	}
 }
 
+// TestEndless holds that a sentence without an end is cut in the same places whatever the pieces are.
+func TestEndless(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{strings.Repeat("é", 3000), strings.Repeat("mot ", 1500), "Un. " + strings.Repeat("- a", 1000) + " Fin.", strings.Repeat("#", 5000)} {
+		want := show(split(text, len(text)))
+		for _, size := range []int{999, 2063, 4001} {
+			if got := show(split(text, size)); got != want {
+				t.Errorf("%.20q by %d is cut elsewhere than whole", text, size)
+			}
+		}
+	}
+}
+
 // FuzzSplitter holds that the pieces change nothing of the words, and that nothing unseen comes out.
 func FuzzSplitter(f *testing.F) {
 	f.Add("La Dinum compte 200 agents [1]. Elle est à Paris [2, 3].", 3)

@@ -60,3 +60,13 @@ func Overall(question string) bool { return overall.MatchString(analysis.Fold(qu
 
 // mostFacets is how many things are compared at most.
 const mostFacets = 4
+
+// SpansYears reports whether a question that names one year asks for the way from or to others: « depuis 2021 »,
+// « par rapport à 2022 ».
+func SpansYears(question string) bool {
+	text := " " + analysis.Fold(question)
+	return slices.ContainsFunc(spanning, func(w string) bool { return strings.Contains(text, w) })
+}
+
+// spanning are words, or how they begin: a « centre » and an « échange » compare nothing.
+var spanning = []string{" depuis", " par rapport", "evolu", "compar", "difference", " entre ", "plus que", "moins que", " since ", " versus", " vs ", " change"}

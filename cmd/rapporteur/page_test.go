@@ -115,7 +115,7 @@ func TestSeedGateOnThePage(t *testing.T) {
 // squeeze drops white space: the page sets blocks apart where the text has line ends.
 func squeeze(s string) string { return strings.Join(strings.Fields(s), "") }
 
-var shots = flag.String("shots", "", "folder for screenshots of the page")
+var shots = flag.String("shots", os.Getenv("RAPPORTEUR_SCREENSHOTS"), "folder for screenshots of the page")
 
 // shoot keeps a picture of the page when -shots names a folder.
 func shoot(t *testing.T, ctx context.Context, name string) {
@@ -126,6 +126,9 @@ func shoot(t *testing.T, ctx context.Context, name string) {
 	time.Sleep(400 * time.Millisecond) // transitions end
 	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(*shots, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(*shots, name+".png"), png, 0o644); err != nil {

@@ -125,7 +125,7 @@ var names = idna.New(idna.MapForLookup(), idna.StrictDomainName(true), idna.Bidi
 // hostName gives the name of a host in lower-case ASCII without the dot at its end.
 func hostName(name string) (string, error) {
 	ascii, err := names.ToASCII(name)
-	if err != nil {
+	if err != nil || !utf8.ValidString(name) {
 		return "", invalid("host name")
 	}
 	ascii = strings.TrimSuffix(ascii, ".")

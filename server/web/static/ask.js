@@ -66,6 +66,7 @@ async function put(question, turn) {
       announce(t("page_stopped"));
       return;
     }
+    if (talk && cause instanceof Failure && cause.cause === 404) talk.value = "new"; // erased elsewhere: what is tried again begins another
     const reason = cause instanceof Failure ? cause.message : t("page_interrupted");
     fail(fresh, t("page_problem"), reason);
     announce(t("page_status_failed", reason));

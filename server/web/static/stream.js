@@ -13,7 +13,7 @@ import { language, t } from "./dom.js";
  * @typedef {{onStep?: (code: string, count: number) => void, onSentence?: (sentence: Sentence & {sources: Citation[]}, id: string) => void}} Listener
  */
 
-/** What went wrong, in words for the reader. */
+/** What went wrong, in words for the reader; its cause is the status of the answer, where there was one. */
 export class Failure extends Error {}
 
 /** A connection that was lost: what was missed can be asked for again. */
@@ -60,7 +60,7 @@ async function once(request, listener, signal, last, received) {
   } catch (cause) {
     throw signal.aborted ? cause : new Cut(t("page_offline"));
   }
-  if (!response.ok) throw new Failure(await detail(response));
+  if (!response.ok) throw new Failure(await detail(response), { cause: response.status });
   if (!response.headers.get("Content-Type")?.startsWith("text/event-stream") || !response.body) return response.json();
   const stream = last.split(".")[0];
   return follow(response.body, stream ? { ...listener, onSentence: (x, id) => id.startsWith(stream + ".") && listener.onSentence?.(x, id) } : listener, signal, received);
