@@ -45,7 +45,7 @@ func TestPageAccessibility(t *testing.T) {
 	script := axe(t)
 	library := reportLibrary()
 	library.docs = append(library.docs, rightToLeft())
-	server := pageServer(t, manyAsker(t), library)
+	server := pageServer(t, named(manyAsker(t)), library, func(s *Server) { s.Feedback = sqliteJudging(t) })
 	states := 0
 	for _, language := range []string{"fr", "en"} {
 		for _, theme := range []string{"light", "dark"} {
@@ -87,6 +87,9 @@ func (b *tab) checkStates(script, name string) (states int) {
 	check("answer")
 	eval[bool](b, `document.querySelectorAll("details").forEach(d => d.open = true), true`)
 	check("answer with all its parts open")
+	b.run(click(".vote [value=no]"), visible(".vote .note"))
+	check("what is wrong with an answer")
+	b.run(click(".vote [value=no]"))
 	b.run(click(".answer .chip"))
 	b.wait(`document.querySelector("#proof mark")`)
 	check("proof")

@@ -105,6 +105,10 @@ func accessTable() []access {
 		{route: "PATCH /conversations/:id", target: "/conversations/c", body: `{"title":"x"}`, local: 404, remote: 401, bad: 401, reader: 404, writer: 404, other: 404},
 		{route: "DELETE /conversations/:id", target: "/conversations/c", local: 404, remote: 401, bad: 401, reader: 404, writer: 404, other: 404},
 		{route: "GET /conversations/:id/export", target: "/conversations/c/export", local: 404, remote: 401, bad: 401, reader: 404, writer: 404, other: 404},
+		{route: "POST /feedback/form", page: true, target: "/feedback/form", local: 415, remote: 401, bad: 401, reader: 415, writer: 415, other: 415},
+		{route: "POST /feedback", target: "/feedback", body: `{"answer_id":"a","useful":true}`, local: 404, remote: 401, bad: 401, reader: 404, writer: 404, other: 404}, // none is taken here
+		{route: "GET /feedback", target: "/feedback", local: 404, remote: 401, bad: 401, reader: 403, writer: 403, other: 403},
+		{route: "DELETE /feedback/:id", target: "/feedback/f", local: 404, remote: 401, bad: 401, reader: 404, writer: 404, other: 404},
 		{route: "GET /healthz", target: "/healthz", local: 200, remote: 200, bad: 200, reader: 200, writer: 200, other: 200},
 		{route: "GET /readyz", target: "/readyz", local: 200, remote: 200, bad: 200, reader: 200, writer: 200, other: 200},
 		{route: "GET /openapi.json", target: "/openapi.json", local: 200, remote: 200, bad: 200, reader: 200, writer: 200, other: 200},
