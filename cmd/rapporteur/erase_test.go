@@ -69,7 +69,8 @@ func (h home) library() database {
 	return db
 }
 
-// converse keeps a conversation in which each document of the library is quoted by a turn of its own.
+// converse keeps a conversation in which each document of the library is quoted by a turn of its own, and what its reader
+// thought of each.
 func (h home) converse() {
 	h.t.Helper()
 	db := h.library()
@@ -84,7 +85,7 @@ func (h home) converse() {
 			h.t.Fatal(err)
 		}
 		quote := text.Content[:min(len(text.Content), 3000)]
-		turn := qa.Turn{At: time.Now().Truncate(time.Microsecond), Answer: qa.Answer{Answered: true, Asked: "Que dit-il ?", Standalone: "Que dit " + d.Title, Text: quote + " [1]",
+		turn := qa.Turn{At: time.Now().Truncate(time.Microsecond), Answer: qa.Answer{ID: "a" + itoa(i), Answered: true, Asked: "Que dit-il ?", Standalone: "Que dit " + d.Title, Text: quote + " [1]",
 			Sentences: []qa.Sentence{{Text: quote + " [1]", Citations: []int{1}, Verdict: qa.SentenceSupported}},
 			Citations: []qa.Citation{{Number: 1, Document: d.ID, Version: version.ID, Title: d.Title, Source: d.Source, Quote: quote}}}}
 		if i == 0 {
@@ -93,6 +94,10 @@ func (h home) converse() {
 			_, err = db.AppendTurn(h.t.Context(), "local", "c", qa.Narrowing{}, turn)
 		}
 		if err != nil {
+			h.t.Fatal(err)
+		}
+		opinion := qa.Feedback{ID: qa.FeedbackID("f" + itoa(i)), Owner: "local", At: turn.At, Note: "Incomplet.", Reasons: []qa.FeedbackReason{qa.ReasonIncomplete}, Answer: turn.Answer}
+		if _, err := db.SaveFeedback(h.t.Context(), opinion); err != nil {
 			h.t.Fatal(err)
 		}
 	}
@@ -120,6 +125,21 @@ func (h home) conversed(when string) {
 	}
 	if whole != 1 {
 		h.t.Errorf("%s: %d turns are whole", when, whole)
+	}
+	opinions, err := db.Feedback(h.t.Context(), qa.FeedbackSearch{Limit: 9})
+	if err != nil || len(opinions) != 3 {
+		h.t.Fatalf("%s: %d opinions, %v", when, len(opinions), err)
+	}
+	whole = 0
+	for _, f := range opinions {
+		if !f.Erased && len(f.Answer.Citations) == 1 {
+			whole++
+		} else if !f.Erased || f.Answer.Text != "" || len(f.Answer.Citations) > 0 || len(f.Reasons) != 1 {
+			h.t.Errorf("%s: %+v", when, f)
+		}
+	}
+	if whole != 1 {
+		h.t.Errorf("%s: %d opinions are whole", when, whole)
 	}
 }
 

@@ -56,7 +56,6 @@ type database interface {
 	mayWork(ctx context.Context) (release func() error, err error)
 	tended
 	talking
-	judging
 }
 
 // judging keeps feedback.
@@ -66,9 +65,10 @@ type judging interface {
 	ForgetFeedback(ctx context.Context, since time.Time) (int, error)
 }
 
-// talking keeps conversations.
+// talking keeps conversations, and what readers thought of answers.
 type talking interface {
 	server.Conversations
+	judging
 	// ForgetConversations erases those that got no turn since a time, whoever owns them.
 	ForgetConversations(ctx context.Context, since time.Time) (int, error)
 }
