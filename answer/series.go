@@ -12,16 +12,9 @@ import (
 
 var year = regexp.MustCompile(`\b(?:19|20)[0-9]{2}\b`)
 
-// A series are reports that are called alike but for the year: « Bilan 2023 » and « Bilan 2024 ».
-
-// seriesOf gives the name of a document without its years, and the years; none where it is of no series.
+// seriesOf gives the series that a document is of, "" for none, and its years.
 func seriesOf(d qa.Document) (name string, years []string) {
-	title := analysis.Fold(cmp.Or(d.Title, d.Source))
-	years = year.FindAllString(title, -1)
-	if len(years) == 0 {
-		return "", nil
-	}
-	return squeeze(year.ReplaceAllString(title, "#")), years
+	return qa.SeriesOf(analysis.Fold(cmp.Or(d.Title, d.Source)))
 }
 
 // ofTheYear keeps, of each series that has a report of a year that the question names, the reports of such a year

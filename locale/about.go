@@ -5,9 +5,10 @@ var aboutSentences = map[string]entry{
 	"about_nav":           {fr: "À propos", en: "About"},
 	"about_accessibility": {fr: "Accessibilité : partiellement conforme", en: "Accessibility: partially compliant"},
 	"about_legal":         {fr: "Mentions légales", en: "Legal notice"},
+	"theme_too_large":     {fr: "La feuille de style de theme_file dépasse %d Kio.", en: "The style sheet of theme_file is over %d KiB."},
 	"legal_title":         {fr: "Mentions légales", en: "Legal notice"},
 	"legal_none":          {fr: "Les mentions légales de ce service n’ont pas encore été publiées par l’organisme qui l’exploite.", en: "The organisation that runs this service has not published its legal notice yet."},
-	"legal_how":           {fr: "Le réglage legal_file nomme le fichier de texte qui prend cette place.", en: "The setting legal_file names the text file that takes this place."},
+	"legal_how":           {fr: "Pour les consulter, adressez-vous à l’organisme qui met ce service à votre disposition.", en: "To read it, ask the organisation that offers you this service."},
 
 	"a11y_title":         {fr: "Déclaration d’accessibilité", en: "Accessibility statement"},
 	"a11y_engagement":    {fr: "L’organisme qui exploite ce service s’engage à le rendre accessible, conformément à l’article 47 de la loi n°\u00a02005-102 du 11\u00a0février 2005. Cette déclaration s’applique à l’interface de %s, telle que le logiciel la livre.", en: "The organisation that runs this service undertakes to make it accessible, as article 47 of French law 2005-102 of 11 February 2005 asks. This statement applies to the interface of %s, as the software delivers it."},

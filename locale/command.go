@@ -140,6 +140,7 @@ var commandSentences = map[string]entry{
 	"help_key_admin":              {fr: "Clé d’administration : lit aussi les avis de tous les lecteurs ; couvre toutes les collections.", en: "Key of an administrator: reads the feedback of all readers too; covers all collections."},
 	"help_conversation_retention": {fr: "Jours pendant lesquels une conversation sans nouvelle question est conservée ; 0 pour toujours.", en: "Days for which a conversation without a new question is kept; 0 for ever."},
 	"help_service_name":           {fr: "Nom du service sur ses pages (par défaut Rapporteur).", en: "Name of the service on its pages (default: Rapporteur)."},
+	"help_theme_file":             {fr: "Feuille de style de votre service, 64 Kio au plus, appliquée après celle des pages.", en: "Style sheet of your service, 64 KiB at most, applied after that of the pages."},
 	"help_legal_file":             {fr: "Fichier de texte des mentions légales : une ligne vide entre les paragraphes, # devant un titre.", en: "Text file of the legal notice: an empty line between paragraphs, # before a heading."},
 
 	"address_in_use":       {fr: "L’adresse %s ne peut pas être ouverte : elle sert peut-être déjà. Choisissez-en une autre avec --listen.", en: "The address %s cannot be opened: it may be in use. Choose another one with --listen."},

@@ -44,6 +44,7 @@ var pageSentences = map[string]entry{
 	"page_proof_failed":                  {fr: "La page n’a pas pu être affichée.", en: "The page could not be shown."},
 	"page_proof_loading":                 {fr: "Ouverture de la page…", en: "Opening the page…"},
 	"page_understood_as":                 {fr: "Comprise comme : « %s »", en: "Understood as: “%s”"},
+	"page_choices":                       {fr: "Plusieurs rapports répondent. Interroger un seul :", en: "Several reports answer. Ask one alone:"},
 	"page_cited_one":                     {fr: "D’après %s document", en: "From %s document"},
 	"page_cited_many":                    {fr: "D’après %s documents", en: "From %s documents"},
 	"page_verified_one":                  {fr: "%s phrase sur %s vérifiée", en: "Sentences verified: %s of %s"},

@@ -28,11 +28,14 @@ type pages struct {
 
 // mountPages adds the routes of the chat page.
 func (s *Server) mountPages(r *gin.Engine) error {
-	templates, err := web.New()
+	if len(s.Theme) > web.MaxTheme {
+		return qa.E(qa.TooLarge, "theme_too_large", web.MaxTheme>>10)
+	}
+	templates, err := web.New(s.Theme)
 	if err != nil {
 		return err
 	}
-	static, err := web.Handler()
+	static, err := web.Handler(s.Theme)
 	if err != nil {
 		return err
 	}

@@ -45,3 +45,36 @@ func TestPageScope(t *testing.T) {
 		t.Errorf("the scopes asked are %+v", asked)
 	}
 }
+
+// TestPageOffersReports: where two years of a report answer, the page offers each of them alone, the same with and
+// without scripts, and asks the one that is chosen.
+func TestPageOffersReports(t *testing.T) {
+	var mu sync.Mutex
+	var asked []qa.Scope
+	asker := askerFunc(func(q qa.Question, emit func(qa.Event) error) (qa.Answer, error) {
+		mu.Lock()
+		asked = append(asked, q.Scope)
+		mu.Unlock()
+		a := qa.Answer{Answered: true, Language: "fr", Asked: q.Text, Standalone: q.Text, Text: "L’un [1], l’autre [2].", Citations: []qa.Citation{
+			cite(t, 1, reportID, "Rapport 2023", quoteAgents), cite(t, 2, "d-bilan", "Rapport 2024", quoteAgents)}}
+		a.Sentences = []qa.Sentence{{Text: a.Text, Citations: []int{1, 2}, Verdict: qa.SentenceSupported}}
+		return a, nil
+	})
+	b := openTab(t, pageServer(t, asker, reportLibrary()))
+	const choices = `document.querySelector(".choices").outerHTML.replace(/\s+/g, " ")`
+	b.visit("/?q=budget+%26+agents")
+	want := eval[string](b, choices)
+	b.visit("/")
+	b.ask("budget & agents")
+	if got := eval[string](b, choices); got != want {
+		t.Errorf("the script offers\n%s\nthe server\n%s", got, want)
+	}
+	b.shotAll("choices")
+	b.run(click(".choices a"))
+	b.wait(`document.querySelector(".tag")?.textContent.includes("Bilan MiNumEco 2024") && document.querySelector(".q")?.textContent === "budget & agents"`)
+	mu.Lock()
+	defer mu.Unlock()
+	if last := asked[len(asked)-1]; !slices.Equal(last.Documents, []qa.DocumentID{"d-bilan"}) {
+		t.Errorf("asked of %+v", last)
+	}
+}

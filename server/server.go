@@ -100,6 +100,7 @@ type Options struct {
 	Ready         func() error // nil error when questions can be answered; a nil Ready is always ready
 	Suggestions   []string     // questions that the page proposes before the first one
 	Name          string       // of the service on its pages; "" is Rapporteur
+	Theme         []byte       // its own style sheet, after that of the pages; nil for none
 	Legal         string       // its legal notice, as plain text with empty lines between paragraphs and # before headings
 
 	MaxQuestion  int   // characters of a question; 4,000

@@ -18,6 +18,7 @@ type listening struct {
 	OpenLoopback bool     `group:"settings" default:"true" negatable:"" env:"RAPPORTEUR_OPEN_LOOPBACK" help:"${help_open_loopback}"`
 	Concurrency  int      `group:"settings" default:"32" env:"RAPPORTEUR_CONCURRENCY" help:"${help_concurrency}"`
 	ServiceName  string   `group:"settings" env:"RAPPORTEUR_SERVICE_NAME" help:"${help_service_name}"`
+	ThemeFile    []byte   `group:"settings" env:"RAPPORTEUR_THEME_FILE" placeholder:"FILE" type:"filecontent" help:"${help_theme_file}"`
 	LegalFile    []byte   `group:"settings" env:"RAPPORTEUR_LEGAL_FILE" placeholder:"FILE" type:"filecontent" help:"${help_legal_file}"`
 }
 
@@ -72,7 +73,7 @@ func (c *listening) options(s *settings) server.Options {
 	return server.Options{
 		Listen: c.Listen, PublicHosts: c.PublicHosts, KeyOnLoopback: !c.OpenLoopback, LogQuestions: s.LogQuestions,
 		MaxQuestion: s.MaxQuestion, MaxUpload: s.MaxUpload << 20, MaxQuestions: c.Concurrency, AskTimeout: s.AskTimeout,
-		Name: c.ServiceName, Legal: string(c.LegalFile),
+		Name: c.ServiceName, Legal: string(c.LegalFile), Theme: c.ThemeFile,
 	}
 }
 

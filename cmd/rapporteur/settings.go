@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"rapporteur/ingest/chunk"
 	"rapporteur/internal/config"
 	"rapporteur/locale"
 )
@@ -40,9 +41,10 @@ type settings struct {
 	Model    config.Model    `embed:"" prefix:"model-"`
 	Embedder config.Embedder `embed:"" prefix:"embedder-"`
 
-	vectorCache string // folder of vectors made before; "" keeps none
-	vectorIndex string // where the vectors of PostgreSQL are compared; "" is indexAuto
-	rebuild     bool   // vectors are made beside those in use, which may be another encoder's
+	chunks      chunk.Splitter // of another size than the default, where sizes are compared
+	vectorCache string         // folder of vectors made before; "" keeps none
+	vectorIndex string         // where the vectors of PostgreSQL are compared; "" is indexAuto
+	rebuild     bool           // vectors are made beside those in use, which may be another encoder's
 }
 
 // cacheDir is where compiled code is kept between runs: the user's cache, or the library itself

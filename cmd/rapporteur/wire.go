@@ -98,7 +98,7 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 		Library:   store,
 		Originals: originals,
 		Extractor: &extract.Extractor{PDF: readers, Recognition: recognition(s, readers, reader, log), Limits: raw.Limits{MaxInput: maxBytes}},
-		Splitter:  splitter(loaded.encoder),
+		Splitter:  splitter(s.chunks, loaded.encoder),
 		Fetcher:   outside,
 		Earlier:   store,
 		Options:   ingest.Options{MaxBytes: maxBytes, Log: log},
@@ -142,11 +142,11 @@ func open(ctx context.Context, s *settings, log *slog.Logger) (*service, error) 
 }
 
 // splitter counts in the tokens of an encoder of this process; without one it estimates them.
-func splitter(enc textEncoder) chunk.Splitter {
+func splitter(sizes chunk.Splitter, enc textEncoder) chunk.Splitter {
 	if own, ok := enc.(*encoder.Encoder); ok {
-		return chunk.Splitter{Count: own.Count}
+		sizes.Count = own.Count
 	}
-	return chunk.Splitter{}
+	return sizes
 }
 
 // jobTimeout is the longest that one step of a document may take: reading it twice, because the PDF

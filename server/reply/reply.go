@@ -53,6 +53,9 @@ func View(language string, a qa.Answer) *web.AnswerView {
 		}
 	}
 	v.Paragraphs = paragraphs(language, a)
+	for _, c := range a.Choices() {
+		v.Choices = append(v.Choices, web.DocumentLink{Title: c.Title, URL: "/?" + url.Values{"q": {a.Standalone}, "document": {string(c.Document)}}.Encode()})
+	}
 	return v
 }
 

@@ -33,9 +33,23 @@ type assets struct {
 	hash  string
 }
 
-func loadAssets() (*assets, error) {
+// themeFile is the style sheet of the service's own, after ours.
+const themeFile = "theme.css"
+
+// MaxTheme bounds it, in bytes.
+const MaxTheme = 64 << 10
+
+func loadAssets(theme []byte) (*assets, error) {
 	a := &assets{files: map[string][]byte{}}
 	sum := sha256.New()
+	add := func(name string, content []byte) {
+		a.files[name] = content
+		fmt.Fprintf(sum, "%s %d\n", name, len(content))
+		sum.Write(content)
+	}
+	if len(theme) > 0 {
+		add(themeFile, theme)
+	}
 	err := fs.WalkDir(Static(), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -44,9 +58,7 @@ func loadAssets() (*assets, error) {
 		if err != nil {
 			return err
 		}
-		a.files[name] = content
-		fmt.Fprintf(sum, "%s %d\n", name, len(content))
-		sum.Write(content)
+		add(name, content)
 		return nil
 	})
 	a.hash = hex.EncodeToString(sum.Sum(nil))[:12]
@@ -62,9 +74,10 @@ func (a *assets) url(name string) (string, error) {
 }
 
 // Handler serves the static files under StaticPath: for a year at their hashed address, and
-// checked at each use at any other, so that a page of an older release still loads.
-func Handler() (http.Handler, error) {
-	a, err := loadAssets()
+// checked at each use at any other, so that a page of an older release still loads. theme is a style sheet of the
+// service's own, nil for none.
+func Handler(theme []byte) (http.Handler, error) {
+	a, err := loadAssets(theme)
 	if err != nil {
 		return nil, fmt.Errorf("web: read static files: %w", err)
 	}

@@ -9,7 +9,7 @@ import (
 // scriptCodes are the sentences that scripts say themselves. Their %s are filled in the page.
 func scriptCodes() []string {
 	return []string{
-		"page_understood_as", "page_cited_one", "page_cited_many",
+		"page_understood_as", "page_cited_one", "page_cited_many", "page_choices",
 		"page_verified_one", "page_verified_many", "page_extractive", "page_degraded", "page_degraded_vectors_pending",
 		"page_degraded_model_down", "page_degraded_model_slow", "page_degraded_model_paused", "page_degraded_model_busy", "page_degraded_model_quota", "page_degraded_model_refused", "page_degraded_model_context", "page_degraded_model_broken", "page_degraded_model_cut", "page_degraded_model_filtered",
 		"page_degraded_not_proved", "page_degraded_model_declined", "page_degraded_stopped", "page_partial", "page_dropped",

@@ -78,6 +78,7 @@ type AnswerView struct {
 	Passages   int      // read
 	Duration   time.Duration
 	Citations  []CitationView
+	Choices    []DocumentLink // reports that each answer, to ask one of them alone
 	Refusal    *RefusalView
 	Vote       *VoteView // nil where its reader is not asked
 }

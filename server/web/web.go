@@ -23,9 +23,10 @@ type Templates struct {
 	byLanguage map[string]*template.Template
 }
 
-// New parses the embedded templates once for each language.
-func New() (*Templates, error) {
-	assets, err := loadAssets()
+// New parses the embedded templates once for each language. Pages take in theme, a style sheet of the service's own,
+// after ours; nil for none.
+func New(theme []byte) (*Templates, error) {
+	assets, err := loadAssets(theme)
 	if err != nil {
 		return nil, fmt.Errorf("web: read static files: %w", err)
 	}
@@ -51,6 +52,7 @@ func functions(language string, a *assets) template.FuncMap {
 		"other":   func() string { return other(language) },
 		"named":   named,
 		"asset":   a.url,
+		"themed":  func() bool { return a.files[themeFile] != nil },
 		"texts":   func() map[string]string { return scriptTexts(language) },
 	}
 }

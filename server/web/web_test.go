@@ -143,11 +143,11 @@ func staticText(t *testing.T, name string) string {
 
 func TestHandler(t *testing.T) {
 	t.Parallel()
-	h, err := Handler()
+	h, err := Handler(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := loadAssets()
+	a, err := loadAssets(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -281,7 +281,7 @@ func luminance(t *testing.T, colour string) float64 {
 
 func TestFailingTemplateSendsNothing(t *testing.T) {
 	t.Parallel()
-	templates, err := New()
+	templates, err := New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,7 @@ type Answer struct {
 	Citations      []Citation    `json:"citations" nullable:"false"`
 	Refusal        *Refusal      `json:"refusal"`
 	Question       AskedQuestion `json:"question"`
+	Choices        []Choice      `json:"choices" nullable:"false" doc:"reports called alike but for the year that the answer rests on, newest first, where the question names no year; fewer than two are none"`
 	Documents      int           `json:"documents" doc:"documents searched"`
 	Passages       int           `json:"passages" doc:"passages read"`
 	Timings        Timings       `json:"timings_ms"`
@@ -88,6 +89,12 @@ func newUnread(l qa.Listed) UnreadDocument {
 	}
 }
 
+// Choice is one of several reports that answer: a question with its id in scope.documents is answered from it alone.
+type Choice struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
+}
+
 // AskedQuestion is the question as it came and as it was searched.
 type AskedQuestion struct {
 	Asked      string `json:"asked"`
@@ -112,6 +119,7 @@ func NewAnswer(a qa.Answer) Answer {
 		Citations: Each(a.Citations, NewCitation),
 		Refusal:   newRefusal(a.Refusal),
 		Question:  AskedQuestion{Asked: a.Asked, Standalone: a.Standalone},
+		Choices:   Each(a.Choices(), func(c qa.Choice) Choice { return Choice{string(c.Document), c.Title} }),
 		Documents: a.Documents, Passages: a.Passages,
 		Timings: Timings{
 			Embed: a.Timings.Embed.Milliseconds(), Search: a.Timings.Search.Milliseconds(),

@@ -53,6 +53,10 @@ export async function fill(turn, answer) {
     settle(turn, [...parts, answer.answered ? text(answer) : refusal(answer)]);
   }
   await new Promise((later) => setTimeout(later));
+  if (answer.choices?.length) {
+    const links = answer.choices.map((c) => el("a", { class: "btn", href: "/?" + new URLSearchParams({ document: c.id, q: answer.question.standalone }), dir: "auto" }, c.title));
+    turn.append(el("p", { class: "facts choices" }, el("span", {}, t("page_choices")), ...links));
+  }
   if (answer.answered) turn.append(checks(answer));
   if (answer.answered && answer.citations.length) turn.append(sources(answer.citations));
   turn.append(done(answer, rewritten));

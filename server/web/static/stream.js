@@ -9,7 +9,7 @@ import { language, t } from "./dom.js";
  * @typedef {{number: number, document: CitedDocument, page: number|null, page_label: string|null, page_unit: string, place: string|null, section: string[], quote: string, table_header: string|null, recognised: number|null, url: string}} Citation
  * @typedef {{text: string, citations: number[], verdict: "supported"|"partly"|"unsupported"}} Sentence
  * @typedef {{id: string, answered: boolean, answer: string, mode: string, degraded: boolean, degraded_reason: string | null, partial: boolean, dropped_sentences: number, language: string, sentences: Sentence[], citations: Citation[],
- *   refusal: {reason: string, nearest: Citation[], unreadable: {id: string, title: string, version: string, pages: number[]}[]}|null, question: {asked: string, standalone: string}, documents: number, passages: number, timings_ms: {total: number}, conversation?: string|null, turn?: number|null}} Answer
+ *   refusal: {reason: string, nearest: Citation[], unreadable: {id: string, title: string, version: string, pages: number[]}[]}|null, question: {asked: string, standalone: string}, choices?: {id: string, title: string}[], documents: number, passages: number, timings_ms: {total: number}, conversation?: string|null, turn?: number|null}} Answer
  * @typedef {{onStep?: (code: string, count: number) => void, onSentence?: (sentence: Sentence & {sources: Citation[]}, id: string) => void}} Listener
  */
 

@@ -1,0 +1,52 @@
+package qa
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var yearNamed = regexp.MustCompile(`\b(?:19|20)[0-9]{2}\b`)
+
+// SeriesOf gives a title without its years, and the years; none for a title that names none. Reports that are called
+// alike but for the year, « Bilan 2023 » and « Bilan 2024 », are a series.
+func SeriesOf(title string) (name string, years []string) {
+	years = yearNamed.FindAllString(title, -1)
+	if len(years) == 0 {
+		return "", nil
+	}
+	return strings.Join(strings.Fields(yearNamed.ReplaceAllString(strings.ToLower(title), "#")), " "), years
+}
+
+// Choice is one of several reports that answer a question.
+type Choice struct {
+	Document DocumentID
+	Title    string
+	year     string // its last
+}
+
+// Choices are the reports of a series that an answer rests on, newest first, where the question names no year and
+// there are several: which one is meant is for the reader to say.
+func (a Answer) Choices() []Choice {
+	if !a.Answered || yearNamed.MatchString(a.Standalone+" "+a.Asked) {
+		return nil
+	}
+	series := map[string][]Choice{}
+	for _, c := range a.Citations {
+		name, years := SeriesOf(c.Title)
+		known := func(x Choice) bool { return x.Document == c.Document }
+		if name != "" && !slices.ContainsFunc(series[name], known) {
+			series[name] = append(series[name], Choice{c.Document, c.Title, slices.Max(years)})
+		}
+	}
+	var out []Choice
+	for _, c := range a.Citations { // of the series that is cited first
+		if name, _ := SeriesOf(c.Title); len(series[name]) > 1 {
+			out = series[name]
+			break
+		}
+	}
+	slices.SortStableFunc(out, func(x, y Choice) int { return cmp.Compare(y.year, x.year) })
+	return out
+}

@@ -1,0 +1,42 @@
+package qa
+
+import (
+	"fmt"
+	"testing"
+)
+
+func TestChoices(t *testing.T) {
+	t.Parallel()
+	cited := func(titles ...string) (out []Citation) {
+		for i, title := range titles {
+			out = append(out, Citation{Number: i + 1, Document: DocumentID("d:" + title), Title: title})
+		}
+		return out
+	}
+	for _, c := range []struct {
+		question string
+		cited    []Citation
+		want     string
+	}{
+		{"Quel est le budget ?", cited("Bilan 2023", "Bilan 2024", "Bilan 2023"), "[Bilan 2024 Bilan 2023]"},
+		{"Quel est le budget ?", cited("Autre guide", "Bilan  2023", "BILAN 2024"), "[BILAN 2024 Bilan  2023]"},
+		{"Quel est le budget ?", cited("Rapport 2022-2023", "Rapport 2023-2024"), "[Rapport 2023-2024 Rapport 2022-2023]"},
+		{"Quel est le budget en 2023 ?", cited("Bilan 2023", "Bilan 2024"), "[]"},
+		{"Quel est le budget ?", cited("Bilan 2024", "Bilan 2024"), "[]"},
+		{"Quel est le budget ?", cited("Bilan 2023", "Plan 2024"), "[]"},
+		{"Quel est le budget ?", cited("Bilan", "Bilan"), "[]"},
+	} {
+		a := Answer{Answered: true, Asked: c.question, Standalone: c.question, Citations: c.cited}
+		var titles []string
+		for _, x := range a.Choices() {
+			titles = append(titles, x.Title)
+		}
+		if got := fmt.Sprint(titles); got != c.want {
+			t.Errorf("%s %v: %s, want %s", c.question, c.cited, got, c.want)
+		}
+	}
+	refused := Answer{Asked: "?", Citations: cited("Bilan 2023", "Bilan 2024")}
+	if refused.Choices() != nil {
+		t.Error("a refusal offers a choice")
+	}
+}
