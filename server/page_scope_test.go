@@ -56,7 +56,7 @@ func TestPageOffersReports(t *testing.T) {
 		asked = append(asked, q.Scope)
 		mu.Unlock()
 		a := qa.Answer{Answered: true, Language: "fr", Asked: q.Text, Standalone: q.Text, Text: "L’un [1], l’autre [2].", Citations: []qa.Citation{
-			cite(t, 1, reportID, "Rapport 2023", quoteAgents), cite(t, 2, "d-bilan", "Rapport 2024", quoteAgents)}}
+			cite(t, 1, reportID, "Rapport <img src=x onerror=alert(1)> 2023", quoteAgents), cite(t, 2, "d-bilan", "Rapport <img src=x onerror=alert(1)> 2024", quoteAgents)}}
 		a.Sentences = []qa.Sentence{{Text: a.Text, Citations: []int{1, 2}, Verdict: qa.SentenceSupported}}
 		return a, nil
 	})
