@@ -83,6 +83,17 @@ func TestPageFeedback(t *testing.T) {
 	}
 }
 
+// TestPageFeedbackOnPhone opens the form under an answer on a small screen, and sees all of it above the question.
+func TestPageFeedbackOnPhone(t *testing.T) {
+	b := openTab(t, judgedServer(t, sqliteJudging(t)))
+	b.size(390, 844)
+	b.visit("/")
+	b.ask("Combien d’agents ?")
+	b.run(click(".vote [value=no][aria-pressed]"), visible(".vote textarea"))
+	b.wait(`document.querySelector(".vote .note .btn").getBoundingClientRect().bottom <= document.querySelector(".ask").getBoundingClientRect().top`)
+	b.shot("feedback-phone")
+}
+
 // TestPageFeedbackWithoutScripts does the same with forms alone.
 func TestPageFeedbackWithoutScripts(t *testing.T) {
 	store := sqliteJudging(t)

@@ -175,12 +175,23 @@ func cells(language string, f qa.Feedback) []string {
 	return row
 }
 
-// inert is a cell that no spreadsheet takes for a formula: what begins like one gets an apostrophe before it.
+// inert is a cell that no spreadsheet takes for a formula: what begins like one gets an apostrophe before it, at the start
+// of the cell and wherever a spreadsheet that splits at semicolons, tabs or lines, as the French ones do, sees one begin.
 func inert(cell string) string {
-	if start := strings.TrimLeft(cell, " \u00a0"); start != "" && strings.ContainsRune("=+-@\t\r\n|%＝＋－＠", []rune(start)[0]) {
-		return "'" + cell
+	var out strings.Builder
+	for cell != "" {
+		end := len(cell)
+		if i := strings.IndexAny(cell, ";\t\n\r"); i >= 0 {
+			end = i + 1
+		}
+		part := cell[:end]
+		if start := strings.TrimLeft(part, " \u00a0\u202f\""); start != "" && strings.ContainsRune("=+-@|%＝＋－＠", []rune(start)[0]) {
+			out.WriteByte('\'')
+		}
+		out.WriteString(part)
+		cell = cell[end:]
 	}
-	return cell
+	return out.String()
 }
 
 // judgedDraft is a question of a set that a reader found badly answered, with what helps to correct it: a set passes

@@ -57,13 +57,6 @@ func TestFeedbackCommands(t *testing.T) {
 	if err != nil || len(rows) != 3 {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}
-	for _, row := range rows {
-		for _, cell := range row {
-			if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-				t.Errorf("a spreadsheet reads %q as a formula", cell)
-			}
-		}
-	}
 	out, _ = h.do(0, "feedback", "export", "--as-eval")
 	draft := filepath.Join(t.TempDir(), "questions.jsonl")
 	if err := os.WriteFile(draft, []byte(out), 0o600); err != nil {
@@ -72,6 +65,41 @@ func TestFeedbackCommands(t *testing.T) {
 	questions, err := eval.Lines[eval.Question](strings.NewReader(out))
 	if err != nil || len(questions) != 1 || questions[0].Text != "Combien d’écoles en 2025 ?" || !questions[0].Draft || len(questions[0].Evidence) != 1 || *questions[0].Evidence[0].Page != 3 {
 		t.Errorf("as a set: %+v, %v", questions, err)
+	}
+}
+
+// TestInert reads what is exported as spreadsheets of both kinds do, split at commas or at semicolons, and looks for formulas.
+func TestInert(t *testing.T) {
+	for _, cell := range []string{
+		"=1+1", " =1+1", "\u00a0@SOMME(A1)", "+33 1", "-2 %", "|cmd", "＝1", "un ; =1+1", "un;\t-1", "un\n=HYPERLINK(\"a\";\"b\")", "un;\"=1+1\"", "\"=1\"",
+		"\u202f=1", "un\r+1", "; =1",
+	} {
+		var file strings.Builder
+		w := csv.NewWriter(&file)
+		if err := w.Write([]string{"a", inert(cell), "b"}); err != nil {
+			t.Fatal(err)
+		}
+		w.Flush()
+		for _, comma := range ",;\t" {
+			r := csv.NewReader(strings.NewReader(file.String()))
+			r.Comma, r.LazyQuotes, r.FieldsPerRecord = comma, true, -1
+			rows, err := r.ReadAll()
+			if err != nil {
+				t.Fatalf("%q at %q: %v", cell, comma, err)
+			}
+			for _, row := range rows {
+				for _, field := range row {
+					if start := strings.TrimLeft(field, " \u00a0\u202f\"\t\r\n"); start != "" && strings.ContainsRune("=+-@|%＝＋－＠", []rune(start)[0]) {
+						t.Errorf("%q split at %q: a spreadsheet reads %q as a formula", cell, comma, field)
+					}
+				}
+			}
+		}
+	}
+	for _, cell := range []string{"", "Environ 200 agents ; 3 écoles.", "a=b", "12 - 3", "«\u00a0=\u00a0»"} {
+		if got := inert(cell); got != cell {
+			t.Errorf("%q became %q", cell, got)
+		}
 	}
 }
 

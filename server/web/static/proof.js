@@ -162,13 +162,20 @@ function preview(conversation) {
   for (const name of ["mouseover", "focusin"]) {
     conversation.addEventListener(name, (event) => {
       const chip = /** @type {HTMLElement} */ (event.target).closest("a.chip");
-      if (chip instanceof HTMLElement) wait(() => tell(chip), event.type === "focusin" ? 0 : 250);
+      if (!(chip instanceof HTMLElement)) return;
+      if (event.type === "focusin") tell(chip);
+      else wait(() => tell(chip), 250);
     });
   }
-  for (const name of ["mouseout", "focusout"]) conversation.addEventListener(name, () => wait(hide, 250));
+  for (const name of ["mouseout", "focusout"]) {
+    conversation.addEventListener(name, (event) => { // only of a citation: what moves under a pointer at rest hides nothing
+      if (/** @type {HTMLElement} */ (event.target).closest("a.chip")) wait(hide, 250);
+    });
+  }
   bubble.addEventListener("mouseenter", () => clearTimeout(delay));
   bubble.addEventListener("mouseleave", () => wait(hide, 250));
-  for (const name of ["scroll", "resize", "click"]) addEventListener(name, hide, true);
+  for (const name of ["scroll", "resize"]) addEventListener(name, place, true); // reaching a citation by the keyboard scrolls to it
+  addEventListener("click", hide, true);
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !told) return;
     event.preventDefault(); // it closes this, not the proof
@@ -184,6 +191,7 @@ function wait(action, ms) {
 
 /** @param {HTMLElement} chip */
 function tell(chip) {
+  clearTimeout(delay);
   if (!chip.isConnected || chip === told) return;
   hide();
   if (chip.title) { // the browser's own would stand over ours
@@ -194,7 +202,14 @@ function tell(chip) {
   bubble.hidden = false;
   chip.setAttribute("aria-describedby", bubble.id);
   told = chip;
-  const at = chip.getClientRects()[0], own = bubble.getBoundingClientRect();
+  place();
+}
+
+// Puts the quote beside its citation, wherever that is now, and takes it away with it.
+function place() {
+  const at = told?.getClientRects()[0];
+  if (!at || at.bottom < 0 || at.top > innerHeight) return hide();
+  const own = bubble.getBoundingClientRect();
   const above = at.top - own.height - 8;
   bubble.style.left = `${Math.max(8, Math.min(at.left, document.documentElement.clientWidth - own.width - 8))}px`;
   bubble.style.top = `${above >= 8 ? above : at.bottom + 8}px`;

@@ -17,6 +17,7 @@ export function offer(turn, answer) {
 function open(box, value) {
   box.querySelector(".note").hidden = !value;
   box.querySelector("[value=no]").ariaExpanded = value;
+  if (value) box.scrollIntoView({ block: "nearest" });
 }
 
 byId("main").addEventListener("submit", async (event) => {
