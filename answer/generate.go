@@ -13,7 +13,6 @@ import (
 	"rapporteur/answer/guard"
 	"rapporteur/answer/proof"
 	"rapporteur/answer/rephrase"
-	"rapporteur/answer/wording"
 	"rapporteur/prompts"
 	"rapporteur/qa"
 )
@@ -376,8 +375,7 @@ func (a *Answerer) rewrite(ctx context.Context, w *work, q qa.Question) {
 
 // clarify lets the model ask what a question lacks that the documents do not answer and that names but one thing.
 func (a *Answerer) clarify(ctx context.Context, w *work, q qa.Question, j judged) {
-	vague := len(slices.DeleteFunc(slices.Clone(j.inquiry.terms), func(t term) bool { return wording.Light[t.exact] })) <= 1
-	if !a.writes(q) || !vague || w.answer.Refusal == nil || w.answer.Refusal.Reason != qa.NotInDocuments || guard.Speaks(q.Text) {
+	if !a.writes(q) || !j.inquiry.vague() || w.answer.Refusal == nil || guard.Speaks(q.Text) {
 		return
 	}
 	var titles []string

@@ -3,8 +3,6 @@ package answer
 import (
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"rapporteur/analysis"
 	"rapporteur/answer/wording"
@@ -67,7 +65,7 @@ func understand(own, standalone, language string, terms []qa.Term) inquiry {
 		typed[t.Stem] = true
 	}
 	for _, t := range terms[:min(len(terms), maxTerms)] {
-		x := term{stems: stemsOf(t), exact: t.Exact, surface: t.Surface, near: nearStems(t.Surface), weight: t.IDF, focus: focus != "" && t.Stem == focus, name: isName(t.Surface, standalone), known: t.Known}
+		x := term{stems: stemsOf(t), exact: t.Exact, surface: t.Surface, near: nearStems(t.Surface), weight: t.IDF, focus: focus != "" && t.Stem == focus, name: wording.IsName(t.Surface, standalone), known: t.Known}
 		switch {
 		case wording.Light[t.Exact]:
 			x.weight *= lightWeight
@@ -125,16 +123,7 @@ func (q inquiry) otherWords() string {
 	return strings.Join(words, " ")
 }
 
-// isName reports whether a word of the question is a number, an acronym or, after its first word,
-// begins with a capital.
-func isName(surface, question string) bool {
-	if strings.IndexFunc(surface, unicode.IsDigit) >= 0 {
-		return true
-	}
-	first, _ := utf8.DecodeRuneInString(surface)
-	if !unicode.IsUpper(first) || wording.Light[analysis.Fold(surface)] {
-		return false
-	}
-	allCapitals := utf8.RuneCountInString(surface) > 1 && strings.ToUpper(surface) == surface
-	return allCapitals || !strings.HasPrefix(strings.TrimSpace(question), surface)
+// vague reports a question that names one thing at most: « Quel est le budget ? ».
+func (q inquiry) vague() bool {
+	return len(slices.DeleteFunc(slices.Clone(q.terms), func(t term) bool { return wording.Light[t.exact] })) <= 1
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // refuse says that the documents do not say, what was searched, and what came nearest: that they speak of another
-// year than the one asked for, or do not know a name at all.
+// year than the one asked for, or do not know a name at all; or that many speak of the one thing asked about.
 func (w *work) refuse(documents int, j judged) {
 	w.answer.Answered = false
 	reason, code, args := qa.NotInDocuments, "answer_not_said_many", []any{documents}
@@ -24,6 +24,8 @@ func (w *work) refuse(documents int, j judged) {
 		args = []any{strings.Join(j.inquiry.years, ", "), strings.Join(yearsOf(j.chosen[0]), ", ")}
 	case documents == 1:
 		code, args = "answer_not_said_one", nil
+	case j.inquiry.vague() && manySpeak(j.inquiry, near):
+		reason, code, args = qa.NeedsPrecision, "answer_too_broad", nil
 	}
 	w.answer.Refusal = &qa.Refusal{Reason: reason, Nearest: w.cite(near)}
 	w.answer.Text = locale.Sentence(w.answer.Language, code, args...)
@@ -33,6 +35,17 @@ func (w *work) refuse(documents int, j judged) {
 	if len(w.answer.Refusal.Nearest) > 0 {
 		w.answer.Text += " " + locale.Sentence(w.answer.Language, "answer_nearest")
 	}
+}
+
+// manySpeak reports whether quotes of two documents or more hold all that the question names: it may be about any of them.
+func manySpeak(q inquiry, near []quote) bool {
+	documents := map[qa.DocumentID]bool{}
+	for _, c := range near {
+		if q.mass > 0 && q.touches(c.text()) {
+			documents[c.reading.Document.ID] = true
+		}
+	}
+	return len(documents) > 1
 }
 
 // unknownNames are the names, acronyms and years of the question that no document holds. Codes of letters and figures

@@ -46,6 +46,23 @@ var answerSentences = map[string]entry{
 		fr: "Les documents ne mentionnent pas « %s ».",
 		en: "The documents do not mention “%s”.",
 	},
+	"answer_too_broad": {
+		fr: "Plusieurs documents parlent de ce que vous demandez : précisez un sujet, un rapport ou une année.",
+		en: "Several documents speak of what you ask: name a subject, a report or a year.",
+	},
+	"answer_unread_one": {
+		fr: "Les documents qui ont pu être lus ne le disent pas. %s, qui n’a pas pu être lu, le dit peut-être.",
+		en: "The documents that could be read do not say. %s, which could not be read, may say so.",
+	},
+	"answer_unread_some": {
+		fr: "Les documents qui ont pu être lus ne le disent pas. D’autres, qui n’ont pas pu être lus, le disent peut-être : %s.",
+		en: "The documents that could be read do not say. Others, which could not be read, may say so: %s.",
+	},
+	"answer_unread_all": {
+		fr: "Le texte des documents n’a pas pu être lu : %s.",
+		en: "The text of the documents could not be read: %s.",
+	},
+	"answer_title": {fr: "« %s »", en: "“%s”"},
 	"answer_nearest": {
 		fr: "Voici ce qui s’en approche le plus, sans y répondre.",
 		en: "Here is what comes nearest, without answering.",

@@ -80,7 +80,7 @@ var pageSentences = map[string]entry{
 	"page_refused_premise_not_supported": {fr: "Les documents ne confirment pas ce que la question suppose.", en: "The documents do not confirm what the question assumes."},
 	"page_refused_needs_precision":       {fr: "La question peut se comprendre de plusieurs façons.", en: "The question can be understood in several ways."},
 	"page_refused_no_documents":          {fr: "Il n’y a encore aucun document à lire.", en: "There is no document to read yet."},
-	"page_refused_unreadable_documents":  {fr: "Le texte des documents n’a pas pu être lu.", en: "The text of the documents could not be read."},
+	"page_refused_unreadable_documents":  {fr: "Tout n’a pas pu être lu.", en: "Not everything could be read."},
 	"page_nearest":                       {fr: "Passages les plus proches :", en: "Nearest passages:"},
 	"page_short":                         {fr: "p. %d", en: "p. %d"},
 	"page_number":                        {fr: "Page %s sur %s", en: "Page %s of %s"},

@@ -77,9 +77,6 @@ func (s *Server) ask(ctx context.Context, q qa.Question, emit func(qa.Event) err
 			outcome = "answered"
 		}
 		s.metrics.question("ask", outcome, time.Since(start))
-		if err == nil && a.Refusal != nil && (a.Refusal.Reason == qa.NotInDocuments || a.Refusal.Reason == qa.PremiseNotSupported) {
-			a.Refusal.Unreadable, err = s.Library.Unreadable(ctx, q.Scope, maxUnreadable)
-		}
 		return err
 	})
 	a.ID = cmp.Or(a.ID, exchangeOf(ctx).id)
@@ -90,9 +87,6 @@ func (s *Server) ask(ctx context.Context, q qa.Question, emit func(qa.Event) err
 	}
 	return a, err
 }
-
-// maxUnreadable is how many documents that could not be wholly read a refusal names.
-const maxUnreadable = 3
 
 // limited runs f when the caller has a free place, and ends it when the time is up.
 func (s *Server) limited(ctx context.Context, f func(context.Context) error) error {

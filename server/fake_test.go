@@ -28,7 +28,6 @@ type parts struct {
 	document     func(context.Context, qa.Scope, qa.DocumentID) (qa.Document, []qa.Version, error)
 	documents    func(context.Context, qa.Scope, qa.DocumentID, int) ([]qa.Listed, error)
 	authenticate func(context.Context, string) (qa.Principal, error)
-	unreadable   []qa.Listed
 	reading      *qa.Reading // a report of two pages when nil
 }
 
@@ -44,10 +43,6 @@ func (p *parts) Reading(context.Context, qa.Scope, qa.VersionID) (qa.Reading, er
 		return *p.reading, nil
 	}
 	return qa.Reading{Pages: []qa.PageReading{{Number: 1, Characters: 120, Tables: 1, Repeated: 2}, {Number: 2, Images: 1, Unread: "no_text"}}}, nil
-}
-
-func (p *parts) Unreadable(context.Context, qa.Scope, int) ([]qa.Listed, error) {
-	return p.unreadable, nil
 }
 
 func (p *parts) Retrieve(ctx context.Context, q qa.Question) (qa.Evidence, error) {

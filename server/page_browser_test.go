@@ -456,11 +456,10 @@ const faintWords = `(() => {
 func TestPageScriptAndServerSayTheSame(t *testing.T) {
 	for name, asker := range map[string]askerFunc{"answer": placedAsker(t), "refusal": reportAsker(t)} {
 		t.Run(name, func(t *testing.T) {
-			library := reportLibrary()
-			library.unreadable = append(unreadableSample(), qa.Listed{
+			unread := append(unreadableSample(), qa.Listed{
 				Document: qa.Document{ID: "d-x", Title: "Illisible.pdf"}, Newest: qa.Version{ID: "v-x", State: qa.StateFailed},
 			})
-			b := openTab(t, pageServer(t, asker, library))
+			b := openTab(t, pageServer(t, withUnread(asker, unread), reportLibrary()))
 			const words = `[...document.querySelectorAll(".turn .sources li, .turn .refusal")].map(e => e.textContent.replace(/\s+/g, " ").replaceAll(" ", "")).join("\n")`
 			const links = `[...document.querySelectorAll(".turn .sources a, .turn .refusal a")].map(e => e.getAttribute("href")).join("\n")`
 			b.visit("/?q=budget")

@@ -24,7 +24,6 @@ type pageLibrary struct {
 	docs  []pageDocument
 	looks int
 
-	unreadable []qa.Listed
 }
 
 type pageDocument struct {
@@ -95,10 +94,6 @@ func (l *pageLibrary) Reading(_ context.Context, _ qa.Scope, version qa.VersionI
 		{Number: 2, Images: 1, Unread: "no_text"},
 		{Number: 3, Characters: 900, Recognised: 900, Confidence: 0.93},
 	}}, nil
-}
-
-func (l *pageLibrary) Unreadable(context.Context, qa.Scope, int) ([]qa.Listed, error) {
-	return l.unreadable, nil
 }
 
 func (l *pageLibrary) Text(_ context.Context, _ qa.Scope, id qa.DocumentID, version qa.VersionID) (qa.Text, qa.Version, error) {

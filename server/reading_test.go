@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/cookiejar"
@@ -51,38 +50,32 @@ func unreadableSample() []qa.Listed {
 	}}
 }
 
-// Only a refusal that says the documents are silent names what could not be read.
-func TestRefusalNamesUnreadableDocuments(t *testing.T) {
-	t.Parallel()
-	for reason, want := range map[qa.RefusalReason]int{qa.NotInDocuments: 1, qa.NeedsPrecision: 0} {
-		p := &parts{unreadable: unreadableSample(), answer: func(context.Context, qa.Question, func(qa.Event) error) (qa.Answer, error) {
-			a := refusedAnswer()
-			a.Refusal.Reason = reason
-			return a, nil
-		}}
-		w := serve(handlerOf(t, newServer(p)), request(http.MethodPost, "/ask", askBody))
-		var a wire.Answer
-		if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil || a.Refusal == nil {
-			t.Fatal(err, w.Body)
+// withUnread has the refusals of an asker name documents that could not be wholly read.
+func withUnread(inner askerFunc, list []qa.Listed) askerFunc {
+	return func(q qa.Question, emit func(qa.Event) error) (qa.Answer, error) {
+		a, err := inner(q, emit)
+		if a.Refusal != nil {
+			a.Refusal.Unreadable = list
 		}
-		if len(a.Refusal.Unreadable) != want {
-			t.Fatalf("%s: %+v, want %d documents", reason, a.Refusal.Unreadable, want)
-		}
-		if want == 0 {
-			continue
-		}
-		u := a.Refusal.Unreadable[0]
-		if u.ID != "d-scan" || u.Version != "v-s" || u.Title != "Convention numérisée" || len(u.Pages) != 2 || u.Pages[1] != 5 {
-			t.Errorf("named %+v", u)
-		}
+		return a, err
 	}
 }
 
-func TestRefusalPageNamesUnreadableDocuments(t *testing.T) {
+func TestRefusalNamesUnreadableDocuments(t *testing.T) {
 	t.Parallel()
-	library := reportLibrary()
-	library.unreadable = unreadableSample()
-	server := pageServer(t, reportAsker(t), library)
+	server := pageServer(t, withUnread(reportAsker(t), unreadableSample()), reportLibrary())
+	w, err := server.Client().Post(server.URL+"/ask", "application/json", strings.NewReader(`{"question":"budget"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Body.Close()
+	var a wire.Answer
+	if err := json.NewDecoder(w.Body).Decode(&a); err != nil || a.Refusal == nil || len(a.Refusal.Unreadable) != 1 {
+		t.Fatal(err, a)
+	}
+	if u := a.Refusal.Unreadable[0]; u.ID != "d-scan" || u.Version != "v-s" || u.Title != "Convention numérisée" || len(u.Pages) != 2 || u.Pages[1] != 5 {
+		t.Errorf("named %+v", u)
+	}
 	_, body := getPage(t, server.Client(), server.URL+"/?q=budget")
 	for _, want := range []string{
 		"La réponse est peut-être dans un document qui n’a pas pu être lu en entier", "Convention numérisée",

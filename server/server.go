@@ -50,7 +50,6 @@ type Library interface {
 	Document(ctx context.Context, scope qa.Scope, id qa.DocumentID) (qa.Document, []qa.Version, error)
 	Text(ctx context.Context, scope qa.Scope, id qa.DocumentID, version qa.VersionID) (qa.Text, qa.Version, error)
 	Reading(ctx context.Context, scope qa.Scope, version qa.VersionID) (qa.Reading, error)
-	Unreadable(ctx context.Context, scope qa.Scope, n int) ([]qa.Listed, error)
 }
 
 // Originals opens the bytes of an upload by their hash.

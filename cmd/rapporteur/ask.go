@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -48,7 +49,7 @@ func (c *askCommand) Run(ctx context.Context, s *settings, term terminal) error 
 			for _, h := range line.History {
 				q.History = append(q.History, qa.Message{Role: qa.Role(h.Role), Content: h.Content})
 			}
-			a, err := svc.answerer.Answer(ctx, q, nil)
+			a, err := svc.asker().Answer(ctx, q, nil)
 			if err != nil {
 				return nil, err
 			}
@@ -56,7 +57,7 @@ func (c *askCommand) Run(ctx context.Context, s *settings, term terminal) error 
 			return wire.NewAnswer(a), nil
 		})
 	}
-	a, err := svc.answerer.Answer(ctx, c.question(c.Question), nil)
+	a, err := svc.asker().Answer(ctx, c.question(c.Question), nil)
 	if err != nil {
 		return err
 	}
@@ -104,6 +105,12 @@ func printAnswer(term terminal, a qa.Answer) error {
 	case a.Refusal != nil && len(a.Refusal.Nearest) > 0:
 		fmt.Fprintf(w, "\n%s\n", locale.Sentence(language, "nearest"))
 		printCitations(w, language, a.Refusal.Nearest)
+	}
+	if a.Refusal != nil && len(a.Refusal.Unreadable) > 0 {
+		fmt.Fprintf(w, "\n%s\n", locale.Sentence(language, "page_perhaps_unreadable"))
+		for _, l := range a.Refusal.Unreadable {
+			fmt.Fprintf(w, "- %s\n", cmp.Or(l.Title, l.Source))
+		}
 	}
 	return w.Flush()
 }

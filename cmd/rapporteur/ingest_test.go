@@ -77,3 +77,22 @@ func TestPasswordFile(t *testing.T) {
 		}
 	}
 }
+
+// TestAskWithUnread asks about what only a file that cannot be read may say.
+func TestAskWithUnread(t *testing.T) {
+	data, dir := t.TempDir(), t.TempDir()
+	write(t, dir, "note.txt", "Le budget de la voirie est de 12 500 euros.")
+	if err := os.WriteFile(filepath.Join(dir, "convention-2021.pdf"), testkit.Hostile(t, "own/files/pdf_no_text_scan.pdf"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, errs := command(t, "", "ingest", "--ocr", "off", "--data", data, "--language", "fr", dir); code != 2 {
+		t.Fatalf("exit %d: %s%s", code, out, errs)
+	}
+	code, out, errs := command(t, "", "ask", "--data", data, "Qui a signé la convention de 2021 ?")
+	if code != 3 || !strings.Contains(out, "le dit peut-être") || !strings.Contains(out, "convention-2021") {
+		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
+	if code, out, _ := command(t, "", "ask", "--data", data, "Quel est le budget de la voirie ?"); code != 0 || strings.Contains(out, "convention") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+}

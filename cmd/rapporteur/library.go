@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rapporteur/access"
+	"rapporteur/answer/unread"
 	"rapporteur/backup"
 	"rapporteur/ingest"
 	"rapporteur/jobs"
@@ -35,6 +36,7 @@ type library interface {
 
 // records are what single commands ask of a store.
 type records interface {
+	unread.Library
 	OnlyFrom(ctx context.Context, c qa.CollectionID, origin string) ([]qa.Listed, error)
 	Rollback(ctx context.Context, s qa.Scope, d qa.DocumentID, v qa.VersionID) (qa.Document, error)
 	Unfinished(ctx context.Context) ([]qa.VersionID, error)

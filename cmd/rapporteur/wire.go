@@ -12,6 +12,7 @@ import (
 
 	"rapporteur/access"
 	"rapporteur/answer"
+	"rapporteur/answer/unread"
 	"rapporteur/encoder"
 	"rapporteur/ingest"
 	"rapporteur/ingest/chunk"
@@ -314,7 +315,7 @@ func (s *service) tend(ctx context.Context) {
 // server makes the HTTP side of the service.
 func (s *service) server(o server.Options) *server.Server {
 	return &server.Server{
-		Asker: s.answerer, Searcher: s.retriever, Ingester: s.pipeline, Versions: s, Library: s.store,
+		Asker: s.asker(), Searcher: s.retriever, Ingester: s.pipeline, Versions: s, Library: s.store,
 		Originals: s.originals, Pictures: s.album, Guard: s.guard, Conversations: s.talks, Feedback: s.opinions, Titler: s.titler(), Log: s.log, Options: o,
 	}
 }
@@ -338,6 +339,11 @@ type pdfReaderCommand struct{}
 func (*pdfReaderCommand) Run(ctx context.Context, s *settings, term terminal) error {
 	return pdf.Serve(ctx, term.in, term.out, pdf.ServeOptions{
 		CacheDir: filepath.Join(s.cacheDir(), "pdf"), MemoryMiB: s.PDFMemory, MaxBytes: s.MaxUpload << 20})
+}
+
+// asker answers questions, and names in its refusals what could not be read.
+func (s *service) asker() unread.Completed {
+	return unread.Completed{Asker: s.answerer, Library: s.store}
 }
 
 // titler names conversations with the model, where one is set.

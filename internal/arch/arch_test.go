@@ -56,6 +56,7 @@ func arrows() map[string][]string {
 		"bench/encoder":                      {"encoder", "encoder/kernel", "encoder/weights"},
 		"bench/search":                       {"qa", "bench/corpus", "retrieval/vector", "retrieval/lexical"},
 		"answer":                             {"qa", "analysis", "locale", "prompts", "answer/followup", "answer/draft", "answer/guard", "answer/proof", "answer/rephrase", "answer/wording"},
+		"answer/unread":                      {"qa", "analysis", "locale", "answer/wording"},
 		"answer/rephrase":                    {"qa", "analysis", "answer/guard", "prompts"},
 		"answer/wording":                     {"analysis"},
 		"answer/draft":                       {"analysis"},
