@@ -19,6 +19,30 @@ func SeriesOf(title string) (name string, years []string) {
 	return strings.Join(strings.Fields(yearNamed.ReplaceAllString(strings.ToLower(title), "#")), " "), years
 }
 
+// IsYear reports a year as titles name them, from 1900 to 2099.
+func IsYear(s string) bool { return yearNamed.FindString(s) == s && s != "" }
+
+// Years are the years that the titles of documents name, each once, latest first.
+func Years(documents []Document) []string {
+	var out []string
+	for _, d := range documents {
+		out = append(out, yearNamed.FindAllString(d.Title, -1)...)
+	}
+	slices.Sort(out)
+	slices.Reverse(out)
+	return slices.Compact(out)
+}
+
+// OfYear are the documents whose title names a year.
+func OfYear(documents []Document, year string) (out []DocumentID) {
+	for _, d := range documents {
+		if slices.Contains(yearNamed.FindAllString(d.Title, -1), year) {
+			out = append(out, d.ID)
+		}
+	}
+	return out
+}
+
 // Choice is one of several reports that answer a question.
 type Choice struct {
 	Document DocumentID

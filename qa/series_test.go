@@ -2,6 +2,7 @@ package qa
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 )
 
@@ -38,5 +39,22 @@ func TestChoices(t *testing.T) {
 	refused := Answer{Asked: "?", Citations: cited("Bilan 2023", "Bilan 2024")}
 	if refused.Choices() != nil {
 		t.Error("a refusal offers a choice")
+	}
+}
+
+func TestYears(t *testing.T) {
+	documents := []Document{{ID: "a", Title: "Bilan 2023"}, {ID: "b", Title: "Bilan 2023-2024"}, {ID: "c", Title: "Note 20245"}, {ID: "d"}}
+	if got := Years(documents); !slices.Equal(got, []string{"2024", "2023"}) {
+		t.Errorf("years %v", got)
+	}
+	for year, want := range map[string][]DocumentID{"2023": {"a", "b"}, "2024": {"b"}, "2025": nil} {
+		if got := OfYear(documents, year); !slices.Equal(got, want) {
+			t.Errorf("of %s: %v, want %v", year, got, want)
+		}
+	}
+	for text, want := range map[string]bool{"2024": true, "1999": true, "": false, "24": false, "2023 2024": false, "2100": false} {
+		if IsYear(text) != want {
+			t.Errorf("IsYear(%q) is %v", text, !want)
+		}
 	}
 }

@@ -109,6 +109,7 @@ func principalOf(ctx context.Context) qa.Principal {
 type ScopeRequest struct {
 	Documents []string `json:"documents,omitempty" doc:"only these documents"`
 	Versions  []string `json:"versions,omitempty" doc:"these versions instead of the live ones"`
+	Year      string   `json:"year,omitempty" doc:"only documents whose title names this year, as in « Bilan 2024 »"`
 	AsOf      string   `json:"as_of,omitempty" doc:"versions that were live at the end of this day (2024-12-31, UTC) or at this time (RFC 3339)"`
 }
 
@@ -144,6 +145,29 @@ func narrow(granted qa.Scope, collection string, asked *ScopeRequest) (qa.Scope,
 		return qa.Scope{}, nil
 	}
 	if scope.Versions, ok = within(granted.Versions, asked.Versions); !ok {
+		return qa.Scope{}, nil
+	}
+	return scope, nil
+}
+
+// maxTitles is how many documents are looked at for the years that their titles name, the newest first.
+const maxTitles = 20000
+
+// scope gives the part of what a principal may read that a request asks for. The year that titles must name is made
+// into the documents that do; none gives the zero Scope.
+func (s *Server) scope(ctx context.Context, p qa.Principal, collection string, asked *ScopeRequest) (qa.Scope, error) {
+	scope, err := narrow(p.Read, collection, asked)
+	if err != nil || asked == nil || asked.Year == "" {
+		return scope, err
+	}
+	if !qa.IsYear(asked.Year) {
+		return qa.Scope{}, qa.E(qa.Invalid, "field_invalid", "year")
+	}
+	titled, err := s.Library.Titles(ctx, scope, maxTitles)
+	if err != nil {
+		return qa.Scope{}, err
+	}
+	if scope.Documents = qa.OfYear(titled, asked.Year); len(scope.Documents) == 0 {
 		return qa.Scope{}, nil
 	}
 	return scope, nil

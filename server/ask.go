@@ -47,7 +47,7 @@ func (s *Server) handleAsk(ctx context.Context, in *rawInput) (*huma.StreamRespo
 	if err := s.converse(ctx, &r); err != nil {
 		return nil, err
 	}
-	q, err := s.question(principalOf(ctx), r)
+	q, err := s.question(ctx, principalOf(ctx), r)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +114,7 @@ func (s *Server) handleSearch(ctx context.Context, in *rawInput) (*searchOutput,
 		return nil, err
 	}
 	exchangeOf(ctx).asked = r.Query
-	q, err := s.searchQuestion(principalOf(ctx), r)
+	q, err := s.searchQuestion(ctx, principalOf(ctx), r)
 	if err != nil {
 		return nil, err
 	}

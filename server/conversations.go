@@ -90,7 +90,7 @@ func (s *Server) converse(ctx context.Context, r *AskRequest) error {
 	}
 	if r.Collection == "" && r.Scope == nil {
 		r.Collection = string(c.Scope.Collection)
-		r.Scope = &ScopeRequest{Documents: texts(c.Scope.Documents), Versions: texts(c.Scope.Versions), AsOf: c.Scope.AsOf}
+		r.Scope = &ScopeRequest{Documents: texts(c.Scope.Documents), Versions: texts(c.Scope.Versions), Year: c.Scope.Year, AsOf: c.Scope.AsOf}
 	} else {
 		c.Scope = asked
 	}
@@ -104,7 +104,8 @@ func narrowing(r AskRequest) (n qa.Narrowing, err error) {
 	n.Collection = qa.CollectionID(r.Collection)
 	names := []string{r.Collection}
 	if r.Scope != nil {
-		n.Documents, n.Versions, n.AsOf = ids[qa.DocumentID](r.Scope.Documents), ids[qa.VersionID](r.Scope.Versions), r.Scope.AsOf
+		n.Documents, n.Versions = ids[qa.DocumentID](r.Scope.Documents), ids[qa.VersionID](r.Scope.Versions)
+		n.Year, n.AsOf = r.Scope.Year, r.Scope.AsOf
 		names = slices.Concat(names, r.Scope.Documents, r.Scope.Versions)
 	}
 	if slices.ContainsFunc(names, func(name string) bool { return len(name) > maxID }) {

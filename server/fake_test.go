@@ -104,6 +104,14 @@ func (p *parts) Collections(_ context.Context, s qa.Scope) ([]qa.Collection, err
 	return out, nil
 }
 
+func (p *parts) Titles(ctx context.Context, s qa.Scope, n int) (out []qa.Document, err error) {
+	list, err := p.Documents(ctx, s, "", n)
+	for _, l := range list {
+		out = append(out, l.Document)
+	}
+	return out, err
+}
+
 func (p *parts) Documents(ctx context.Context, s qa.Scope, after qa.DocumentID, n int) ([]qa.Listed, error) {
 	if p.documents != nil {
 		return p.documents(ctx, s, after, n)

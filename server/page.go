@@ -160,7 +160,7 @@ func (p *pages) ask(c *gin.Context) {
 	if !view.Empty() {
 		view.Suggestions = p.Suggestions
 	}
-	view.Tags = p.tags(c, view.Language)
+	view.Tags = p.tags(c, view.Language, "/", c.Request.URL.Query())
 	status := http.StatusOK
 	if question := strings.TrimSpace(c.Query("q")); question != "" {
 		status = p.answer(c, reader, question, &view)
@@ -181,7 +181,11 @@ func (p *pages) askView(c *gin.Context) (view web.AskView, reader qa.Principal, 
 	if p.desk != nil {
 		view.Vote = feedback.View(view.Language, qa.Answer{}, nil)
 	}
-	view.Collections, err = p.collections(c, reader)
+	if view.Collections, err = p.collections(c, reader); err != nil {
+		return view, reader, err
+	}
+	titled, err := p.Library.Titles(c.Request.Context(), reader.Read, maxTitles)
+	view.Years = qa.Years(titled)
 	return view, reader, err
 }
 
@@ -223,7 +227,7 @@ func (p *pages) answer(c *gin.Context, reader qa.Principal, question string, vie
 	if previous := c.Query("previous"); previous != "" {
 		request.History = []Message{{Role: string(qa.RoleUser), Content: previous}}
 	}
-	q, err := p.question(reader, request)
+	q, err := p.question(ctx, reader, request)
 	var a qa.Answer
 	if err == nil {
 		a, err = p.Server.ask(ctx, q, nil)

@@ -111,7 +111,9 @@ func (p *pages) talkPage(c *gin.Context, status int, problem *web.Problem) {
 			return
 		}
 		view.Title = locale.Sentence(view.Language, "page_title_question", talk.Title)
-		view.Collection = string(talk.Scope.Collection)
+		fields := narrowedTo(c.Request.URL.Query(), talk.Scope)
+		view.Collection = fields.Get("collection")
+		view.Tags = p.tags(c, view.Language, conversationURL(talk.ID), fields)
 		view.Talk = talkView(view.Language, talk, turns)
 		if err := p.votes(c.Request.Context(), view.Language, turns, view.Talk.Turns); err != nil {
 			p.fail(c, err)
@@ -159,7 +161,10 @@ func (p *pages) askInConversation(c *gin.Context) {
 		return
 	}
 	ctx := c.Request.Context()
-	request := AskRequest{Question: fields.Get("q"), Collection: fields.Get("collection"), Scope: &ScopeRequest{}, Conversation: newConversation}
+	request := AskRequest{Question: fields.Get("q"), Collection: fields.Get("collection"), Scope: scopeOf(fields), Conversation: newConversation}
+	if request.Scope == nil {
+		request.Scope = &ScopeRequest{} // what was taken away is not remembered
+	}
 	if id := c.Param("id"); id != "" {
 		request.Conversation = id
 	}
@@ -168,7 +173,7 @@ func (p *pages) askInConversation(c *gin.Context) {
 		p.fail(c, err)
 		return
 	}
-	q, err := p.question(reader, request)
+	q, err := p.question(ctx, reader, request)
 	var a qa.Answer
 	if err == nil {
 		a, err = p.Server.ask(ctx, q, nil)

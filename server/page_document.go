@@ -75,6 +75,7 @@ func (p *pages) pageView(c *gin.Context, reader qa.Principal) (web.PageView, err
 	}
 	if version.ID != doc.Live && doc.Live != "" {
 		view.Superseded, view.LiveURL = true, livePage(doc, versions, number)
+		view.Ask = addressOf("/", url.Values{"document": {string(doc.ID)}, "version": {string(version.ID)}})
 	}
 	return view, nil
 }

@@ -227,8 +227,8 @@ func TestPayloadsAreWords(t *testing.T) {
 		}
 		if i%lot == 0 {
 			compare(fmt.Sprintf("/documents/z-all/pages/%d", i/lot+1), nil)
-			// The year leaves out the choice among reports, which depends on what their titles say.
-			compare(fmt.Sprintf("/?q=Lot+%d+de+2024", i/lot), lines[i:i+lot])
+			// The year leaves out the choice among reports, and among years, which depend on what titles say.
+			compare(fmt.Sprintf("/?q=Lot+%d+de+2024&year=2024", i/lot), lines[i:i+lot])
 		}
 	}
 	t.Logf("%d lines on %d pages, %d not shown", n, pages, missing)

@@ -23,7 +23,6 @@ type pageLibrary struct {
 	mu    sync.Mutex
 	docs  []pageDocument
 	looks int
-
 }
 
 type pageDocument struct {
@@ -75,6 +74,18 @@ func (l *pageLibrary) now() []pageDocument {
 // holds reports whether the document is there.
 func (l *pageLibrary) holds(id qa.DocumentID) bool {
 	return slices.ContainsFunc(l.now(), func(d pageDocument) bool { return d.ID == id })
+}
+
+func (l *pageLibrary) Titles(_ context.Context, scope qa.Scope, n int) ([]qa.Document, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var out []qa.Document
+	for _, d := range l.docs {
+		if d.Live != "" && scope.Holds(d.Collection) && len(out) < n {
+			out = append(out, d.Document)
+		}
+	}
+	return out, nil
 }
 
 func (l *pageLibrary) Document(_ context.Context, _ qa.Scope, id qa.DocumentID) (qa.Document, []qa.Version, error) {

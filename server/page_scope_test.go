@@ -1,10 +1,13 @@
 package server
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 
 	"rapporteur/qa"
 )
@@ -76,5 +79,85 @@ func TestPageOffersReports(t *testing.T) {
 	defer mu.Unlock()
 	if last := asked[len(asked)-1]; !slices.Equal(last.Documents, []qa.DocumentID{"d-bilan"}) {
 		t.Errorf("asked of %+v", last)
+	}
+}
+
+// TestPageScopeOfYear picks a year, asks the reports of that year, and finds it again in the conversation, where it is
+// taken away, by the script and without it.
+func TestPageScopeOfYear(t *testing.T) {
+	store := sqliteConversations(t)
+	var mu sync.Mutex
+	var asked []qa.Scope
+	asker := named(func(q qa.Question, emit func(qa.Event) error) (qa.Answer, error) {
+		mu.Lock()
+		asked = append(asked, q.Scope)
+		mu.Unlock()
+		return reportAsker(t)(q, emit)
+	})
+	server := pageServer(t, asker, reportLibrary(), func(s *Server) { s.Conversations = store })
+	b := openTab(t, server)
+	const years = `[...document.querySelectorAll("select[name=year] option")].map((o) => o.value).join(" ")`
+	const tags = `[...document.querySelectorAll(".tag > span")].map((e) => e.textContent).join(", ")`
+	b.visit("/")
+	if got := eval[string](b, years); got != " 2024 2023" {
+		t.Errorf("the years to choose from are %q", got)
+	}
+	eval[bool](b, `document.querySelector("select[name=year]").value = "2024", true`)
+	b.ask("Combien d’agents ?")
+	b.wait(`location.pathname.startsWith("/conversations/")`)
+	talk := eval[string](b, `location.pathname`)
+	b.visit(talk)
+	if got := eval[string](b, tags); got != "rapports de 2024" {
+		t.Errorf("the conversation is narrowed to %q", got)
+	}
+	b.shotAll("scope year")
+	b.ask("Et le budget ?")
+	b.visit(talk)
+	b.run(click(".tag a"))
+	b.wait(`location.pathname === "` + talk + `" && !document.querySelector(".tag") && document.querySelector(".turn")`)
+	b.disableScripts()
+	b.visit(talk + "?scope=1&document=d-bilan&version=v-b&year=2024")
+	if got := eval[string](b, tags); got != "Bilan MiNumEco 2024, Version du 12\u00a0juin\u00a02025, rapports de 2024" {
+		t.Errorf("the address narrows to %q", got)
+	}
+	b.run(chromedp.SendKeys(chromedp.CSS("#question"), "Et les écoles ?"), click(".ask .btn.primary"))
+	b.wait(`document.querySelectorAll(".turn").length === 3`)
+	if got := eval[string](b, tags); got != "Bilan MiNumEco 2024, Version du 12\u00a0juin\u00a02025, rapports de 2024" {
+		t.Errorf("the conversation then remembers %q", got)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if len(asked) != 3 || len(asked[2].Versions) != 1 {
+		t.Fatalf("asked of %+v", asked)
+	}
+	for _, s := range asked[:2] {
+		if !slices.Contains(s.Documents, "d-bilan") || slices.Contains(s.Documents, "d-long") && !strings.Contains(longTitle, "2024") {
+			t.Errorf("reports of 2024 are %v", s.Documents)
+		}
+	}
+}
+
+// TestScopeOfYear narrows a request by the year that titles name.
+func TestScopeOfYear(t *testing.T) {
+	t.Parallel()
+	list := []qa.Listed{
+		{Document: qa.Document{ID: "a", Title: "Bilan 2023", Live: "v"}}, {Document: qa.Document{ID: "b", Title: "Bilan 2023-2024", Live: "v"}},
+		{Document: qa.Document{ID: "c", Title: "Note 20245", Live: "v"}},
+	}
+	s := newServer(&parts{documents: func(context.Context, qa.Scope, qa.DocumentID, int) ([]qa.Listed, error) { return list, nil }})
+	p := qa.Principal{Read: qa.Scope{Everything: true}}
+	for year, want := range map[string][]qa.DocumentID{"2023": {"a", "b"}, "2024": {"b"}} {
+		got, err := s.scope(t.Context(), p, "", &ScopeRequest{Year: year})
+		if err != nil || !slices.Equal(got.Documents, want) || !got.Everything {
+			t.Errorf("%s: %+v, %v; want %v", year, got, err, want)
+		}
+	}
+	if got, err := s.scope(t.Context(), p, "", &ScopeRequest{Year: "2019"}); err != nil || got.Everything {
+		t.Errorf("a year that no title names reads %+v, %v", got, err)
+	}
+	for _, year := range []string{"24", "20245", "hier", "2023 2024", "1850"} {
+		if _, err := s.scope(t.Context(), p, "", &ScopeRequest{Year: year}); qa.CodeOf(err) != "field_invalid" {
+			t.Errorf("%q: %v", year, err)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"strings"
 	"unicode/utf8"
 
@@ -50,7 +51,7 @@ const (
 )
 
 // question checks a request and narrows the principal's scope by it.
-func (s *Server) question(p qa.Principal, r AskRequest) (qa.Question, error) {
+func (s *Server) question(ctx context.Context, p qa.Principal, r AskRequest) (qa.Question, error) {
 	text, err := s.questionText(r.Question)
 	if err != nil {
 		return qa.Question{}, err
@@ -69,7 +70,7 @@ func (s *Server) question(p qa.Principal, r AskRequest) (qa.Question, error) {
 	if err != nil {
 		return qa.Question{}, err
 	}
-	scope, err := narrow(p.Read, r.Collection, r.Scope)
+	scope, err := s.scope(ctx, p, r.Collection, r.Scope)
 	if err != nil {
 		return qa.Question{}, err
 	}
@@ -77,7 +78,7 @@ func (s *Server) question(p qa.Principal, r AskRequest) (qa.Question, error) {
 }
 
 // searchQuestion checks a search and narrows the principal's scope by it.
-func (s *Server) searchQuestion(p qa.Principal, r SearchRequest) (qa.Question, error) {
+func (s *Server) searchQuestion(ctx context.Context, p qa.Principal, r SearchRequest) (qa.Question, error) {
 	text, err := s.questionText(r.Query)
 	if err != nil {
 		return qa.Question{}, err
@@ -95,7 +96,7 @@ func (s *Server) searchQuestion(p qa.Principal, r SearchRequest) (qa.Question, e
 	default:
 		return qa.Question{}, qa.E(qa.Invalid, "field_invalid", "arm")
 	}
-	scope, err := narrow(p.Read, r.Collection, r.Scope)
+	scope, err := s.scope(ctx, p, r.Collection, r.Scope)
 	if err != nil {
 		return qa.Question{}, err
 	}

@@ -265,7 +265,7 @@ func FuzzAskRequest(f *testing.F) {
 		}
 		var q qa.Question
 		if err == nil {
-			q, err = s.question(qa.Principal{Read: granted}, r)
+			q, err = s.question(t.Context(), qa.Principal{Read: granted}, r)
 		}
 		if err != nil {
 			if k := qa.KindOf(err); k != qa.Invalid {

@@ -43,10 +43,11 @@ type Ingester interface {
 
 // Library reads documents inside a scope; what is outside is NotFound like what does not exist.
 // Documents lists by growing identifier after the given one. Document gives versions newest first.
-// Text takes "" for the live version.
+// Text takes "" for the live version. Titles gives the n newest documents that have one, with their titles.
 type Library interface {
 	Collections(ctx context.Context, scope qa.Scope) ([]qa.Collection, error)
 	Documents(ctx context.Context, scope qa.Scope, after qa.DocumentID, n int) ([]qa.Listed, error)
+	Titles(ctx context.Context, scope qa.Scope, n int) ([]qa.Document, error)
 	Document(ctx context.Context, scope qa.Scope, id qa.DocumentID) (qa.Document, []qa.Version, error)
 	Text(ctx context.Context, scope qa.Scope, id qa.DocumentID, version qa.VersionID) (qa.Text, qa.Version, error)
 	Reading(ctx context.Context, scope qa.Scope, version qa.VersionID) (qa.Reading, error)

@@ -48,14 +48,12 @@ func Seconds(language string, d time.Duration) string {
 	return s + "\u00a0s"
 }
 
-// newDateFormat gives the function that writes a day in words: « 12 mai 2025 », "12 May 2025".
-func newDateFormat(language string) func(time.Time) string {
-	return func(t time.Time) string {
-		month := locale.Sentence(language, fmt.Sprintf("page_month_%d", int(t.Month())))
-		day := strconv.Itoa(t.Day())
-		if t.Day() == 1 && language != locale.English {
-			day = "1er"
-		}
-		return day + "\u00a0" + month + "\u00a0" + strconv.Itoa(t.Year())
+// Date writes a day in words: « 12 mai 2025 », "12 May 2025".
+func Date(language string, t time.Time) string {
+	month := locale.Sentence(language, fmt.Sprintf("page_month_%d", int(t.Month())))
+	day := strconv.Itoa(t.Day())
+	if t.Day() == 1 && language != locale.English {
+		day = "1er"
 	}
+	return day + "\u00a0" + month + "\u00a0" + strconv.Itoa(t.Year())
 }

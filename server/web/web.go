@@ -48,7 +48,7 @@ func functions(language string, a *assets) template.FuncMap {
 		"n":       func(code string, n int) string { return Count(language, code, n) },
 		"number":  func(n int) string { return Number(language, n) },
 		"seconds": func(d time.Duration) string { return Seconds(language, d) },
-		"date":    newDateFormat(language),
+		"date":    func(t time.Time) string { return Date(language, t) },
 		"other":   func() string { return other(language) },
 		"named":   named,
 		"asset":   a.url,

@@ -188,8 +188,8 @@ func TestFormats(t *testing.T) {
 		{Number("fr", 1234567), "1\u202f234\u202f567"}, {Number("en", 1234), "1,234"}, {Number("fr", 999), "999"}, {Number("fr", -1000), "-1\u202f000"},
 		{Count("fr", "page_pages", 0), "0 page"}, {Count("en", "page_pages", 0), "0 pages"}, {Count("fr", "page_pages", 1), "1 page"}, {Count("fr", "page_pages", 1500), "1\u202f500 pages"},
 		{Seconds("fr", 84*time.Millisecond), "0,1\u00a0s"}, {Seconds("en", 2340*time.Millisecond), "2.3\u00a0s"},
-		{newDateFormat("fr")(time.Date(2025, 8, 1, 0, 0, 0, 0, time.UTC)), "1er\u00a0août\u00a02025"},
-		{newDateFormat("en")(time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC)), "31\u00a0December\u00a02025"},
+		{Date("fr", time.Date(2025, 8, 1, 0, 0, 0, 0, time.UTC)), "1er\u00a0août\u00a02025"},
+		{Date("en", time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC)), "31\u00a0December\u00a02025"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)

@@ -28,6 +28,7 @@ type ConversationScope struct {
 	Collection *string  `json:"collection" doc:"null for all that can be read"`
 	Documents  []string `json:"documents" nullable:"false"`
 	Versions   []string `json:"versions" nullable:"false"`
+	Year       *string  `json:"year" doc:"that the titles of documents must name"`
 	AsOf       *string  `json:"as_of"`
 }
 
@@ -45,7 +46,7 @@ func NewConversationDetail(c qa.Conversation, turns []qa.Turn) ConversationDetai
 	return ConversationDetail{
 		Conversation: NewConversation(c), Turns: Each(turns, newTurn),
 		Scope: ConversationScope{
-			Collection: OrNull(string(c.Scope.Collection)), AsOf: OrNull(c.Scope.AsOf),
+			Collection: OrNull(string(c.Scope.Collection)), Year: OrNull(c.Scope.Year), AsOf: OrNull(c.Scope.AsOf),
 			Documents: Each(c.Scope.Documents, func(id qa.DocumentID) string { return string(id) }),
 			Versions:  Each(c.Scope.Versions, func(id qa.VersionID) string { return string(id) }),
 		},

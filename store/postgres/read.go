@@ -127,6 +127,23 @@ func (s *Store) Documents(ctx context.Context, scope qa.Scope, after qa.Document
 	return s.list(ctx, where+" ORDER BY d.id LIMIT "+a.add(n), a)
 }
 
+// Titles gives the n documents of the scope that have a live version and arrived last, newest first.
+func (s *Store) Titles(ctx context.Context, scope qa.Scope, n int) (out []qa.Document, err error) {
+	var a args
+	where := "d.live IS NOT NULL AND " + documentsIn(&a, scope)
+	err = s.read(ctx, func(ctx context.Context, q querier) error {
+		rows, err := q.Query(ctx, "SELECT "+documentColumns+" WHERE "+where+" ORDER BY d.id DESC LIMIT "+a.add(n), a...)
+		return each(rows, err, func(r scanner) error {
+			d, err := scanDocument(r)
+			if err == nil {
+				out = append(out, d.value)
+			}
+			return err
+		})
+	})
+	return out, err
+}
+
 // Unreadable lists up to n documents of the scope of which the newest version could not be read, or not
 // all of it, in the order of their arrival: the answer to a question may stand there.
 func (s *Store) Unreadable(ctx context.Context, scope qa.Scope, n int) ([]qa.Listed, error) {

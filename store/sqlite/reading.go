@@ -85,6 +85,21 @@ func saveReading(ctx context.Context, tx *sql.Tx, version int64, r qa.Reading) e
 	return err
 }
 
+// Titles gives the n documents of the scope that have a live version and arrived last, newest first.
+func (s *Store) Titles(ctx context.Context, scope qa.Scope, n int) ([]qa.Document, error) {
+	where, args := documentsIn(scope)
+	var out []qa.Document
+	rows, err := s.readers.QueryContext(ctx, "SELECT "+documentColumns+" WHERE d.live IS NOT NULL AND "+where+" ORDER BY d.id DESC LIMIT ?", append(args, n)...)
+	err = each(rows, err, func(r scanner) error {
+		d, err := scanDocument(r)
+		if err == nil {
+			out = append(out, d.value)
+		}
+		return err
+	})
+	return out, public(err)
+}
+
 // Unreadable lists up to n documents of the scope of which the newest version could not be read, or not
 // all of it, in the order of their arrival: the answer to a question may stand there.
 func (s *Store) Unreadable(ctx context.Context, scope qa.Scope, n int) ([]qa.Listed, error) {

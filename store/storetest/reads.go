@@ -202,3 +202,32 @@ func testUnreadable(t *testing.T, f *fixture) {
 		}
 	}
 }
+
+func testListedTitles(t *testing.T, f *fixture) {
+	f.add(qa.Upload{Collection: "c", Source: "a", Title: "Bilan 2023"}, "un")
+	f.pass(time.Second)
+	second := f.add(qa.Upload{Collection: "autre", Source: "b", Title: "Bilan 2024"}, "deux")
+	f.pass(time.Second)
+	f.mustUpload(qa.Upload{Collection: "c", Source: "attend", Title: "Bilan 2025"}, "trois")
+	for _, c := range []struct {
+		what  string
+		scope qa.Scope
+		n     int
+		want  []string
+	}{
+		{"all", everything(), 10, []string{"BILAN 2024", "BILAN 2023"}},
+		{"the last", everything(), 1, []string{"BILAN 2024"}},
+		{"one collection", qa.Scope{Collections: []qa.CollectionID{"c"}}, 10, []string{"BILAN 2023"}},
+		{"one document", qa.Scope{Everything: true, Documents: []qa.DocumentID{second.Document.ID}}, 10, []string{"BILAN 2024"}},
+		{"nothing", qa.Scope{}, 10, nil},
+	} {
+		list, err := f.Titles(t.Context(), c.scope, c.n)
+		var got []string
+		for _, d := range list {
+			got = append(got, d.Title)
+		}
+		if err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, %v; want %v", c.what, got, err, c.want)
+		}
+	}
+}

@@ -52,8 +52,9 @@ type reading interface {
 	Unfinished(ctx context.Context) ([]qa.VersionID, error)
 }
 
-// following is what search indexes need.
+// following is what search indexes need, and the choice of years.
 type following interface {
+	Titles(ctx context.Context, s qa.Scope, n int) ([]qa.Document, error)
 	Changes(ctx context.Context, since qa.Revision, n int) ([]qa.Change, error)
 	Chunks(ctx context.Context, id qa.VersionID) ([]qa.Chunk, error)
 	Subscribe() <-chan struct{}
@@ -119,6 +120,7 @@ func Run(t *testing.T, open Opener) {
 		{"Rollback", testRollback},
 		{"Lists", testLists},
 		{"Unreadable", testUnreadable},
+		{"ListedTitles", testListedTitles},
 		{"Delete", testDelete},
 		{"Unreferenced", testUnreferenced},
 		{"Feed", testFeed},

@@ -49,8 +49,8 @@ async function put(question, turn) {
   const panel = proof().catch(() => {}); // without it citations lead to their pages
   const vote = import("./vote.js").catch(() => {});
   try {
-    const { collection, documents, asOf } = scope();
-    const narrow = documents.length || asOf ? { scope: { documents, as_of: asOf } } : {};
+    const { collection, ...narrowed } = scope();
+    const narrow = Object.values(narrowed).flat().some(Boolean) ? { scope: narrowed } : {};
     const said = talk ? { conversation: talk.value, scope: {}, ...narrow } : { history: before, ...narrow };
     const request = { question, ...said, ...(collection ? { collection } : {}) };
     const answer = await ask(request, { onStep: (code) => step(fresh, code), onSentence: (sentence) => grow(fresh, sentence) }, mine.signal);
@@ -85,14 +85,14 @@ function offerStop(value) {
 /** What the form narrows a question to. */
 function scope() {
   const data = new FormData(form);
-  return { collection: String(data.get("collection") ?? ""), documents: data.getAll("document").map(String), asOf: String(data.get("as_of") ?? "") };
+  const one = (/** @type {string} */ name) => String(data.get(name) ?? ""), all = (/** @type {string} */ name) => data.getAll(name).map(String);
+  return { collection: one("collection"), documents: all("document"), versions: all("version"), year: one("year"), as_of: one("as_of") };
 }
 
 /** A reload, or a link sent to a colleague, asks the same question of the same documents again. @param {string} question */
 function remember(question) {
-  const { collection, documents, asOf } = scope();
-  const query = new URLSearchParams({ q: question, ...(collection ? { collection } : {}), ...(asOf ? { as_of: asOf } : {}) });
-  for (const id of documents) query.append("document", id);
+  const query = new URLSearchParams({ q: question });
+  for (const [name, value] of new FormData(form)) if (!["q", "previous", "conversation"].includes(name) && value) query.append(name, String(value));
   window.history.replaceState(null, "", "/?" + query);
 }
 
