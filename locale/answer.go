@@ -62,7 +62,7 @@ var answerSentences = map[string]entry{
 		fr: "Le texte des documents n’a pas pu être lu : %s.",
 		en: "The text of the documents could not be read: %s.",
 	},
-	"answer_title": {fr: "« %s »", en: "“%s”"},
+	"quoted_title": {fr: "« %s »", en: "“%s”"},
 	"answer_nearest": {
 		fr: "Voici ce qui s’en approche le plus, sans y répondre.",
 		en: "Here is what comes nearest, without answering.",

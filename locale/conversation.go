@@ -9,6 +9,7 @@ var conversationSentences = map[string]entry{
 	"conversation_not_kept":    {fr: "La réponse n’a pas pu être conservée. Réessayez.", en: "The answer could not be kept. Try again."},
 
 	"talk_partial":        {fr: "Réponse interrompue avant la fin : seul ce qui avait été montré est conservé.", en: "Answer cut off before its end: only what had been shown is kept."},
+	"talk_replaced":       {fr: "Remplacé depuis cette réponse : %s. Reposez la question pour lire la version en vigueur.", en: "Replaced since this answer: %s. Ask again to read the version in force."},
 	"talk_erased":         {fr: "Un document cité ici a été effacé depuis : ce qui reposait sur lui l’a été aussi.", en: "A document cited here was erased since: what rested on it was too."},
 	"talk_title":          {fr: "Conversations – Rapporteur", en: "Conversations – Rapporteur"},
 	"talk_heading":        {fr: "Conversations", en: "Conversations"},

@@ -6,12 +6,12 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"rapporteur/qa"
 	"rapporteur/server/edge"
+	"rapporteur/server/wire"
 )
 
 // maxToken bounds what is handed to the Guard; keys are far shorter.
@@ -105,58 +105,13 @@ func principalOf(ctx context.Context) qa.Principal {
 	return qa.Principal{}
 }
 
-// ScopeRequest is the part of a request that narrows what may be read. It never widens it.
-type ScopeRequest struct {
-	Documents []string `json:"documents,omitempty" doc:"only these documents"`
-	Versions  []string `json:"versions,omitempty" doc:"these versions instead of the live ones"`
-	Year      string   `json:"year,omitempty" doc:"only documents whose title names this year, as in « Bilan 2024 »"`
-	AsOf      string   `json:"as_of,omitempty" doc:"versions that were live at the end of this day (2024-12-31, UTC) or at this time (RFC 3339)"`
-}
-
-// maxScopeIDs bounds the documents and the versions that one request may name.
-const maxScopeIDs = 1000
-
-// narrow gives the part of granted that a request asks for. What lies outside gives the zero
-// Scope, so that asking about another's collection looks like asking about one that is not there.
-func narrow(granted qa.Scope, collection string, asked *ScopeRequest) (qa.Scope, error) {
-	scope := granted
-	if collection != "" {
-		id := qa.CollectionID(collection)
-		if !granted.Holds(id) {
-			return qa.Scope{}, nil
-		}
-		scope.Everything, scope.Collections = false, []qa.CollectionID{id}
-	}
-	if asked == nil {
-		return scope, nil
-	}
-	if len(asked.Documents) > maxScopeIDs || len(asked.Versions) > maxScopeIDs {
-		return qa.Scope{}, qa.E(qa.Invalid, "field_invalid", "scope")
-	}
-	at, err := asOf(asked.AsOf)
-	if err != nil {
-		return qa.Scope{}, err
-	}
-	if !at.IsZero() && (scope.AsOf.IsZero() || at.Before(scope.AsOf)) {
-		scope.AsOf = at
-	}
-	var ok bool
-	if scope.Documents, ok = within(granted.Documents, asked.Documents); !ok {
-		return qa.Scope{}, nil
-	}
-	if scope.Versions, ok = within(granted.Versions, asked.Versions); !ok {
-		return qa.Scope{}, nil
-	}
-	return scope, nil
-}
-
 // maxTitles is how many documents are looked at for the years that their titles name, the newest first.
 const maxTitles = 20000
 
 // scope gives the part of what a principal may read that a request asks for. The year that titles must name is made
 // into the documents that do; none gives the zero Scope.
-func (s *Server) scope(ctx context.Context, p qa.Principal, collection string, asked *ScopeRequest) (qa.Scope, error) {
-	scope, err := narrow(p.Read, collection, asked)
+func (s *Server) scope(ctx context.Context, p qa.Principal, collection string, asked *wire.ScopeRequest) (qa.Scope, error) {
+	scope, err := wire.Narrow(p.Read, collection, asked)
 	if err != nil || asked == nil || asked.Year == "" {
 		return scope, err
 	}
@@ -171,34 +126,6 @@ func (s *Server) scope(ctx context.Context, p qa.Principal, collection string, a
 		return qa.Scope{}, nil
 	}
 	return scope, nil
-}
-
-// within gives the asked identifiers that are granted; no grant list grants all, and ok is false
-// when nothing asked for is granted.
-func within[ID ~string](granted []ID, asked []string) (ids []ID, ok bool) {
-	if len(asked) == 0 {
-		return granted, true
-	}
-	for _, a := range asked {
-		if len(granted) == 0 || slices.Contains(granted, ID(a)) {
-			ids = append(ids, ID(a))
-		}
-	}
-	return ids, len(ids) > 0
-}
-
-func asOf(text string) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	if day, err := time.Parse(time.DateOnly, text); err == nil {
-		return day.AddDate(0, 0, 1).Add(-time.Nanosecond), nil
-	}
-	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return time.Time{}, qa.E(qa.Invalid, "field_invalid", "as_of").Because(err)
-	}
-	return at, nil
 }
 
 // mayWrite reports whether the principal may change or remove the document.

@@ -90,7 +90,7 @@ func (s *Server) converse(ctx context.Context, r *AskRequest) error {
 	}
 	if r.Collection == "" && r.Scope == nil {
 		r.Collection = string(c.Scope.Collection)
-		r.Scope = &ScopeRequest{Documents: texts(c.Scope.Documents), Versions: texts(c.Scope.Versions), Year: c.Scope.Year, AsOf: c.Scope.AsOf}
+		r.Scope = &wire.ScopeRequest{Documents: texts(c.Scope.Documents), Versions: texts(c.Scope.Versions), Year: c.Scope.Year, AsOf: c.Scope.AsOf}
 	} else {
 		c.Scope = asked
 	}

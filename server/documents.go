@@ -64,7 +64,7 @@ func (s *Server) handleDocuments(ctx context.Context, in *listInput) (*documents
 			return nil, qa.E(qa.Invalid, "field_invalid", "limit")
 		}
 	}
-	scope, err := narrow(principalOf(ctx).Read, in.Collection, nil)
+	scope, err := wire.Narrow(principalOf(ctx).Read, in.Collection, nil)
 	if err != nil {
 		return nil, err
 	}

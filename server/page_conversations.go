@@ -1,9 +1,11 @@
 package server
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,6 +16,7 @@ import (
 	"rapporteur/server/edge"
 	"rapporteur/server/reply"
 	"rapporteur/server/web"
+	"rapporteur/server/wire"
 )
 
 // maxFields bounds a form of the page without files, in bytes.
@@ -115,6 +118,7 @@ func (p *pages) talkPage(c *gin.Context, status int, problem *web.Problem) {
 		view.Collection = fields.Get("collection")
 		view.Tags = p.tags(c, view.Language, conversationURL(talk.ID), fields)
 		view.Talk = talkView(view.Language, talk, turns)
+		p.noteReplaced(c.Request.Context(), view.Language, turns, view.Talk.Turns)
 		if err := p.votes(c.Request.Context(), view.Language, turns, view.Talk.Turns); err != nil {
 			p.fail(c, err)
 			return
@@ -148,6 +152,30 @@ func talkView(language string, talk qa.Conversation, turns []qa.Turn) web.TalkVi
 	return v
 }
 
+// noteReplaced says of each turn that cites a version of a report which is no longer the one in force, that asking again
+// may give another answer. What cannot be read any more is left alone: the proof says so.
+func (p *pages) noteReplaced(ctx context.Context, language string, turns []qa.Turn, views []*web.AnswerView) {
+	live := map[qa.DocumentID]qa.VersionID{}
+	for i, t := range turns {
+		var titles []string
+		for _, x := range t.Answer.Citations {
+			current, known := live[x.Document]
+			if !known {
+				if d, _, err := p.Server.document(ctx, string(x.Document)); err == nil {
+					current = d.Live
+				}
+				live[x.Document] = current
+			}
+			if title := locale.Sentence(language, "quoted_title", x.Title); current != "" && current != x.Version && !slices.Contains(titles, title) {
+				titles = append(titles, title)
+			}
+		}
+		if len(titles) > 0 {
+			views[i].Notes = append(views[i].Notes, locale.Sentence(language, "talk_replaced", strings.Join(titles, ", ")))
+		}
+	}
+}
+
 // askInConversation answers the question of the form, and leads to its turn: a reload of that page asks nothing.
 func (p *pages) askInConversation(c *gin.Context) {
 	reader, err := p.principal(c)
@@ -163,7 +191,7 @@ func (p *pages) askInConversation(c *gin.Context) {
 	ctx := c.Request.Context()
 	request := AskRequest{Question: fields.Get("q"), Collection: fields.Get("collection"), Scope: scopeOf(fields), Conversation: newConversation}
 	if request.Scope == nil {
-		request.Scope = &ScopeRequest{} // what was taken away is not remembered
+		request.Scope = &wire.ScopeRequest{} // what was taken away is not remembered
 	}
 	if id := c.Param("id"); id != "" {
 		request.Conversation = id

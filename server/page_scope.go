@@ -10,6 +10,7 @@ import (
 	"rapporteur/locale"
 	"rapporteur/qa"
 	"rapporteur/server/web"
+	"rapporteur/server/wire"
 )
 
 const (
@@ -22,8 +23,8 @@ const (
 // scopeOf reads what an address or a form narrows a question to: document= and version=, as often as wanted, year= for
 // the reports that name it in their title, and as_of= for the versions that were in force on a day. nil when it narrows
 // nothing.
-func scopeOf(fields url.Values) *ScopeRequest {
-	s := &ScopeRequest{Documents: some(fields["document"]), Versions: some(fields["version"]), Year: fields.Get("year"), AsOf: fields.Get("as_of")}
+func scopeOf(fields url.Values) *wire.ScopeRequest {
+	s := &wire.ScopeRequest{Documents: some(fields["document"]), Versions: some(fields["version"]), Year: fields.Get("year"), AsOf: fields.Get("as_of")}
 	if len(s.Documents)+len(s.Versions) == 0 && s.Year == "" && s.AsOf == "" {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"rapporteur/qa"
+	"rapporteur/server/wire"
 )
 
 // TestPageScope asks one document alone, with and without scripts, sees it named, and takes it away again.
@@ -147,16 +148,16 @@ func TestScopeOfYear(t *testing.T) {
 	s := newServer(&parts{documents: func(context.Context, qa.Scope, qa.DocumentID, int) ([]qa.Listed, error) { return list, nil }})
 	p := qa.Principal{Read: qa.Scope{Everything: true}}
 	for year, want := range map[string][]qa.DocumentID{"2023": {"a", "b"}, "2024": {"b"}} {
-		got, err := s.scope(t.Context(), p, "", &ScopeRequest{Year: year})
+		got, err := s.scope(t.Context(), p, "", &wire.ScopeRequest{Year: year})
 		if err != nil || !slices.Equal(got.Documents, want) || !got.Everything {
 			t.Errorf("%s: %+v, %v; want %v", year, got, err, want)
 		}
 	}
-	if got, err := s.scope(t.Context(), p, "", &ScopeRequest{Year: "2019"}); err != nil || got.Everything {
+	if got, err := s.scope(t.Context(), p, "", &wire.ScopeRequest{Year: "2019"}); err != nil || got.Everything {
 		t.Errorf("a year that no title names reads %+v, %v", got, err)
 	}
 	for _, year := range []string{"24", "20245", "hier", "2023 2024", "1850"} {
-		if _, err := s.scope(t.Context(), p, "", &ScopeRequest{Year: year}); qa.CodeOf(err) != "field_invalid" {
+		if _, err := s.scope(t.Context(), p, "", &wire.ScopeRequest{Year: year}); qa.CodeOf(err) != "field_invalid" {
 			t.Errorf("%q: %v", year, err)
 		}
 	}

@@ -6,14 +6,15 @@ import (
 	"unicode/utf8"
 
 	"rapporteur/qa"
+	"rapporteur/server/wire"
 )
 
 // AskRequest is the body of POST /ask. Fields that are not known are ignored.
 type AskRequest struct {
-	Question   string        `json:"question" minLength:"1" maxLength:"4000"`
-	Collection string        `json:"collection,omitempty"`
-	Scope      *ScopeRequest `json:"scope,omitempty"`
-	History    []Message     `json:"history,omitempty" maxItems:"50" doc:"what was said before, oldest first"`
+	Question   string             `json:"question" minLength:"1" maxLength:"4000"`
+	Collection string             `json:"collection,omitempty"`
+	Scope      *wire.ScopeRequest `json:"scope,omitempty"`
+	History    []Message          `json:"history,omitempty" maxItems:"50" doc:"what was said before, oldest first"`
 	// What was said before is then in the conversation: no history goes with it.
 	Conversation string `json:"conversation,omitempty" doc:"identifier of the conversation that the question goes on, or new to begin one: the answer is kept there. Without collection and scope the question is searched where the last one was; scope {} is everywhere"`
 	Language     string `json:"language,omitempty" enum:"fr,en" doc:"of the answer; by default that of the question"`
@@ -29,11 +30,11 @@ type Message struct {
 
 // SearchRequest is the body of POST /search. Fields that are not known are ignored.
 type SearchRequest struct {
-	Query      string        `json:"query" minLength:"1" maxLength:"4000"`
-	Collection string        `json:"collection,omitempty"`
-	Scope      *ScopeRequest `json:"scope,omitempty"`
-	Limit      int           `json:"limit,omitempty" minimum:"1" maximum:"100" default:"10"`
-	Arm        string        `json:"arm,omitempty" enum:"hybrid,lexical,semantic"`
+	Query      string             `json:"query" minLength:"1" maxLength:"4000"`
+	Collection string             `json:"collection,omitempty"`
+	Scope      *wire.ScopeRequest `json:"scope,omitempty"`
+	Limit      int                `json:"limit,omitempty" minimum:"1" maximum:"100" default:"10"`
+	Arm        string             `json:"arm,omitempty" enum:"hybrid,lexical,semantic"`
 }
 
 // AddRequest is the body of POST /documents for a document on the web. Fields that are not known are ignored.

@@ -16,6 +16,7 @@ import (
 	"rapporteur/internal/testkit"
 	"rapporteur/qa"
 	"rapporteur/server/edge"
+	"rapporteur/server/wire"
 )
 
 func TestAskRequestReachesTheAsker(t *testing.T) {
@@ -151,24 +152,24 @@ func TestNarrow(t *testing.T) {
 		name       string
 		granted    qa.Scope
 		collection string
-		asked      *ScopeRequest
+		asked      *wire.ScopeRequest
 		want       qa.Scope
 	}{
 		{"nothing asked", all, "", nil, all},
 		{"one of all", all, "a", nil, qa.Scope{Collections: []qa.CollectionID{"a"}}},
 		{"one of two", two, "a", nil, qa.Scope{Collections: []qa.CollectionID{"a"}}},
 		{"another", two, "c", nil, qa.Scope{}},
-		{"nothing granted", qa.Scope{}, "a", &ScopeRequest{Documents: []string{"d1"}}, qa.Scope{}},
-		{"documents", two, "", &ScopeRequest{Documents: []string{"d9"}}, qa.Scope{Collections: two.Collections, Documents: []qa.DocumentID{"d9"}}},
-		{"granted documents", some, "", &ScopeRequest{Documents: []string{"d2", "d3"}},
+		{"nothing granted", qa.Scope{}, "a", &wire.ScopeRequest{Documents: []string{"d1"}}, qa.Scope{}},
+		{"documents", two, "", &wire.ScopeRequest{Documents: []string{"d9"}}, qa.Scope{Collections: two.Collections, Documents: []qa.DocumentID{"d9"}}},
+		{"granted documents", some, "", &wire.ScopeRequest{Documents: []string{"d2", "d3"}},
 			qa.Scope{Everything: true, Documents: []qa.DocumentID{"d2"}, Versions: some.Versions}},
-		{"other documents", some, "", &ScopeRequest{Documents: []string{"d3"}}, qa.Scope{}},
-		{"other versions", some, "", &ScopeRequest{Versions: []string{"v2"}}, qa.Scope{}},
-		{"later", old, "", &ScopeRequest{AsOf: "2024-01-01"}, old},
-		{"earlier", old, "", &ScopeRequest{AsOf: "2019-06-01T12:00:00Z"},
+		{"other documents", some, "", &wire.ScopeRequest{Documents: []string{"d3"}}, qa.Scope{}},
+		{"other versions", some, "", &wire.ScopeRequest{Versions: []string{"v2"}}, qa.Scope{}},
+		{"later", old, "", &wire.ScopeRequest{AsOf: "2024-01-01"}, old},
+		{"earlier", old, "", &wire.ScopeRequest{AsOf: "2019-06-01T12:00:00Z"},
 			qa.Scope{Everything: true, AsOf: time.Date(2019, 6, 1, 12, 0, 0, 0, time.UTC)}},
 	} {
-		got, err := narrow(c.granted, c.collection, c.asked)
+		got, err := wire.Narrow(c.granted, c.collection, c.asked)
 		if err != nil || !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: got %+v (%v), want %+v", c.name, got, err, c.want)
 		}
@@ -237,7 +238,7 @@ func TestNaughtyStrings(t *testing.T) {
 		line = strings.ToValidUTF8(line, "?")
 		for _, v := range []any{
 			AskRequest{Question: line}, AskRequest{Question: "x", Collection: line, Mode: line},
-			AskRequest{Question: "x", Scope: &ScopeRequest{Documents: []string{line}, AsOf: line}},
+			AskRequest{Question: "x", Scope: &wire.ScopeRequest{Documents: []string{line}, AsOf: line}},
 		} {
 			body, err := json.Marshal(v)
 			if err != nil {

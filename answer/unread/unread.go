@@ -94,7 +94,7 @@ func speaksOf(l qa.Listed, question string) bool {
 func says(a qa.Answer, blank []qa.Listed) string {
 	var titles []string
 	for _, l := range blank[:min(len(blank), most)] {
-		titles = append(titles, locale.Sentence(a.Language, "answer_title", cmp.Or(l.Title, l.Source)))
+		titles = append(titles, locale.Sentence(a.Language, "quoted_title", cmp.Or(l.Title, l.Source)))
 	}
 	code := "answer_unread_some"
 	switch {
