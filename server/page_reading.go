@@ -64,7 +64,7 @@ func (p *pages) readText(c *gin.Context, reader qa.Principal, d qa.Document, v q
 func readingView(language string, d qa.Document, v qa.Version, r qa.Reading, pages []qa.Page) web.ReadingView {
 	total := r.Total()
 	view := web.ReadingView{
-		Name: d.Title, Source: d.Source, Date: v.CreatedAt, LanguageTag: v.Language,
+		Name: d.Title, Source: d.Source, Date: v.CreatedAt, TextLanguage: web.LanguageName(language, v.Language),
 		Verdict: locale.Verdict(language, string(v.Verdict), v.Pages, v.PagesWithoutText),
 		Unread:  locale.Pages(r.Unread()), Created: r.Created, Modified: r.Modified, Attachments: r.Attachments,
 		Hidden: locale.Hidden(language, wire.HiddenCounts(total)), Total: readingLine(total), Unit: "page",

@@ -1,10 +1,14 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
 
 	"rapporteur/locale"
 )
@@ -37,6 +41,19 @@ func Number(language string, n int) string {
 		digits = digits[:len(digits)-3]
 	}
 	return sign + strings.Join(append([]string{digits}, groups...), separator)
+}
+
+// LanguageName names a language, given by its BCP 47 tag, in words of another: « français »; the tag where it has no name.
+func LanguageName(in, tag string) string {
+	t, err := language.Parse(tag)
+	if err != nil {
+		return tag
+	}
+	names := display.French
+	if in == locale.English {
+		names = display.English
+	}
+	return cmp.Or(names.Languages().Name(t), tag)
 }
 
 // Seconds writes a duration in seconds with one decimal, at least 0.1, so that no step seems free.

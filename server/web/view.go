@@ -274,24 +274,24 @@ type DocumentView struct {
 // ReadingView is the ingestion report of a version of a document.
 type ReadingView struct {
 	Frame
-	ID          string        // of the document
-	Notice      string        // what was just done
-	Versions    []VersionView // newest first, none where there is only one
-	Name        string
-	Source      string
-	URL         string // its first page, "" when there is nothing to read
-	Date        time.Time
-	Verdict     string // sentence
-	Unread      string // the pages that could not be read, as a list; "" when all were
-	Paged       bool
-	Unit        string // "page", "slide" or "sheet"
-	LanguageTag string // BCP 47 of the text, "" when unknown
-	Created     time.Time
-	Modified    time.Time
-	Attachments []string
-	Hidden      string // how much was hidden by which means, "" when nothing was
-	Total       ReadingLine
-	Pages       []ReadingLine
+	ID           string        // of the document
+	Notice       string        // what was just done
+	Versions     []VersionView // newest first, none where there is only one
+	Name         string
+	Source       string
+	URL          string // its first page, "" when there is nothing to read
+	Date         time.Time
+	Verdict      string // sentence
+	Unread       string // the pages that could not be read, as a list; "" when all were
+	Paged        bool
+	Unit         string // "page", "slide" or "sheet"
+	TextLanguage string // of the text, in words; "" when unknown
+	Created      time.Time
+	Modified     time.Time
+	Attachments  []string
+	Hidden       string // how much was hidden by which means, "" when nothing was
+	Total        ReadingLine
+	Pages        []ReadingLine
 }
 
 // VersionView is one version of a document.

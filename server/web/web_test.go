@@ -190,6 +190,7 @@ func TestFormats(t *testing.T) {
 		{Seconds("fr", 84*time.Millisecond), "0,1\u00a0s"}, {Seconds("en", 2340*time.Millisecond), "2.3\u00a0s"},
 		{Date("fr", time.Date(2025, 8, 1, 0, 0, 0, 0, time.UTC)), "1er\u00a0août\u00a02025"},
 		{Date("en", time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC)), "31\u00a0December\u00a02025"},
+		{LanguageName("fr", "fr"), "français"}, {LanguageName("en", "de"), "German"}, {LanguageName("fr", ""), ""}, {LanguageName("fr", "?"), "?"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)
