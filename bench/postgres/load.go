@@ -68,6 +68,12 @@ func (s settings) loads(ctx context.Context, out io.Writer, r rows) error {
 		{"ours", plain + index}, {"langchaingo, WithHNSWIndex", ready}, {"bare pgx, COPY, then the index", copied + built}})
 }
 
+// loadAlone stores the rows with ours and nothing else.
+func (s settings) loadAlone(ctx context.Context, _ io.Writer, r rows) error {
+	_, _, err := s.loadOurs(ctx, r)
+	return err
+}
+
 func (s settings) loadPeer(ctx context.Context, name string, r rows, index bool) (time.Duration, error) {
 	dsn, err := s.fresh(ctx, name)
 	if err != nil {
