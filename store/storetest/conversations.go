@@ -75,7 +75,7 @@ func testConversations(t *testing.T, f *fixture) {
 	began := f.now()
 	first := f.turn("Combien d’écoles ?", doc)
 	f.start("moi", "c1", "Écoles", first)
-	scope := qa.Narrowing{Collection: "Autre", Documents: []qa.DocumentID{doc.Document.ID}, Versions: []qa.VersionID{doc.Version.ID}, AsOf: "2024-12-31"}
+	scope := qa.Narrowing{Collection: "Autre", Documents: []qa.DocumentID{doc.Document.ID}, Versions: []qa.VersionID{doc.Version.ID}, Year: "2024", AsOf: "2024-12-31"}
 	second := f.turn("Et les lycées ?")
 	second.Partial = true
 	second.Answer.Refusal = &qa.Refusal{Reason: qa.NotInDocuments, Nearest: first.Answer.Citations, Unreadable: []qa.Listed{{Document: doc.Document, Newest: doc.Version}}}

@@ -105,7 +105,7 @@ func (f *fixture) furnish() {
 	must(f.AddKey(ctx, qa.Key{ID: "k1", Name: "Une", Prefix: "rap_a", CreatedAt: f.now(), Collections: []qa.CollectionID{"Autre"}}, []byte("hash 1")))
 	must(f.AddKey(ctx, qa.Key{ID: "k2", Name: "Deux", Prefix: "rap_b", Write: true, Admin: true, CreatedAt: f.now()}, []byte("hash 2")))
 	must(f.RevokeKey(ctx, "k2", f.now()))
-	_, err = f.StartConversation(ctx, qa.Conversation{ID: "c1", Owner: "k1", Title: "Le titre", Scope: qa.Narrowing{Collection: "Autre", AsOf: "2024-01-01"}},
+	_, err = f.StartConversation(ctx, qa.Conversation{ID: "c1", Owner: "k1", Title: "Le titre", Scope: qa.Narrowing{Collection: "Autre", Year: "2023", AsOf: "2024-01-01"}},
 		f.turn("Et le premier ?", first))
 	must(err)
 	f.pass(time.Hour)
