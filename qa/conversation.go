@@ -16,7 +16,7 @@ type Narrowing struct {
 	Collection CollectionID // "" is every collection
 	Documents  []DocumentID // none is every document
 	Versions   []VersionID  // none is the live ones
-	Year       string       // that the titles of documents must name, "" is any
+	Year       string       // that the titles or file names of documents must name, "" is any
 	AsOf       string       // a day or a time as it was asked for, "" is now
 }
 

@@ -2,6 +2,7 @@ package qa
 
 import (
 	"cmp"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,21 +23,26 @@ func SeriesOf(title string) (name string, years []string) {
 // IsYear reports a year as titles name them, from 1900 to 2099.
 func IsYear(s string) bool { return yearNamed.FindString(s) == s && s != "" }
 
-// Years are the years that the titles of documents name, each once, latest first.
+// yearsOf are the years that the title or the file name of a document names.
+func yearsOf(d Document) []string {
+	return yearNamed.FindAllString(d.Title+"\n"+path.Base(d.Source), -1)
+}
+
+// Years are the years that the titles and file names of documents name, each once, latest first.
 func Years(documents []Document) []string {
 	var out []string
 	for _, d := range documents {
-		out = append(out, yearNamed.FindAllString(d.Title, -1)...)
+		out = append(out, yearsOf(d)...)
 	}
 	slices.Sort(out)
 	slices.Reverse(out)
 	return slices.Compact(out)
 }
 
-// OfYear are the documents whose title names a year.
+// OfYear are the documents whose title or file name names a year.
 func OfYear(documents []Document, year string) (out []DocumentID) {
 	for _, d := range documents {
-		if slices.Contains(yearNamed.FindAllString(d.Title, -1), year) {
+		if slices.Contains(yearsOf(d), year) {
 			out = append(out, d.ID)
 		}
 	}

@@ -43,11 +43,11 @@ func TestChoices(t *testing.T) {
 }
 
 func TestYears(t *testing.T) {
-	documents := []Document{{ID: "a", Title: "Bilan 2023"}, {ID: "b", Title: "Bilan 2023-2024"}, {ID: "c", Title: "Note 20245"}, {ID: "d"}}
+	documents := []Document{{ID: "a", Title: "Bilan 2023"}, {ID: "b", Title: "Bilan 2023-2024"}, {ID: "c", Title: "Note 20245"}, {ID: "d", Title: "Note", Source: "2021/note-2024.pdf"}}
 	if got := Years(documents); !slices.Equal(got, []string{"2024", "2023"}) {
 		t.Errorf("years %v", got)
 	}
-	for year, want := range map[string][]DocumentID{"2023": {"a", "b"}, "2024": {"b"}, "2025": nil} {
+	for year, want := range map[string][]DocumentID{"2023": {"a", "b"}, "2024": {"b", "d"}, "2025": nil} {
 		if got := OfYear(documents, year); !slices.Equal(got, want) {
 			t.Errorf("of %s: %v, want %v", year, got, want)
 		}

@@ -28,7 +28,7 @@ type ConversationScope struct {
 	Collection *string  `json:"collection" doc:"null for all that can be read"`
 	Documents  []string `json:"documents" nullable:"false"`
 	Versions   []string `json:"versions" nullable:"false"`
-	Year       *string  `json:"year" doc:"that the titles of documents must name"`
+	Year       *string  `json:"year" doc:"that the titles or file names of documents must name"`
 	AsOf       *string  `json:"as_of"`
 }
 

@@ -11,7 +11,7 @@ import (
 type ScopeRequest struct {
 	Documents []string `json:"documents,omitempty" doc:"only these documents"`
 	Versions  []string `json:"versions,omitempty" doc:"these versions instead of the live ones"`
-	Year      string   `json:"year,omitempty" doc:"only documents whose title names this year, as in « Bilan 2024 »"`
+	Year      string   `json:"year,omitempty" doc:"only documents whose title or file name names this year, as in « Bilan 2024 »"`
 	AsOf      string   `json:"as_of,omitempty" doc:"versions that were live at the end of this day (2024-12-31, UTC) or at this time (RFC 3339)"`
 }
 
