@@ -378,6 +378,9 @@ func (a *Answerer) clarify(ctx context.Context, w *work, q qa.Question, j judged
 	if !a.writes(q) || !j.inquiry.vague() || w.answer.Refusal == nil || guard.Speaks(q.Text) {
 		return
 	}
+	if r := w.answer.Refusal.Reason; r != qa.NotInDocuments && r != qa.NeedsPrecision {
+		return
+	}
 	var titles []string
 	for _, c := range w.answer.Refusal.Nearest {
 		if !slices.Contains(titles, c.Title) {

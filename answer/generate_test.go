@@ -142,6 +142,10 @@ func TestGenerateClarifies(t *testing.T) {
 	if got, _ := write(t, g, qa.Question{Text: "Combien la ville dépense-t-elle pour la vidéosurveillance ?"}); got.Refusal == nil || got.Refusal.Reason != qa.NotInDocuments {
 		t.Errorf("%+v", got.Refusal)
 	}
+	empty := &Answerer{Retriever: &shelf{}, Generator: g}
+	if got, err := empty.Answer(t.Context(), qa.Question{Text: "La vidéosurveillance ?"}, nil); err != nil || got.Refusal == nil || got.Refusal.Reason != qa.NoDocuments {
+		t.Errorf("without documents: %v, %q, %+v", err, got.Text, got.Refusal)
+	}
 }
 
 // TestGenerateContext holds that a prompt too long is asked again with fewer passages, once, then quotes answer.
