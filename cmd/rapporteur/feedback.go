@@ -179,17 +179,18 @@ func cells(language string, f qa.Feedback) []string {
 // of the cell and wherever a spreadsheet that splits at semicolons, tabs or lines, as the French ones do, sees one begin.
 func inert(cell string) string {
 	var out strings.Builder
+	begins := "=+-@|%＝＋－＠\t\r\n" // a cell that begins with a gap may be read from behind it
 	for cell != "" {
 		end := len(cell)
 		if i := strings.IndexAny(cell, ";\t\n\r"); i >= 0 {
 			end = i + 1
 		}
 		part := cell[:end]
-		if start := strings.TrimLeft(part, " \u00a0\u202f\""); start != "" && strings.ContainsRune("=+-@|%＝＋－＠", []rune(start)[0]) {
+		if start := strings.TrimLeft(part, " \u00a0\u202f\""); start != "" && strings.ContainsRune(begins, []rune(start)[0]) {
 			out.WriteByte('\'')
 		}
 		out.WriteString(part)
-		cell = cell[end:]
+		cell, begins = cell[end:], "=+-@|%＝＋－＠"
 	}
 	return out.String()
 }

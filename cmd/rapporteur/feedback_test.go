@@ -57,6 +57,13 @@ func TestFeedbackCommands(t *testing.T) {
 	if err != nil || len(rows) != 3 {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}
+	for _, row := range rows {
+		for _, cell := range row {
+			if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+				t.Errorf("a spreadsheet reads %q as a formula", cell)
+			}
+		}
+	}
 	out, _ = h.do(0, "feedback", "export", "--as-eval")
 	draft := filepath.Join(t.TempDir(), "questions.jsonl")
 	if err := os.WriteFile(draft, []byte(out), 0o600); err != nil {
@@ -72,7 +79,7 @@ func TestFeedbackCommands(t *testing.T) {
 func TestInert(t *testing.T) {
 	for _, cell := range []string{
 		"=1+1", " =1+1", "\u00a0@SOMME(A1)", "+33 1", "-2 %", "|cmd", "＝1", "un ; =1+1", "un;\t-1", "un\n=HYPERLINK(\"a\";\"b\")", "un;\"=1+1\"", "\"=1\"",
-		"\u202f=1", "un\r+1", "; =1",
+		"\u202f=1", "un\r+1", "; =1", "\t=1", "\n=1",
 	} {
 		var file strings.Builder
 		w := csv.NewWriter(&file)
