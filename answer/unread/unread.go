@@ -50,16 +50,19 @@ func (c Completed) Answer(ctx context.Context, q qa.Question, emit func(qa.Event
 	if err != nil || len(list) == 0 {
 		return a, err
 	}
-	blank := slices.DeleteFunc(slices.Clone(list), func(l qa.Listed) bool { return !isBlank(l) })
-	speaking := slices.DeleteFunc(slices.Clone(blank), func(l qa.Listed) bool { return !speaksOf(l, a.Standalone) })
-	if a.Refusal.Unreadable = list; a.Refusal.Reason == qa.NoDocuments {
-		speaking = blank
+	if a.Refusal.Reason != qa.PremiseNotSupported {
+		asked := analysis.Both(a.Standalone)
+		silent := slices.DeleteFunc(slices.Clone(list), func(l qa.Listed) bool {
+			return !isBlank(l) || a.Refusal.Reason != qa.NoDocuments && !speaksOf(l, a.Standalone, asked)
+		})
+		if len(silent) > 0 {
+			list, a.Refusal.Reason = silent, qa.UnreadableDocuments
+		}
 	}
-	if a.Refusal.Reason != qa.PremiseNotSupported && len(speaking) > 0 {
-		a.Refusal.Reason, a.Refusal.Unreadable = qa.UnreadableDocuments, speaking
-		a.Text = says(a, speaking)
+	a.Refusal.Unreadable = list[:min(len(list), most)]
+	if a.Refusal.Reason == qa.UnreadableDocuments {
+		a.Text = says(a)
 	}
-	a.Refusal.Unreadable = a.Refusal.Unreadable[:min(len(a.Refusal.Unreadable), most)]
 	return a, nil
 }
 
@@ -69,16 +72,19 @@ func isBlank(l qa.Listed) bool {
 	return v.State == qa.StateFailed || v.Pages > 0 && 2*len(v.PagesWithoutText) >= v.Pages
 }
 
-// speaksOf reports whether the title or the file name of a document holds a number or a name of the question, or two
-// other words of it.
-func speaksOf(l qa.Listed, question string) bool {
-	file := strings.NewReplacer("_", " ", "-", " ", ".", " ").Replace(path.Base(l.Source))
+// gaps are what stands for a space in the names of files.
+var gaps = strings.NewReplacer("_", " ", "-", " ", ".", " ")
+
+// speaksOf reports whether the title or the file name of a document holds a number or a name of the question, whose words
+// are asked, or two other words of it.
+func speaksOf(l qa.Listed, question string, asked []analysis.Token) bool {
+	file := gaps.Replace(path.Base(l.Source))
 	stems := map[string]bool{}
 	for _, t := range analysis.Both(l.Title + "\n" + file) {
 		stems[t.Stem] = true
 	}
 	shared := map[string]bool{}
-	for _, t := range analysis.Both(question) {
+	for _, t := range asked {
 		if t.Stop || wording.Light[t.Exact] || !stems[t.Stem] {
 			continue
 		}
@@ -90,10 +96,10 @@ func speaksOf(l qa.Listed, question string) bool {
 	return len(shared) > 1
 }
 
-// says is the text of a refusal for want of these documents; what comes nearest stays announced.
-func says(a qa.Answer, blank []qa.Listed) string {
+// says is the text of a refusal for want of the documents that it names; what comes nearest stays announced.
+func says(a qa.Answer) string {
 	var titles []string
-	for _, l := range blank[:min(len(blank), most)] {
+	for _, l := range a.Refusal.Unreadable {
 		titles = append(titles, locale.Sentence(a.Language, "quoted_title", cmp.Or(l.Title, l.Source)))
 	}
 	code := "answer_unread_some"
