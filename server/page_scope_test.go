@@ -13,16 +13,25 @@ import (
 	"rapporteur/server/wire"
 )
 
-// TestPageScope asks one document alone, with and without scripts, sees it named, and takes it away again.
-func TestPageScope(t *testing.T) {
+// scopesOf has an asker remember where it was asked to look; scopes gives that, in order.
+func scopesOf(inner askerFunc) (asker askerFunc, scopes func() []qa.Scope) {
 	var mu sync.Mutex
 	var asked []qa.Scope
-	asker := askerFunc(func(q qa.Question, emit func(qa.Event) error) (qa.Answer, error) {
-		mu.Lock()
-		asked = append(asked, q.Scope)
-		mu.Unlock()
-		return reportAsker(t)(q, emit)
-	})
+	return func(q qa.Question, emit func(qa.Event) error) (qa.Answer, error) {
+			mu.Lock()
+			asked = append(asked, q.Scope)
+			mu.Unlock()
+			return inner(q, emit)
+		}, func() []qa.Scope {
+			mu.Lock()
+			defer mu.Unlock()
+			return slices.Clone(asked)
+		}
+}
+
+// TestPageScope asks one document alone, with and without scripts, sees it named, and takes it away again.
+func TestPageScope(t *testing.T) {
+	asker, scopes := scopesOf(reportAsker(t))
 	server := pageServer(t, asker, reportLibrary())
 	_, body := getPage(t, server.Client(), server.URL+"/?q=agents&document=d-bilan&document=d-none&as_of=2024-12-31")
 	for _, want := range []string{"Bilan MiNumEco 2024</span>", "versions en vigueur le 2024-12-31", `name="document" value="d-none"`, "/?as_of=2024-12-31&amp;document=d-none&amp;q=agents"} {
@@ -43,8 +52,7 @@ func TestPageScope(t *testing.T) {
 	b.run(click(".tag a"))
 	b.wait(`location.pathname + location.search === "/" && !document.querySelector(".tag")`)
 	b.ask("Combien d’agents ?")
-	mu.Lock()
-	defer mu.Unlock()
+	asked := scopes()
 	if len(asked) != 3 || !slices.Equal(asked[1].Documents, []qa.DocumentID{"d-bilan"}) || asked[0].AsOf.IsZero() || len(asked[2].Documents) != 0 {
 		t.Errorf("the scopes asked are %+v", asked)
 	}
@@ -53,12 +61,7 @@ func TestPageScope(t *testing.T) {
 // TestPageOffersReports: where two years of a report answer, the page offers each of them alone, the same with and
 // without scripts, and asks the one that is chosen.
 func TestPageOffersReports(t *testing.T) {
-	var mu sync.Mutex
-	var asked []qa.Scope
-	asker := askerFunc(func(q qa.Question, emit func(qa.Event) error) (qa.Answer, error) {
-		mu.Lock()
-		asked = append(asked, q.Scope)
-		mu.Unlock()
+	asker, scopes := scopesOf(func(q qa.Question, emit func(qa.Event) error) (qa.Answer, error) {
 		a := qa.Answer{Answered: true, Language: "fr", Asked: q.Text, Standalone: q.Text, Text: "L’un [1], l’autre [2].", Citations: []qa.Citation{
 			cite(t, 1, reportID, "Rapport <img src=x onerror=alert(1)> 2023", quoteAgents), cite(t, 2, "d-bilan", "Rapport <img src=x onerror=alert(1)> 2024", quoteAgents)}}
 		a.Sentences = []qa.Sentence{{Text: a.Text, Citations: []int{1, 2}, Verdict: qa.SentenceSupported}}
@@ -76,8 +79,7 @@ func TestPageOffersReports(t *testing.T) {
 	b.shotAll("choices")
 	b.run(click(".choices a"))
 	b.wait(`document.querySelector(".tag")?.textContent.includes("Bilan MiNumEco 2024") && document.querySelector(".q")?.textContent === "budget & agents"`)
-	mu.Lock()
-	defer mu.Unlock()
+	asked := scopes()
 	if last := asked[len(asked)-1]; !slices.Equal(last.Documents, []qa.DocumentID{"d-bilan"}) {
 		t.Errorf("asked of %+v", last)
 	}
@@ -87,14 +89,7 @@ func TestPageOffersReports(t *testing.T) {
 // taken away, by the script and without it.
 func TestPageScopeOfYear(t *testing.T) {
 	store := sqliteConversations(t)
-	var mu sync.Mutex
-	var asked []qa.Scope
-	asker := named(func(q qa.Question, emit func(qa.Event) error) (qa.Answer, error) {
-		mu.Lock()
-		asked = append(asked, q.Scope)
-		mu.Unlock()
-		return reportAsker(t)(q, emit)
-	})
+	asker, scopes := scopesOf(named(reportAsker(t)))
 	server := pageServer(t, asker, reportLibrary(), func(s *Server) { s.Conversations = store })
 	b := openTab(t, server)
 	const years = `[...document.querySelectorAll("select[name=year] option")].map((o) => o.value).join(" ")`
@@ -126,8 +121,7 @@ func TestPageScopeOfYear(t *testing.T) {
 	if got := eval[string](b, tags); got != "Bilan MiNumEco 2024, Version du 12\u00a0juin\u00a02025, rapports de 2024" {
 		t.Errorf("the conversation then remembers %q", got)
 	}
-	mu.Lock()
-	defer mu.Unlock()
+	asked := scopes()
 	if len(asked) != 3 || len(asked[2].Versions) != 1 {
 		t.Fatalf("asked of %+v", asked)
 	}

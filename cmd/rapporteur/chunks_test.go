@@ -14,7 +14,6 @@ import (
 
 var (
 	chunkSizes   = flag.String("chunks", "", "compare chunks of these sizes in tokens, as 150-220,250-350")
-	rankings     = flag.Bool("rankings", false, "compare other ways to rank passages")
 	chunkVectors = flag.String("chunks.vectors", "", "folder that keeps the vectors for the next time")
 )
 

@@ -1,18 +1,19 @@
 package main
 
 import (
-	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"strings"
 	"testing"
 
-	"rapporteur/answer"
 	"rapporteur/eval"
 	"rapporteur/ingest/source"
 	"rapporteur/internal/testkit"
 	"rapporteur/qa"
 )
+
+var rankings = flag.Bool("rankings", false, "compare other ways to rank passages")
 
 // TestRankings measures other weights of meaning and of sentences, and a greatest number of passages a document, over
 // the reports and over every fourth question of PIAF, everything else as it is; and how much of what answers is cut in
@@ -77,10 +78,9 @@ type capped struct {
 }
 
 func (c capped) Retrieve(ctx context.Context, q qa.Question) (qa.Evidence, error) {
-	q.Text = answer.Standalone(q)
 	limit := max(q.Limit, 10)
 	q.Limit = 4 * limit
-	e, err := c.retriever.Retrieve(ctx, q)
+	e, err := c.measured.Retrieve(ctx, q)
 	if err != nil || len(q.Scope.Documents) == 1 {
 		return e, err
 	}
@@ -103,16 +103,7 @@ func figures(t *testing.T, name string, system eval.System, set eval.Set, stages
 	t.Helper()
 	line := name
 	for _, stage := range stages {
-		var out bytes.Buffer
-		r := eval.Runner{System: system, Scope: scopeOf("")}
-		if err := r.Run(t.Context(), eval.Header{Stage: stage}, set, &out); err != nil {
-			t.Fatal(err)
-		}
-		_, results, err := eval.ReadRun(&out)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range (&eval.Scorer{Set: set, Same: sameText()}).Score(stage, results) {
+		for _, m := range scored(t, system, set, stage) {
 			switch m.Name {
 			case "ndcg@10", "recall@5", "document@5", "page@5", "page_cited", "answer_in_quotes", "refusal_balanced_accuracy", "auroc":
 				line += fmt.Sprintf("; %s %.1f", m.Name, m.Value)

@@ -123,22 +123,28 @@ func measure(t *testing.T, svc *service, set eval.Set) eval.Baseline {
 	t.Helper()
 	got := eval.Baseline{}
 	for _, stage := range []eval.Stage{eval.StageRetrieval, eval.StageAsk} {
-		var out bytes.Buffer
-		r := eval.Runner{System: measured{svc}, Scope: scopeOf("")}
-		if err := r.Run(t.Context(), eval.Header{Stage: stage}, set, &out); err != nil {
-			t.Fatal(err)
-		}
-		_, results, err := eval.ReadRun(&out)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s := eval.Scorer{Set: set, Same: sameText()}
-		got[stage] = s.Score(stage, results)
+		got[stage] = scored(t, measured{svc}, set, stage)
 		for _, m := range got[stage] {
 			t.Logf("%-32s n %4d  %5.1f  [%5.1f, %5.1f]", m.Name, m.N, m.Value, m.Low, m.High)
 		}
 	}
 	return got
+}
+
+// scored asks a set in one stage and scores what came.
+func scored(t *testing.T, system eval.System, set eval.Set, stage eval.Stage) []eval.Metric {
+	t.Helper()
+	var out bytes.Buffer
+	r := eval.Runner{System: system, Scope: scopeOf("")}
+	if err := r.Run(t.Context(), eval.Header{Stage: stage}, set, &out); err != nil {
+		t.Fatal(err)
+	}
+	_, results, err := eval.ReadRun(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := eval.Scorer{Set: set, Same: sameText()}
+	return s.Score(stage, results)
 }
 
 // checkBaseline is the gate: no metric of the examples may fall out of the interval that was last accepted.
