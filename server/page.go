@@ -160,7 +160,10 @@ func (p *pages) ask(c *gin.Context) {
 	if !view.Empty() {
 		view.Suggestions = p.Suggestions
 	}
-	view.Tags = p.tags(c, view.Language, "/", c.Request.URL.Query())
+	if err := p.narrow(c, reader, &view, "/", c.Request.URL.Query()); err != nil {
+		p.fail(c, err)
+		return
+	}
 	status := http.StatusOK
 	if question := strings.TrimSpace(c.Query("q")); question != "" {
 		status = p.answer(c, reader, question, &view)
@@ -181,11 +184,7 @@ func (p *pages) askView(c *gin.Context) (view web.AskView, reader qa.Principal, 
 	if p.desk != nil {
 		view.Vote = feedback.View(view.Language, qa.Answer{}, nil)
 	}
-	if view.Collections, err = p.collections(c, reader); err != nil {
-		return view, reader, err
-	}
-	titled, err := p.Library.Titles(c.Request.Context(), reader.Read, maxTitles)
-	view.Years = qa.Years(titled)
+	view.Collections, err = p.collections(c, reader)
 	return view, reader, err
 }
 

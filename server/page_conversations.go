@@ -101,12 +101,13 @@ func (p *pages) showConversation(c *gin.Context) { p.talkPage(c, http.StatusOK, 
 
 // talkPage shows the conversation of the address, or a new one, with a problem that came up in it.
 func (p *pages) talkPage(c *gin.Context, status int, problem *web.Problem) {
-	view, _, err := p.askView(c)
+	view, reader, err := p.askView(c)
 	if err != nil {
 		p.fail(c, err)
 		return
 	}
 	view.Problem = problem
+	path, fields := "/", url.Values{}
 	if id := c.Param("id"); id != "" {
 		talk, turns, err := p.conversation(c.Request.Context(), id)
 		if err != nil {
@@ -114,9 +115,8 @@ func (p *pages) talkPage(c *gin.Context, status int, problem *web.Problem) {
 			return
 		}
 		view.Title = locale.Sentence(view.Language, "page_title_question", talk.Title)
-		fields := narrowedTo(c.Request.URL.Query(), talk.Scope)
+		path, fields = conversationURL(talk.ID), narrowedTo(c.Request.URL.Query(), talk.Scope)
 		view.Collection = fields.Get("collection")
-		view.Tags = p.tags(c, view.Language, conversationURL(talk.ID), fields)
 		view.Talk = talkView(view.Language, talk, turns)
 		p.noteReplaced(c.Request.Context(), view.Language, turns, view.Talk.Turns)
 		if err := p.votes(c.Request.Context(), view.Language, turns, view.Talk.Turns); err != nil {
@@ -124,6 +124,10 @@ func (p *pages) talkPage(c *gin.Context, status int, problem *web.Problem) {
 			return
 		}
 		view.Switch = addressOf(conversationURL(talk.ID), url.Values{"lang": {otherLanguage(view.Language)}})
+	}
+	if err := p.narrow(c, reader, &view, path, fields); err != nil {
+		p.fail(c, err)
+		return
 	}
 	p.send(c, status, func(w io.Writer) error { return p.templates.Ask(w, view) })
 }

@@ -21,7 +21,7 @@ const (
 )
 
 // scopeOf reads what an address or a form narrows a question to: document= and version=, as often as wanted, year= for
-// the reports that name it in their title, and as_of= for the versions that were in force on a day. nil when it narrows
+// the reports whose title or file name names it, and as_of= for the versions that were in force on a day. nil when it narrows
 // nothing.
 func scopeOf(fields url.Values) *wire.ScopeRequest {
 	s := &wire.ScopeRequest{Documents: some(fields["document"]), Versions: some(fields["version"]), Year: fields.Get("year"), AsOf: fields.Get("as_of")}
@@ -54,6 +54,16 @@ func narrowedTo(query url.Values, remembered qa.Narrowing) url.Values {
 		}
 	}
 	return fields
+}
+
+// narrow shows what fields narrow questions to, at path; where that is nothing, the years to choose from.
+func (p *pages) narrow(c *gin.Context, reader qa.Principal, view *web.AskView, path string, fields url.Values) error {
+	if view.Tags = p.tags(c, view.Language, path, fields); len(view.Tags) > 0 {
+		return nil
+	}
+	titled, err := p.Library.Titles(c.Request.Context(), reader.Read, maxTitles)
+	view.Years = qa.Years(titled)
+	return err
 }
 
 // tags names what fields narrow questions to, each with the address, at path, without it. What may not be read is named

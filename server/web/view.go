@@ -41,7 +41,7 @@ type AskView struct {
 	Frame
 	Collection  string   // where to search; "" is everywhere
 	Collections []string // to choose from, when there are several
-	Years       []string // that titles name, to choose from where there are several
+	Years       []string // that titles name, to choose from where there are several and nothing narrows questions
 	Tags        []Tag    // what questions are narrowed to beside the collection
 	Previous    string   // the last question as it was searched, so that a follow-up is understood without scripts
 	Suggestions []string
