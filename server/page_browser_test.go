@@ -109,7 +109,11 @@ func (b *tab) listen(event any) {
 	case *page.EventJavascriptDialogOpening:
 		b.complaints = append(b.complaints, "a dialog: "+e.Message)
 	case *runtime.EventExceptionThrown:
-		b.complaints = append(b.complaints, fmt.Sprintf("%+v", e.ExceptionDetails))
+		complaint := fmt.Sprintf("%+v", e.ExceptionDetails)
+		if x := e.ExceptionDetails.Exception; x != nil {
+			complaint += " " + x.Description
+		}
+		b.complaints = append(b.complaints, complaint)
 	case *runtime.EventConsoleAPICalled:
 		b.complaints = append(b.complaints, fmt.Sprint(e.Type, e.Args))
 	case *log.EventEntryAdded:

@@ -26,10 +26,10 @@ function history(before) {
   });
 }
 
-/** The panel is loaded with the first answer; until then citations are plain links. */
+/** The panel is loaded with the first answer; until then, and where it cannot be, citations lead to their pages. */
 async function proof() {
-  const panel = await import("./proof.js");
-  panel.follow(conversation);
+  const panel = await import("./proof.js").catch(() => null);
+  panel?.follow(conversation);
   return panel;
 }
 
@@ -46,7 +46,7 @@ async function put(question, turn) {
   document.querySelector(".suggestions")?.remove();
   fresh.scrollIntoView({ block: "start" });
   announce(t("page_status_searching"));
-  const panel = proof().catch(() => {}); // without it citations lead to their pages
+  const panel = proof();
   const vote = import("./vote.js").catch(() => {});
   try {
     const { collection, ...narrowed } = scope();
@@ -166,8 +166,8 @@ function listen() {
     if (!on.checked || list.open || ((event.ctrlKey || event.altKey || event.metaKey) && !event.getModifierState("AltGraph")) || writes(event.target)) return;
     switch (event.key) {
       case "/": field.focus(); break;
-      case "[": proof().then((panel) => panel.step(-1)); break;
-      case "]": proof().then((panel) => panel.step(1)); break;
+      case "[": proof().then((panel) => panel?.step(-1)); break;
+      case "]": proof().then((panel) => panel?.step(1)); break;
       case "?": list.showModal(); break;
       default: return;
     }
@@ -212,7 +212,7 @@ for (const button of document.querySelectorAll(".checks button")) button.removeA
 for (const box of conversation.querySelectorAll(".answer")) gather(box);
 form.querySelector("input[name=previous]")?.remove();
 if (conversation.querySelector(".turn")) proof();
-if (conversation.querySelector(".vote")) import("./vote.js");
+if (conversation.querySelector(".vote")) import("./vote.js").catch(() => {});
 const proposed = document.querySelector(".suggestions[hidden]");
 if (proposed) setTimeout(() => adopt("/suggestions", ".suggestions:not([hidden])").then((found) => proposed.replaceWith(found), () => {}), 100);
 listen();
