@@ -22,31 +22,50 @@ type Sentence struct {
 }
 
 // longest is the length, in bytes, at which a sentence that does not end is cut, once slack more bytes are there: by
-// then it is sure where its first part ends, whatever pieces the text comes in.
-const longest, slack = 2000, 64
+// then it is sure where its first part ends, whatever pieces the text comes in. No more than step bytes are read at
+// once, so that the time is in proportion to the length of the text, whatever a model writes.
+const longest, slack, step = 2000, 64, 1024
+
+// fence opens and closes a block of code at the start of a line.
+const fence = "```"
 
 // Splitter gathers the pieces of one text. The zero Splitter is ready.
 type Splitter struct {
 	rest   string // what is not yet a whole sentence
-	inLine bool   // rest goes on a line of which sentences were given
+	inLine bool   // rest goes on a line of which a part was read
 	item   bool   // … and which is an item of a list
 	fenced bool   // inside a block of code, which holds no sentence
 }
 
 // Write takes the next piece and gives the sentences that it completes.
 func (s *Splitter) Write(piece string) []Sentence {
-	s.rest += piece
 	var out []Sentence
-	for {
-		line, rest, whole := strings.Cut(s.rest, "\n")
-		if !whole {
-			break
+	for len(piece) > 0 {
+		n := runeStart(piece, min(step, len(piece)))
+		s.rest += piece[:n]
+		piece = piece[n:]
+		for {
+			line, rest, whole := strings.Cut(s.rest, "\n")
+			if !whole {
+				break
+			}
+			s.rest = rest
+			out = append(out, s.line(line)...)
+			s.inLine, s.item = false, false
 		}
-		s.rest = rest
-		out = append(out, s.line(line)...)
-		s.inLine, s.item = false, false
+		out = append(out, s.ready()...)
 	}
-	return append(out, s.ready()...)
+	return out
+}
+
+// runeStart is the start of the character that at, an offset of text in bytes, falls in.
+func runeStart(text string, at int) int {
+	for n := at; n > at-utf8.UTFMax && n > 0 && n < len(text); n-- {
+		if utf8.RuneStart(text[n]) {
+			return n
+		}
+	}
+	return at
 }
 
 // Close gives what is left: a last sentence, perhaps cut.
@@ -58,7 +77,7 @@ func (s *Splitter) Close() []Sentence {
 
 // line gives the sentences of what is left of a line.
 func (s *Splitter) line(line string) []Sentence {
-	if strings.HasPrefix(strings.TrimSpace(line), "```") {
+	if !s.inLine && strings.HasPrefix(strings.TrimLeftFunc(line, unicode.IsSpace), fence) {
 		s.fenced = !s.fenced
 		return nil
 	}
@@ -81,10 +100,7 @@ func (s *Splitter) cut(text string) (out []Sentence, rest string, spans []analys
 		if long < 0 {
 			return out, text, spans
 		}
-		end := spans[long].Start + longest
-		for !utf8.RuneStart(text[end]) {
-			end--
-		}
+		end := runeStart(text, spans[long].Start+longest)
 		spans[long].End = end
 		for _, span := range spans[:long+1] {
 			out = s.add(out, text[span.Start:span.End])
@@ -95,15 +111,26 @@ func (s *Splitter) cut(text string) (out []Sentence, rest string, spans []analys
 
 // ready gives the sentences of the unfinished line that have surely ended: nothing that may follow belongs to them.
 func (s *Splitter) ready() []Sentence {
-	if s.fenced || strings.HasPrefix(strings.TrimSpace(s.rest), "`") || !closed.MatchString(s.rest) && !ended.MatchString(s.rest) && len(s.rest) < longest {
+	s.rest = strings.TrimLeftFunc(s.rest, unicode.IsSpace)
+	if !s.inLine {
+		switch {
+		case s.fenced, strings.HasPrefix(s.rest, fence):
+			s.rest = s.rest[:min(len(fence), len(s.rest))] // no more is needed to tell what the line is
+			return nil
+		case strings.HasPrefix(fence, s.rest):
+			return nil
+		}
+	}
+	if !closed.MatchString(s.rest) && !ended.MatchString(s.rest) && len(s.rest) < longest {
 		return nil
 	}
-	out, text, spans := s.cut(s.open(s.rest))
+	opened := s.open(s.rest)
+	out, text, spans := s.cut(opened)
 	sure := len(spans) - 1
 	if len(spans) > 0 && closed.MatchString(text) && endsBeforeAll(text, len(spans)) {
 		sure++
 	}
-	if sure <= 0 && len(out) == 0 {
+	if sure <= 0 && len(text) == len(opened) {
 		return nil
 	}
 	s.rest = text

@@ -46,6 +46,8 @@ func TestSplitter(t *testing.T) {
 		{"list", "Voici :\n- **Paris** [1]\n- Lyon [2]\n\nFin.", "/Voici : []\n/- Paris [1]\n/- Lyon [2]\n/Fin. []"},
 		{"numbered list, heading", "## Titre\n1. Premier [1].\n2) Second.", "/Titre []\n/- Premier. [1]\n/- Second. []"},
 		{"code is left out", "Avant.\n```\nrm -rf /\n```\nAprès.", "/Avant. []\n/Après. []"},
+		{"code in a line", "Avant [1]. ```Dedans``` et `après` [2].\nFin.", "/Avant. [1]\nDedans et après. [2]\n/Fin. []"},
+		{"code that does not end", "Avant.\n  ```\nrm -rf /", "/Avant. []"},
 		{"unseen characters", "Un\u202emot\u200b caché\ufeff [1].", "/Unmot caché. [1]"},
 		{"no end", "Une phrase sans fin", "/Une phrase sans fin []"},
 	} {
@@ -87,6 +89,22 @@ func TestEndless(t *testing.T) {
 	}
 }
 
+// TestBounded holds that no more than a long sentence is kept of a text of which no sentence comes: what is kept is read
+// again with each piece.
+func TestBounded(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{".", " ", "\u202e. ", "[1] ", "`a", "```a", "```\na", "\n", "a", "M. ", "\x80"} {
+		var s Splitter
+		for range 4_000 / len(text) {
+			s.Write(text)
+			if len(s.rest) > longest+slack+len(text) {
+				t.Errorf("%q again and again: %d bytes are kept", text, len(s.rest))
+				break
+			}
+		}
+	}
+}
+
 // FuzzSplitter holds that the pieces change nothing of the words, and that nothing unseen comes out.
 func FuzzSplitter(f *testing.F) {
 	f.Add("La Dinum compte 200 agents [1]. Elle est à Paris [2, 3].", 3)
@@ -106,11 +124,12 @@ func FuzzSplitter(f *testing.F) {
 			}
 			return out
 		}
-		if !utf8.ValidString(text) || len(text) > longest/2 || strings.Contains(text, "`") {
-			words(split(text, max(1, min(size, 50))))
+		size = max(1, min(size, 50), len(text)/1000) // a target that takes more than ten seconds is stopped
+		if !utf8.ValidString(text) || len(text) > longest/2 {
+			words(split(text, size))
 			return
 		}
-		whole, pieces := words(split(text, len(text)+1)), words(split(text, max(1, min(size, 50))))
+		whole, pieces := words(split(text, len(text)+1)), words(split(text, size))
 		if whole != pieces && !strings.ContainsAny(text, "[【") {
 			t.Errorf("whole %q, in pieces %q", whole, pieces)
 		}
