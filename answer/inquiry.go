@@ -65,9 +65,13 @@ func understand(own, standalone, language string, terms []qa.Term) inquiry {
 		typed[t.Stem] = true
 	}
 	for _, t := range terms[:min(len(terms), maxTerms)] {
-		x := term{stems: stemsOf(t), exact: t.Exact, surface: t.Surface, near: nearStems(t.Surface), weight: t.IDF, focus: focus != "" && t.Stem == focus, name: wording.IsName(t.Surface, standalone), known: t.Known}
+		x := term{stems: append([]string{t.Stem}, wording.Stems(t.Surface)...), exact: t.Exact, surface: t.Surface, near: nearStems(t.Surface), weight: t.IDF, focus: focus != "" && t.Stem == focus, name: wording.IsName(t.Surface, standalone), known: t.Known}
+		if standsIn(t) && len(x.near) == 0 {
+			x.exact, q.exact[t.Near] = t.Near, true
+			x.stems = append(x.stems, wording.Stems(t.Near)...)
+		}
 		switch {
-		case wording.Light[t.Exact]:
+		case wording.Light[x.exact]:
 			x.weight *= lightWeight
 		case x.name:
 			x.weight *= nameWeight
@@ -87,23 +91,19 @@ func understand(own, standalone, language string, terms []qa.Term) inquiry {
 	return q
 }
 
+// standsIn reports whether the near form that retrieval found for a word that no document holds is meant by it: the same
+// number, or the word that it is a slip of. Of slips 1 to 7 % fall on the first letter (Kukich, « Techniques for
+// Automatically Correcting Words in Text », 1992): a word that differs there is more often another one.
+func standsIn(t qa.Term) bool {
+	return t.Near != "" && (t.Near[0] == t.Exact[0] || strings.ContainsAny(t.Near, "0123456789"))
+}
+
 // partOf reports whether t is a part of a compound among the terms that the documents know whole:
 // « Ourve » of « Fontbrelle-sur-Ourve ».
 func partOf(t qa.Term, terms []qa.Term) bool {
 	return slices.ContainsFunc(terms, func(o qa.Term) bool {
 		return o.Known && len(o.Surface) > len(t.Surface) && strings.Contains(o.Surface, t.Surface)
 	})
-}
-
-// stemsOf gives the stems of a word in the languages that passages are analysed in, its own first.
-func stemsOf(t qa.Term) []string {
-	stems := []string{t.Stem}
-	for _, language := range []string{"fr", "en"} {
-		if tokens := analysis.Analyze(t.Surface, language); len(tokens) > 0 {
-			stems = append(stems, tokens[0].Stem)
-		}
-	}
-	return stems
 }
 
 func nearStems(word string) []string {

@@ -22,7 +22,7 @@ const (
 	yearGone             // the best quote is about another year
 	namesGone            // names, acronyms and numbers of the question that the best passage lacks, at most 2
 	namesAway            // those that it holds, but neither the best quote nor what stands around it, at most 2
-	askedGone            // the thing that a firm question asks for is neither in the best quote nor around it; 2 where no document holds it
+	askedGone            // the thing that a firm question asks for is neither in the best quote nor around it; 2 where no document holds it, for the sense of a word too
 	kindGone             // a number, a date or a name is asked for, and not in the best quote
 	listAsked            // several things are asked for
 	termsAsked           // logarithm of the number of words that count
@@ -103,11 +103,12 @@ func (j *judged) weigh(readings []reading) {
 		case t.name && near&bit == 0:
 			s[namesAway] = min(2, s[namesAway]+1)
 		}
-		if t.focus && q.firm && near&bit == 0 {
+		switch {
+		case !t.focus || near&bit != 0:
+		case !t.known && (q.firm || q.want == wording.Sense):
+			s[askedGone] = 2
+		case q.firm:
 			s[askedGone] = 1
-			if !t.known {
-				s[askedGone] = 2
-			}
 		}
 	}
 	if !top.fits(q.want) {

@@ -66,3 +66,22 @@ func TestSentencesAreThoseOfAReading(t *testing.T) {
 		}
 	}
 }
+
+// TestUnknownSense: where the sense of a word is asked for, what does not name it says nothing, the more so when no
+// document holds it.
+func TestUnknownSense(t *testing.T) {
+	t.Parallel()
+	passages := []qa.Passage{passage("guide", "Guide RGPD", "Le guide rappelle le RGPD et ses principes. Il vaut pour les projets.")}
+	for question, want := range map[string]float64{
+		"Que signifie DPD dans le guide RGPD ?":   2,
+		"Que signifie RGPD dans le guide ?":       0,
+		"Qui a écrit le DPD dans le guide RGPD ?": 0,
+	} {
+		w := (&Answerer{}).begin(qa.Question{Text: question}, nil)
+		terms := []qa.Term{{Surface: "DPD", Stem: "dpd", Exact: "dpd", IDF: 3}, {Surface: "RGPD", Stem: "rgpd", Exact: "rgpd", IDF: 2, Known: true}}
+		j := w.judge(understand(question, question, "fr", terms), passages)
+		if len(j.chosen) == 0 || j.signals[askedGone] != want {
+			t.Errorf("%s: %d quotes, signal %v, want %v", question, len(j.chosen), j.signals[askedGone], want)
+		}
+	}
+}

@@ -80,6 +80,16 @@ func Stem(word string) string {
 	return ""
 }
 
+// Stems gives the stems of a word in the languages that passages are analysed in.
+func Stems(word string) (stems []string) {
+	for _, language := range []string{"fr", "en"} {
+		if tokens := analysis.Analyze(word, language); len(tokens) > 0 {
+			stems = append(stems, tokens[0].Stem)
+		}
+	}
+	return stems
+}
+
 // endings are what French nouns, verbs and adjectives of one root end with, folded.
 var endings = set(`e es er ent ant ants age ages ation ations ement ements eur eurs euse ee ees
 	ise ises isee isees iser isent isation isations ure ures ateur ateurs atrice atrices able ables
