@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"rapporteur/eval/mistype"
 	"rapporteur/qa"
 )
 
@@ -19,6 +20,7 @@ type Selection struct {
 	Traps    []string `json:"traps,omitempty"`        // sets whose questions nothing here answers
 	Sample   int      `json:"sample,omitempty"`       // questions kept of each set, evenly spread; 0 is all
 	Drafts   bool     `json:"drafts,omitempty"`       // questions that nobody has read are asked too
+	Mistyped uint64   `json:"mistyped,omitempty"`     // seed of the slip in one word of each question; 0 for none
 }
 
 // The halves of the groups of a set that may be withheld, by a hash of their names.
@@ -59,6 +61,11 @@ func (s Selection) Load() (Set, error) {
 		}
 		for _, q := range sampled(traps.Questions, s.Sample) {
 			set.Questions = append(set.Questions, trap(traps.Name, q))
+		}
+	}
+	for i := range set.Questions {
+		if s.Mistyped != 0 {
+			set.Questions[i].Text = mistype.Question(set.Questions[i].Text, s.Mistyped)
 		}
 	}
 	if err := set.check(); err != nil { // two sets of traps may have one name

@@ -6,19 +6,16 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"hash/fnv"
 	"math"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
-	"unicode"
-	"unicode/utf8"
 
 	"rapporteur/analysis"
+	"rapporteur/eval/mistype"
 	"rapporteur/internal/testkit"
 	"rapporteur/qa"
 )
@@ -254,7 +251,7 @@ func TestForms(t *testing.T) {
 		t.Skip("skipped: asked for with -ablations")
 	}
 	piaf := squad(t, "data/dev/piaf-v1.1/piaf.json", "fr")
-	slip := func(q string) string { return mistype(q, 1) }
+	slip := func(q string) string { return mistype.Question(q, 1) }
 	for _, run := range []struct {
 		name  string
 		set   *set
@@ -350,9 +347,9 @@ func TestRobustness(t *testing.T) {
 		"upper case":       strings.ToUpper,
 		"no question mark": func(q string) string { return strings.TrimRight(q, "? \u00a0\u202f") },
 		"typographic":      func(q string) string { return strings.ReplaceAll(q, "'", "’") },
-		"one typo":         func(q string) string { return mistype(q, 1) },
-		"another typo":     func(q string) string { return mistype(q, 2) },
-		"a third typo":     func(q string) string { return mistype(q, 3) },
+		"one typo":         func(q string) string { return mistype.Question(q, 1) },
+		"another typo":     func(q string) string { return mistype.Question(q, 2) },
+		"a third typo":     func(q string) string { return mistype.Question(q, 3) },
 	} {
 		f := s.measure(t, Options{}, 4, twist)
 		t.Logf("%-16s %s", name, f)
@@ -360,38 +357,6 @@ func TestRobustness(t *testing.T) {
 			t.Errorf("%s: @5 %.1f, and %.1f as written", name, f.r5, base.r5)
 		}
 	}
-}
-
-// mistype makes one slip in one content word of a question: a letter left out, put in or mistaken, or
-// two swapped. Which depends on the question and seed alone.
-func mistype(q string, seed uint64) string {
-	h := fnv.New64()
-	h.Write([]byte(q))
-	r := rand.New(rand.NewPCG(h.Sum64(), seed))
-	var words []analysis.Token
-	for _, t := range analysis.Analyze(q, "") {
-		if !t.Stop && !t.Joined && utf8.RuneCountInString(q[t.Start:t.End]) >= 4 && strings.IndexFunc(q[t.Start:t.End], unicode.IsDigit) < 0 {
-			words = append(words, t)
-		}
-	}
-	if len(words) == 0 {
-		return q
-	}
-	t := words[r.IntN(len(words))]
-	w := []rune(q[t.Start:t.End])
-	i := 1 + r.IntN(len(w)-2)
-	letter := rune('a' + r.IntN(26))
-	switch r.IntN(4) {
-	case 0:
-		w = slices.Delete(w, i, i+1)
-	case 1:
-		w = slices.Insert(w, i, letter)
-	case 2:
-		w[i] = letter
-	case 3:
-		w[i], w[i+1] = w[i+1], w[i]
-	}
-	return q[:t.Start] + string(w) + q[t.End:]
 }
 
 // shortened keeps the questions with a name that the library defines an acronym of, and puts the acronym
