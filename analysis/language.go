@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -61,6 +62,16 @@ func Language(text string) string {
 		return byTrigrams(text)
 	}
 	return short(text, french-english, len(words))
+}
+
+// Uncapped gives a text that is typed all in capitals in lower case, since there they tell no name from another word, and
+// encoders know few words in capitals. Acronyms alone, without a word of grammar between them, stay as they are.
+func Uncapped(text string) string {
+	grammar := func(t Token) bool { return t.Stop }
+	if strings.ToUpper(text) != text || !slices.ContainsFunc(Analyze(text, ""), grammar) && !slices.ContainsFunc(Analyze(text, "en"), grammar) {
+		return text
+	}
+	return strings.ToLower(text)
 }
 
 // sample is the start of text, cut between two runes.

@@ -49,3 +49,20 @@ func TestLanguage(t *testing.T) {
 		}
 	}
 }
+
+func TestUncapped(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"COMBIEN D'AGENTS À LA DINUM ?":   "combien d'agents à la dinum ?",
+		"WHAT IS THE BUDGET OF THE CITY?": "what is the budget of the city?",
+		"Combien d'agents à la DINUM ?":   "Combien d'agents à la DINUM ?",
+		"RGPD DINUM 2024":                 "RGPD DINUM 2024",
+		"RGAA 4.1":                        "RGAA 4.1",
+		"":                                "",
+		"2024 ?":                          "2024 ?",
+	} {
+		if got := Uncapped(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}

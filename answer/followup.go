@@ -19,7 +19,7 @@ func Readings(q qa.Question) []string {
 	for _, m := range q.History {
 		if m.Role == qa.RoleUser {
 			if asked = wording.Courtesy(m.Content) == ""; asked {
-				turns = append(turns, followup.Turn{Question: m.Content})
+				turns = append(turns, followup.Turn{Question: wording.Asked(m.Content)})
 			}
 		} else if asked {
 			turns[len(turns)-1].Answer = m.Content
@@ -28,5 +28,5 @@ func Readings(q qa.Question) []string {
 	if wording.Courtesy(q.Text) != "" {
 		return []string{q.Text}
 	}
-	return followup.Readings(q.Text, turns, languageOf(q))
+	return followup.Readings(wording.Asked(q.Text), turns, languageOf(q))
 }

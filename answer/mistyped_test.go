@@ -6,7 +6,7 @@ import (
 	"rapporteur/qa"
 )
 
-// TestMistyped asks the same thing with and without a slip.
+// TestMistyped asks the same thing with and without a slip, and in capitals.
 func TestMistyped(t *testing.T) {
 	t.Parallel()
 	l := newLibrary()
@@ -19,9 +19,10 @@ func TestMistyped(t *testing.T) {
 	}
 	a := l.answerer(t)
 	for right, slip := range map[string]string{
-		"Qu'est-ce que la pseudonymisation ?":        "Qu'est-ce que la pseudonimisation ?",
-		"Quelle est la durée de conservation ?":      "Quelle est la durée de consrevation ?",
-		"Depuis quand Fontbrelle dirige la voirie ?": "Depuis quand Fontbrele dirige la voirie ?",
+		"Qu'est-ce que la pseudonymisation ?":         "Qu'est-ce que la pseudonimisation ?",
+		"Quelle est la durée de conservation ?":       "Quelle est la durée de consrevation ?",
+		"Quel est le budget de la voirie communale ?": "QUEL EST LE BUDGET DE LA VOIRIE COMMUNALE ?",
+		"Depuis quand Fontbrelle dirige la voirie ?":  "Depuis quand Fontbrele dirige la voirie ?",
 	} {
 		want, got := ask(t, a, qa.Question{Text: right}), ask(t, a, qa.Question{Text: slip})
 		if !want.Answered || !got.Answered || got.Citations[0].Quote != want.Citations[0].Quote {

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
-	"strings"
 	"testing"
 
 	"rapporteur/answer"
+	"rapporteur/answer/wording"
 	"rapporteur/examples"
 	"rapporteur/internal/testkit"
 	"rapporteur/qa"
@@ -53,7 +53,7 @@ func TestSetsStandAlone(t *testing.T) {
 				history = append(history, qa.Message{Role: qa.Role(m.Role), Content: m.Content})
 			}
 			got := answer.Standalone(qa.Question{Text: q.Question, History: history})
-			if stays := len(q.History) == 0 || q.ID == whole; stays != (got == strings.TrimSpace(q.Question)) {
+			if stays := len(q.History) == 0 || q.ID == whole; stays != (got == wording.Asked(q.Question)) {
 				t.Errorf("%s: %s | %s: got %s", q.ID, before, q.Question, got)
 			}
 			before = q.Question

@@ -1,12 +1,14 @@
 package eval
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"os"
 	"path/filepath"
 	"slices"
 
-	"rapporteur/eval/mistype"
+	"rapporteur/analysis"
+	"rapporteur/eval/typing"
 	"rapporteur/qa"
 )
 
@@ -20,7 +22,7 @@ type Selection struct {
 	Traps    []string `json:"traps,omitempty"`        // sets whose questions nothing here answers
 	Sample   int      `json:"sample,omitempty"`       // questions kept of each set, evenly spread; 0 is all
 	Drafts   bool     `json:"drafts,omitempty"`       // questions that nobody has read are asked too
-	Mistyped uint64   `json:"mistyped,omitempty"`     // seed of the slip in one word of each question; 0 for none
+	Typed    string   `json:"typed,omitempty"`        // one of typing.Ways: questions are asked as people type them
 }
 
 // The halves of the groups of a set that may be withheld, by a hash of their names.
@@ -64,9 +66,8 @@ func (s Selection) Load() (Set, error) {
 		}
 	}
 	for i := range set.Questions {
-		if s.Mistyped != 0 {
-			set.Questions[i].Text = mistype.Question(set.Questions[i].Text, s.Mistyped)
-		}
+		q := &set.Questions[i]
+		q.Text = typing.As(s.Typed, q.Text, cmp.Or(q.Language, analysis.Language(q.Text)))
 	}
 	if err := set.check(); err != nil { // two sets of traps may have one name
 		return Set{}, unreadable(s.Set, err)

@@ -108,7 +108,7 @@ var commandSentences = map[string]entry{
 	"help_set_language":           {fr: "Langue des questions d’un jeu qui les pose en plusieurs : fr ou en.", en: "Language of the questions of a set that asks them in several: fr or en."},
 	"help_no_refusal":             {fr: "Répondre quelle que soit la confiance.", en: "Answer whatever the confidence."},
 	"help_drafts":                 {fr: "Poser aussi les questions qui n’ont pas été relues.", en: "Ask the questions that nobody has read yet too."},
-	"help_mistyped":               {fr: "Mettre une faute de frappe dans un mot de chaque question, tirée selon N (0 : aucune).", en: "Put a slip of the keyboard into one word of each question, drawn by N (0: none)."},
+	"help_typed":                  {fr: "Poser les questions comme on les tape : slips (une faute de frappe), capitals (en majuscules), unaccented (sans accents) ou polite (avec formules de politesse).", en: "Ask the questions as people type them: slips (one slip of the keyboard), capitals, unaccented or polite (with a greeting, a request and thanks)."},
 	"help_parallel":               {fr: "Questions posées en même temps (par défaut : une par processeur ; 1 pour mesurer des durées).", en: "Questions asked at the same time (default: one for each processor; 1 to measure durations)."},
 	"help_by":                     {fr: "Noter aussi à part les questions de chaque type (type) ou de chaque langue (lang).", en: "Score the questions of each type (type) or language (lang) apart too."},
 	"help_wrong":                  {fr: "Lister plutôt les questions manquées, une ligne JSON chacune.", en: "List the questions that went wrong instead, one JSON line each."},

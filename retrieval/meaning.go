@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"rapporteur/analysis"
 	"rapporteur/qa"
 )
 
@@ -117,7 +118,7 @@ func (s *search) byMeaning(ctx context.Context) (err error) {
 		return nil // as many meanings as there are chunks
 	}
 	began := time.Now()
-	s.query.Vector, err = s.Embedder.EmbedQuery(ctx, s.query.Text)
+	s.query.Vector, err = s.Embedder.EmbedQuery(ctx, analysis.Uncapped(s.query.Text))
 	s.timings.Embed = time.Since(began)
 	if err != nil {
 		return fmt.Errorf("encode the question: %w", err)

@@ -2,6 +2,7 @@ package wording
 
 import (
 	"strings"
+	"unicode"
 
 	"rapporteur/analysis"
 )
@@ -14,6 +15,8 @@ var courtesies = map[string]string{
 	"merci bien": "answer_thanks", "ok merci": "answer_thanks", "au revoir": "answer_thanks", "bonne journee": "answer_thanks",
 	"qui es tu": "answer_who", "qui etes vous": "answer_who", "who are you": "answer_who", "que sais tu faire": "answer_who",
 	"que peux tu faire": "answer_who", "a quoi sers tu": "answer_who", "what can you do": "answer_who", "aide": "answer_who",
+	"pouvez vous m aider": "answer_who", "peux tu m aider": "answer_who", "can you help me": "answer_who",
+	"j ai une question": "answer_ask", "j ai besoin d aide": "answer_who", "i have a question": "answer_ask",
 	"help": "answer_who", "tu es qui": "answer_who", "vous etes qui": "answer_who", "que pouvez vous faire": "answer_who",
 }
 
@@ -23,7 +26,13 @@ func Courtesy(text string) string {
 	if len(words) == 0 {
 		return "answer_ask"
 	}
-	return courtesies[strings.Join(words, " ")]
+	if code := courtesies[strings.Join(words, " ")]; code != "" {
+		return code
+	}
+	if _, bare := core(text); strings.IndexFunc(bare, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) < 0 {
+		return "answer_greeting"
+	}
+	return ""
 }
 
 func isWordRune(r rune) bool {

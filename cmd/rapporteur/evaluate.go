@@ -34,7 +34,7 @@ type evalRunCommand struct {
 	Mode        string   `enum:"extractive,generated" default:"extractive" help:"${help_mode}"`
 	NoRefusal   bool     `help:"${help_no_refusal}"`
 	Drafts      bool     `help:"${help_drafts}"`
-	Mistyped    uint64   `placeholder:"N" help:"${help_mistyped}"`
+	Typed       string   `enum:"slips,capitals,unaccented,polite," default:"" help:"${help_typed}"`
 	Out         string   `default:"run.jsonl" help:"${help_out}"`
 	Limit       int      `default:"0" help:"${help_limit}"`
 	Parallel    int      `placeholder:"N" help:"${help_parallel}"`
@@ -97,7 +97,7 @@ func (c *evalRunCommand) Run(ctx context.Context, s *settings, term terminal) er
 
 // selection names the files by whole paths, so that the run can be scored from elsewhere.
 func (c *evalRunCommand) selection() (eval.Selection, error) {
-	out := eval.Selection{Language: c.SetLanguage, Withhold: c.Withhold, Sample: c.Sample, Drafts: c.Drafts, Mistyped: c.Mistyped}
+	out := eval.Selection{Language: c.SetLanguage, Withhold: c.Withhold, Sample: c.Sample, Drafts: c.Drafts, Typed: c.Typed}
 	var err error
 	if out.Set, err = filepath.Abs(c.Set); err != nil {
 		return out, err

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"rapporteur/eval"
+	"rapporteur/eval/typing"
 	"rapporteur/examples"
 	"rapporteur/ingest/source"
 	"rapporteur/internal/testkit"
@@ -85,6 +86,14 @@ func TestExamples(t *testing.T) {
 		{eval.StageAsk, "quotes_valid", 100},
 		{eval.StageAsk, "quote_pages_valid", 100},
 	})
+	for _, way := range []string{typing.Slips, typing.Capitals, typing.Unaccented, typing.Polite} {
+		t.Logf("the questions of the gate, typed with %s", way)
+		set := exampleSet(t, examples.Questions())
+		for i, q := range set.Questions {
+			set.Questions[i].Text = typing.As(way, q.Text, q.Language)
+		}
+		checkFloors(t, svc, set, []floor{{eval.StageAsk, "answerable_answered", 84}, {eval.StageAsk, "answer_in_quotes", 66}})
+	}
 	for i, q := range examples.Suggestions() {
 		a, err := svc.answerer.Answer(t.Context(), qa.Question{Text: q, Scope: scopeOf("")}, nil)
 		if err != nil {

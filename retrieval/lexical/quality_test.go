@@ -15,7 +15,7 @@ import (
 	"testing"
 
 	"rapporteur/analysis"
-	"rapporteur/eval/mistype"
+	"rapporteur/eval/typing"
 	"rapporteur/internal/testkit"
 	"rapporteur/qa"
 )
@@ -251,7 +251,7 @@ func TestForms(t *testing.T) {
 		t.Skip("skipped: asked for with -ablations")
 	}
 	piaf := squad(t, "data/dev/piaf-v1.1/piaf.json", "fr")
-	slip := func(q string) string { return mistype.Question(q, 1) }
+	slip := func(q string) string { return typing.Slip(q, 1) }
 	for _, run := range []struct {
 		name  string
 		set   *set
@@ -347,9 +347,9 @@ func TestRobustness(t *testing.T) {
 		"upper case":       strings.ToUpper,
 		"no question mark": func(q string) string { return strings.TrimRight(q, "? \u00a0\u202f") },
 		"typographic":      func(q string) string { return strings.ReplaceAll(q, "'", "’") },
-		"one typo":         func(q string) string { return mistype.Question(q, 1) },
-		"another typo":     func(q string) string { return mistype.Question(q, 2) },
-		"a third typo":     func(q string) string { return mistype.Question(q, 3) },
+		"one typo":         func(q string) string { return typing.Slip(q, 1) },
+		"another typo":     func(q string) string { return typing.Slip(q, 2) },
+		"a third typo":     func(q string) string { return typing.Slip(q, 3) },
 	} {
 		f := s.measure(t, Options{}, 4, twist)
 		t.Logf("%-16s %s", name, f)
