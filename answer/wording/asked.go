@@ -36,7 +36,10 @@ func core(text string) (begun, bare string) {
 		}
 		return request.ReplaceAllString(s, "")
 	})
-	return begun, stripped(begun, func(s string) string { return strings.TrimRight(thanks.ReplaceAllString(s, ""), " ,;") })
+	return begun, stripped(begun, func(s string) string {
+		end := max(0, len(s)-longestThanks)
+		return strings.TrimRight(s[:end]+thanks.ReplaceAllString(s[end:], ""), " ,;")
+	})
 }
 
 // stripped takes one thing after another off a text, until nothing more comes off.
@@ -49,6 +52,9 @@ func stripped(text string, one func(string) string) string {
 		text = less
 	}
 }
+
+// longestThanks bounds, in bytes, where the end of a text is looked for: its length is the asker's.
+const longestThanks = 80
 
 const (
 	tell   = `(?:dire|indiquer|expliquer|pr[ée]ciser|donner|rappeler|confirmer|communiquer|fournir|faire savoir|parler (?:de|du|des)|renseigner sur|[ée]clairer sur)`
