@@ -22,7 +22,7 @@ type Selection struct {
 	Traps    []string `json:"traps,omitempty"`        // sets whose questions nothing here answers
 	Sample   int      `json:"sample,omitempty"`       // questions kept of each set, evenly spread; 0 is all
 	Drafts   bool     `json:"drafts,omitempty"`       // questions that nobody has read are asked too
-	Typed    string   `json:"typed,omitempty"`        // one of typing.Ways: questions are asked as people type them
+	Typed    string   `json:"typed,omitempty"`        // a way of package typing: questions as people type them
 }
 
 // The halves of the groups of a set that may be withheld, by a hash of their names.

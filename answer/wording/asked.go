@@ -67,11 +67,11 @@ var (
 	opening = regexp.MustCompile(`^(?i:combien|quel|quels|quelle|quelles|qui|que|quoi|o[uù]|quand|comment|pourquoi|est-ce|qu['’]\pL+|je|j['’]\pL+|merci|pouvez|pourriez|peux|pourrais|savez|sais|dis|dites|what|which|who|how|when|where|why|can|could|do|does|is|are|please|i)(?:\PL|$)`)
 	// request asks for an answer, where what is asked comes after it.
 	request = regexp.MustCompile(`^(?i:(?:et )?(?:` +
-		`(?:est-ce que |est ce que )?(?:(?:vous pouvez|vous pourriez|tu peux|tu pourrais|pouvez[- ]vous|pourriez[- ]vous|peux[- ]tu|pourrais[- ]tu|peut[- ]on|pourrait[- ]on|voulez[- ]vous|voudriez[- ]vous|veux[- ]tu)(?: bien)?(?:,? ` + please + `,?)? (?:me |m['’]|nous )?` + tell + `` +
+		`(?:est-ce que |est ce que )?(?:(?:vous pouvez|vous pourriez|tu peux|tu pourrais|pouvez[- ]vous|pourriez[- ]vous|peux[- ]tu|pourrais[- ]tu|peut[- ]on|pourrait[- ]on|voulez[- ]vous|voudriez[- ]vous|veux[- ]tu)(?: bien)?(?:,? ` + please + `,?)? (?:me |m['’]|nous )?` + tell +
 		`|vous savez|savez[- ]vous|sauriez[- ]vous|tu sais|sais[- ]tu|saurais[- ]tu)` +
 		`|(?:je |j['’])(?:voudrais|souhaite|souhaiterais|aimerais|veux|d[ée]sire|d[ée]sirerais)(?: bien)? (?:savoir|conna[iî]tre|comprendre|avoir|obtenir)` +
 		`|je cherche(?: [àa] (?:savoir|conna[iî]tre|comprendre|trouver))?` +
-		`|merci (?:de |d['’])(?:bien vouloir )?(?:me |m['’]|nous )?` + tell + `` +
+		`|merci (?:de |d['’])(?:bien vouloir )?(?:me |m['’]|nous )?` + tell +
 		`|(?:dis|dites|explique|expliquez|indique|indiquez|rappelle|rappelez|pr[ée]cise|pr[ée]cisez|donne|donnez)[- ](?:moi|nous)` +
 		`|(?:can|could|would|will) you (?:please |kindly )?(?:tell|explain|give|remind|show)(?: to)?(?: me| us)?` +
 		`|(?:i would|i['’]d|we would|we['’]d) like to (?:know|understand|ask)|i want to know|do you know|please (?:tell|explain|give)(?: to)?(?: me| us)?|tell me|please` +

@@ -15,7 +15,7 @@ import (
 	"rapporteur/analysis"
 )
 
-// Ways are the ways in which As knows to type a question.
+// The ways in which As types a question.
 const (
 	Slips      = "slips"      // one slip of the keyboard, see Slip
 	Capitals   = "capitals"   // all of it in capitals
