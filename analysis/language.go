@@ -67,8 +67,7 @@ func Language(text string) string {
 // Uncapped gives a text that is typed all in capitals in lower case, since there they tell no name from another word, and
 // encoders know few words in capitals. Acronyms alone, without a word of grammar between them, stay as they are.
 func Uncapped(text string) string {
-	grammar := func(t Token) bool { return t.Stop }
-	if strings.ToUpper(text) != text || !slices.ContainsFunc(Analyze(text, ""), grammar) && !slices.ContainsFunc(Analyze(text, "en"), grammar) {
+	if strings.ToUpper(text) != text || !slices.ContainsFunc(Both(text), func(t Token) bool { return t.Stop }) {
 		return text
 	}
 	return strings.ToLower(text)

@@ -59,6 +59,11 @@ func (l *library) add(collection qa.CollectionID, id, title string, text qa.Text
 	})
 }
 
+// addPage publishes a text of one page.
+func (l *library) addPage(id, title, text string) {
+	l.add("c", id, title, qa.Text{Content: text, Pages: []qa.Page{{Number: 1, Span: qa.Span{End: len(text)}}}})
+}
+
 // answerer reads the library; a citation that fails its check fails the test.
 func (l *library) answerer(t *testing.T) *answer.Answerer {
 	t.Helper()

@@ -15,7 +15,7 @@ func TestMistyped(t *testing.T) {
 		"bilan":  "Madame Fontbrelle dirige la voirie communale depuis 2021. Le budget de la voirie est de 12 millions d'euros.",
 		"autres": "La cantine sert des repas. Les jeux sont publics. Le stade ouvre à midi.",
 	} {
-		l.add("c", id, "Document "+id, qa.Text{Content: text, Pages: []qa.Page{{Number: 1, Span: qa.Span{End: len(text)}}}})
+		l.addPage(id, "Document "+id, text)
 	}
 	a := l.answerer(t)
 	for right, slip := range map[string]string{

@@ -21,7 +21,7 @@ func TestTooBroad(t *testing.T) {
 			l := newLibrary()
 			for i, text := range c.texts {
 				id := string(rune('a' + i))
-				l.add("c", id, "Note "+id, qa.Text{Content: text, Pages: []qa.Page{{Number: 1, Span: qa.Span{End: len(text)}}}})
+				l.addPage(id, "Note "+id, text)
 			}
 			a := l.answerer(t)
 			a.Options.Threshold = 1.1

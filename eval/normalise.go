@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+
+	"rapporteur/analysis"
 )
 
 // normaliser brings gold answers and quotes to one form: NFKC, case, accents, apostrophes and
@@ -42,12 +44,7 @@ func (n *normaliser) answer(s string) string {
 	s = n.inQuotes.ReplaceAllString(s, " ")
 	s = strings.TrimSpace(n.space.ReplaceAllString(s, " "))
 	s = cases.Fold().String(s)
-	s = strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Mn, r) {
-			return -1
-		}
-		return r
-	}, norm.NFD.String(s))
+	s = analysis.Unaccented(s)
 	for again := true; again; { // overlapping groups: 1 500 000
 		t := n.thousands.ReplaceAllString(s, "$1$2")
 		again, s = t != s, t

@@ -1,13 +1,11 @@
 package eval
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"os"
 	"path/filepath"
 	"slices"
 
-	"rapporteur/analysis"
 	"rapporteur/eval/typing"
 	"rapporteur/qa"
 )
@@ -65,10 +63,7 @@ func (s Selection) Load() (Set, error) {
 			set.Questions = append(set.Questions, trap(traps.Name, q))
 		}
 	}
-	for i := range set.Questions {
-		q := &set.Questions[i]
-		q.Text = typing.As(s.Typed, q.Text, cmp.Or(q.Language, analysis.Language(q.Text)))
-	}
+	set = set.Typed(s.Typed)
 	if err := set.check(); err != nil { // two sets of traps may have one name
 		return Set{}, unreadable(s.Set, err)
 	}
@@ -175,6 +170,15 @@ func sampled(all []Question, n int) []Question {
 		out[i] = all[i*len(all)/n]
 	}
 	return out
+}
+
+// Typed gives the set with its questions as people type them, in a way of package typing; as it is for "".
+func (s Set) Typed(way string) Set {
+	s.Questions = slices.Clone(s.Questions)
+	for i, q := range s.Questions {
+		s.Questions[i].Text = typing.As(way, q.Text, q.Language)
+	}
+	return s
 }
 
 // grouped reports whether the set has records and groups that part them.

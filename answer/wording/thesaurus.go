@@ -73,21 +73,23 @@ func Near(word string) []string {
 }
 
 // Stem is the French stem of a word, "" when it is none.
-func Stem(word string) string {
-	if tokens := analysis.Analyze(word, "fr"); len(tokens) > 0 {
-		return tokens[0].Stem
-	}
-	return ""
-}
+func Stem(word string) string { return stemIn("fr", word) }
 
 // Stems gives the stems of a word in the languages that passages are analysed in.
 func Stems(word string) (stems []string) {
 	for _, language := range []string{"fr", "en"} {
-		if tokens := analysis.Analyze(word, language); len(tokens) > 0 {
-			stems = append(stems, tokens[0].Stem)
+		if stem := stemIn(language, word); stem != "" {
+			stems = append(stems, stem)
 		}
 	}
 	return stems
+}
+
+func stemIn(language, word string) string {
+	if tokens := analysis.Analyze(word, language); len(tokens) > 0 {
+		return tokens[0].Stem
+	}
+	return ""
 }
 
 // endings are what French nouns, verbs and adjectives of one root end with, folded.

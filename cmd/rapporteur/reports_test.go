@@ -88,11 +88,7 @@ func TestExamples(t *testing.T) {
 	})
 	for _, way := range []string{typing.Slips, typing.Capitals, typing.Unaccented, typing.Polite} {
 		t.Logf("the questions of the gate, typed with %s", way)
-		set := exampleSet(t, examples.Questions())
-		for i, q := range set.Questions {
-			set.Questions[i].Text = typing.As(way, q.Text, q.Language)
-		}
-		checkFloors(t, svc, set, []floor{{eval.StageAsk, "answerable_answered", 84}, {eval.StageAsk, "answer_in_quotes", 66}})
+		checkFloors(t, svc, exampleSet(t, examples.Questions()).Typed(way), []floor{{eval.StageAsk, "answerable_answered", 84}, {eval.StageAsk, "answer_in_quotes", 66}})
 	}
 	for i, q := range examples.Suggestions() {
 		a, err := svc.answerer.Answer(t.Context(), qa.Question{Text: q, Scope: scopeOf("")}, nil)

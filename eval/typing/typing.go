@@ -2,6 +2,7 @@
 package typing
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
@@ -9,8 +10,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 
 	"rapporteur/analysis"
 )
@@ -23,7 +22,7 @@ const (
 	Polite     = "polite"     // with a greeting, a request and thanks around it
 )
 
-// As types a question, of which language is "fr" or "en", in one of the ways; as it is for any other.
+// As types a question in one of the ways; as it is for any other. language is "fr" or "en", "" where the question tells.
 func As(way, question, language string) string {
 	switch way {
 	case Slips:
@@ -31,25 +30,16 @@ func As(way, question, language string) string {
 	case Capitals:
 		return strings.ToUpper(question)
 	case Unaccented:
-		return unaccented(question)
+		return analysis.Unaccented(question)
 	case Polite:
 		format := "Bonjour, pourriez-vous me dire %s ? Merci d'avance."
-		if language == "en" {
+		if cmp.Or(language, analysis.Language(question)) == "en" {
 			format = "Hello, could you please tell me %s? Thanks in advance."
 		}
 		first, size := utf8.DecodeRuneInString(question)
 		return fmt.Sprintf(format, string(unicode.ToLower(first))+strings.TrimRight(question[size:], " ?\u00a0\u202f"))
 	}
 	return question
-}
-
-func unaccented(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Mn, r) {
-			return -1
-		}
-		return r
-	}, norm.NFD.String(s))
 }
 
 // Slip makes one slip in one content word of a question, of four letters or more and without a figure: a letter left
